@@ -1,0 +1,124 @@
+"""A webhook in Gitea, kept as the stack says: created, adopted, repaired, moved and deleted with it.
+
+Owns the hook's whole life in Gitea. What it delivers to is Kargo's (`KargoProject.webhook_urls`).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pulumi
+from pulumi import dynamic
+
+Event = Literal["package", "pull_request_only"]
+
+# What moves the hook elsewhere, or what Gitea's PATCH does not write (1.26 ignores `secret`), makes a new hook.
+_REPLACING = ("giteaUrl", "scope", "owner", "secret")
+_UPDATING = ("url", "events", "active", "settled", "username", "password", "caBundle")
+
+
+class _GiteaWebhookProvider(dynamic.ResourceProvider):
+    # The provider is pickled by reference and holds no value, so its code may stand in clear.
+    serialize_as_secret_always = False
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        with _hooks(props) as hooks:
+            collection = hooks.collection(props["scope"], props["owner"])
+            same = [hook for hook in hooks.all(collection) if hook.url == props["url"]]
+            if same and not props["secret"]:
+                hook = hooks.update(same.pop(0).path, props["url"], props["events"])
+            else:
+                # A hook's secret cannot be read or changed, so a signed one is made anew.
+                hook = hooks.create(collection, props["url"], props["events"], props["secret"])
+            for duplicate in same:
+                hooks.delete(duplicate.path)
+        return dynamic.CreateResult(hook.path, props)
+
+    def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
+        with _hooks(props) as hooks:
+            hook = hooks.get(id_)
+        if hook is None:
+            return dynamic.ReadResult("", {})
+        live = {"url": hook.url, "active": hook.active, "settled": hook.settled}
+        if hook.events != sorted(event.removesuffix("_only") for event in props["events"]):
+            live["events"] = hook.events
+        return dynamic.ReadResult(id_, {**props, **live})
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
+        with _hooks(_news) as hooks:
+            hooks.update(_id, _news["url"], _news["events"])
+        return dynamic.UpdateResult(_news)
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        with _hooks(_props) as hooks:
+            hooks.delete(_id)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
+        replaces = [key for key in _REPLACING if _olds.get(key) != _news.get(key)]
+        updates = any(_olds.get(key) != _news.get(key) for key in _UPDATING)
+        return dynamic.DiffResult(changes=bool(replaces) or updates, replaces=replaces)
+
+
+def _hooks(props: dict[str, Any]) -> Any:
+    # Only the provider's own process speaks HTTP; importing a client would cost every preview.
+    from components.gitea_api import GiteaHooks  # noqa: PLC0415
+
+    return GiteaHooks(props["giteaUrl"], props["username"], props["password"], props["caBundle"])
+
+
+@dataclass(frozen=True)
+class GiteaWebhookArgs:
+    """What the hook is.
+
+    Args:
+        gitea_url: Gitea's web address.
+        username: who signs in to manage it.
+        password: password or access token (secret).
+        scope: `owner`, `user`, `organization` or `system`; whose events it sees.
+        owner: user or organisation that owns packages and repositories.
+        url: where it delivers (secret).
+        event: what it delivers.
+        secret: signs deliveries; None where the receiver checks no signature.
+        ca_bundle: PEM file to trust beside the system's CAs.
+    """
+
+    gitea_url: str
+    username: str
+    password: pulumi.Input[str]
+    scope: str
+    owner: str
+    url: pulumi.Input[str]
+    event: Event
+    secret: pulumi.Input[str] | None = None
+    ca_bundle: str | None = None
+
+
+class GiteaWebhook(dynamic.Resource, name="GiteaWebhook"):
+    """A webhook of a Gitea user, organisation or system.
+
+    Its id is the address below Gitea's `/api/v1`, such as `/user/hooks/3`.
+
+    Args:
+        name: Pulumi name.
+        args: what the hook is.
+        opts: Pulumi options.
+    """
+
+    def __init__(self, name: str, args: GiteaWebhookArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(
+            _GiteaWebhookProvider(),
+            name,
+            {
+                "giteaUrl": args.gitea_url,
+                "username": args.username,
+                "password": pulumi.Output.secret(args.password),
+                "scope": args.scope,
+                "owner": args.owner,
+                "url": pulumi.Output.secret(args.url),
+                "events": [args.event],
+                "secret": pulumi.Output.secret(args.secret) if args.secret is not None else "",
+                "caBundle": args.ca_bundle or "",
+                "active": True,
+                "settled": True,
+            },
+            opts,
+        )

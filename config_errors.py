@@ -1,0 +1,126 @@
+"""The one place where a validation error becomes lines for people: `path: what is wrong; what to write`.
+
+Never repeats a configured value, except names that the checks themselves quote (Stages and keys).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, get_args
+
+import pulumi
+from pydantic import BaseModel, ValidationError
+
+_MESSAGES = {
+    "missing": "missing; add it",
+    "string_type": "not text; put it in quotes",
+    "bool_type": "not a boolean; write true or false",
+    "int_type": "not a whole number; write digits without quotes",
+    "string_too_short": "empty; write a value or leave the key out",
+    "model_type": "not a mapping; write `key: value` lines below it",
+    "tuple_type": "not a list; write `- ` lines below it",
+    "too_short": "empty; write at least one entry",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: the configuration path, and what is wrong with what to write instead."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class ConfigError(pulumi.RunError):
+    """Configuration that cannot be used; Pulumi prints its text without a traceback and exits with an error."""
+
+    def __init__(self, stack: str, problems: Iterable[Problem]) -> None:
+        self.problems = list(problems)
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(f"the configuration of stack '{stack}' cannot be used; nothing was changed\n{lines}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return what to write instead of `word`: the closest of `known`, or all of them."""
+    options = sorted(known)
+    close = get_close_matches(word, options, n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else f"write one of: {', '.join(options)}"
+
+
+def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """Turn pydantic's errors into problems, with paths as the stack's file writes them.
+
+    Args:
+        error: what validating `model` raised.
+        model: the model, for the known keys and the tags of unions.
+
+    Returns:
+        One problem per mistake, in the order of the error.
+    """
+    found: list[Problem] = []
+    for item in error.errors(include_input=False, include_url=False):
+        context: dict[str, Any] = item.get("ctx", {})
+        if item["type"] == "problems":
+            found += context["problems"]
+            continue
+        path, parent = _locate(item["loc"], model)
+        found.append(Problem(path, _message(item["type"], item["msg"], context, item["loc"], parent)))
+    return found
+
+
+def _message(kind: str, text: str, context: dict[str, Any], loc: tuple[int | str, ...], parent: type[BaseModel]) -> str:
+    match kind:
+        case "kargo_backstage":
+            return text
+        case "extra_forbidden":
+            return f"unknown key; {nearest(str(loc[-1]), _aliases(parent))}"
+        case "literal_error":
+            return f"not one of its values; write {context['expected']}"
+        case "union_tag_invalid":
+            return f"unknown kind; write kind: {context['expected_tags'].replace(', ', ' or ')}"
+        case "union_tag_not_found":
+            return "has no kind; add kind: gitea or kind: ghcr"
+        case "string_pattern_mismatch":
+            return f"has characters that are not allowed; write what matches {context['pattern']}"
+        case "greater_than_equal" | "less_than_equal":
+            return f"out of range; write a number that is {text.removeprefix('Input should be ')}"
+    return _MESSAGES.get(kind, f"{text}; see the configuration table in README.md")
+
+
+def _aliases(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """Return the models inside an annotation such as `tuple[Stage, ...]` or `Gitea | Ghcr`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for arg in get_args(annotation) for model in _models(arg)]
+
+
+def _locate(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, type[BaseModel]]:
+    """Return the path as written in YAML and the model that holds its last key (unions add their tag to `loc`)."""
+    path = ""
+    inside = [model]
+    parent = model
+    for part in loc:
+        if isinstance(part, int):
+            path += f"[{part}]"
+            continue
+        if len(inside) > 1 and (tagged := _tagged(inside, part)):
+            inside = [tagged]
+            continue
+        path += f".{part}" if path else part
+        parent = inside[0] if inside else parent
+        inside = _models(_aliases(parent).get(part)) if inside else inside
+    return path, parent
+
+
+def _tagged(models: list[type[BaseModel]], tag: str) -> type[BaseModel] | None:
+    for model in models:
+        if tag in get_args(model.model_fields["kind"].annotation):
+            return model
+    return None
