@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -174,7 +174,7 @@ class WebhooksConfig(Model):
     registration: bool = True
     scope: Literal["owner", "user", "organization", "system"] = "owner"
     delivery_proof: bool = True
-    rotation: NonEmpty = "1"
+    rotation: Annotated[NonEmpty, BeforeValidator(str)] = "1"
 
 
 class StackModel(Model):
@@ -288,7 +288,7 @@ def load() -> StackConfig:
         except pulumi.ConfigTypeError:
             found.append(Problem(key, "not a mapping or list; write it as YAML in the stack's file"))
             continue
-        if value is not None:
+        if value not in (None, ""):  # the engine writes the default of an optional key, an empty text or mapping
             raw[key] = value
     try:
         model = StackModel.model_validate(raw)

@@ -27,7 +27,7 @@ class KeyVault:
 
     resource_group: str
     vault_name: str
-    value: pulumi.Output[str]
+    value: pulumi.Input[str]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,31 @@
+# Needs: Python 3.11, Go 1.26.2, git, and package registries. Everything else is installed or built by these targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+TAG ?= v11
+PLATFORMS ?= 1
+UV_VERSION := 0.13.9
+UV := $(or $(shell command -v uv),.sandbox/uv/bin/uv)
+RUN := $(UV) run --frozen --quiet
+export PATH := $(PATH):/usr/local/go/bin
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.sandbox/uv/bin/uv:
+	python3 -m venv .sandbox/uv
+	.sandbox/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.PHONY: up preview destroy rotate down clean
+up preview destroy rotate down clean: $(filter .sandbox/%,$(UV))
+	@$(RUN) python -m sandbox $@
+up: ## Start the local platform and deploy the dev stack to it
+preview: ## Show what a deployment would change
+rotate: ## Deploy with new webhook secrets
+destroy: ## Take the dev stack away
+down: ## Stop every server of the local platform
+clean: ## Stop it and delete its state; built programs stay in the cache
+
+.PHONY: push
+push: $(filter .sandbox/%,$(UV)) ## Push an image and show its webhook: make push TAG=v12 PLATFORMS=2
+	@$(RUN) python -m sandbox push --tag $(TAG) --platforms $(PLATFORMS)

@@ -1,0 +1,93 @@
+"""Pushes tiny OCI images: what a build pipeline does, without building anything."""
+
+import hashlib
+import json
+import os
+import ssl
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+_INDEX = "application/vnd.oci.image.index.v1+json"
+_CONFIG = "application/vnd.oci.image.config.v1+json"
+_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+_ARCHITECTURES = ("amd64", "arm64", "s390x")
+
+
+class Registry:
+    """A container registry, signed in.
+
+    Args:
+        host: host and port.
+        username: user.
+        password: password or token.
+        ca: CA to trust; None means the system's.
+    """
+
+    def __init__(self, host: str, username: str, password: str, ca: str | None = None) -> None:
+        self._client = httpx.Client(
+            base_url=f"https://{host}",
+            auth=(username, password),
+            verify=ssl.create_default_context(cafile=ca),
+            timeout=30,
+        )
+
+    def push(self, repository: str, tag: str, platforms: int = 1) -> None:
+        """Push a new image of one random layer per platform; with more than one, an index that lists them."""
+        manifests = [self._image(repository, architecture) for architecture in _ARCHITECTURES[:platforms]]
+        if platforms == 1:
+            self._put_manifest(repository, tag, manifests[0])
+            return
+        entries = []
+        for architecture, manifest in zip(_ARCHITECTURES, manifests, strict=False):
+            content = _encode(manifest)
+            self._put_manifest(repository, _digest(content), manifest)
+            platform = {"os": "linux", "architecture": architecture}
+            entries.append({**_descriptor(_MANIFEST, content), "platform": platform})
+        self._put_manifest(repository, tag, {"schemaVersion": 2, "mediaType": _INDEX, "manifests": entries})
+
+    def delete(self, repository: str, tag: str) -> None:
+        """Delete a tag."""
+        self._client.delete(f"/v2/{repository}/manifests/{tag}").raise_for_status()
+
+    def _image(self, repository: str, architecture: str) -> dict[str, Any]:
+        layer = os.urandom(32)
+        created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        rootfs = {"type": "layers", "diff_ids": [_digest(layer)]}
+        config = _encode(
+            {"architecture": architecture, "os": "linux", "created": created, "config": {}, "rootfs": rootfs}
+        )
+        for blob in (layer, config):
+            self._put_blob(repository, blob)
+        return {
+            "schemaVersion": 2,
+            "mediaType": _MANIFEST,
+            "config": _descriptor(_CONFIG, config),
+            "layers": [_descriptor(_LAYER, layer)],
+        }
+
+    def _put_blob(self, repository: str, content: bytes) -> None:
+        upload = self._client.post(f"/v2/{repository}/blobs/uploads/").raise_for_status().headers["Location"]
+        address = f"{upload}{'&' if '?' in upload else '?'}{urlencode({'digest': _digest(content)})}"
+        headers = {"Content-Type": "application/octet-stream"}
+        self._client.put(address, content=content, headers=headers).raise_for_status()
+
+    def _put_manifest(self, repository: str, reference: str, manifest: dict[str, Any]) -> None:
+        headers = {"Content-Type": manifest["mediaType"]}
+        address = f"/v2/{repository}/manifests/{reference}"
+        self._client.put(address, content=_encode(manifest), headers=headers).raise_for_status()
+
+
+def _encode(value: dict[str, Any]) -> bytes:
+    return json.dumps(value).encode()
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:
+    return {"mediaType": media_type, "digest": _digest(content), "size": len(content)}

@@ -1,0 +1,105 @@
+"""A real Kubernetes API without nodes: etcd, kube-apiserver and the three controllers that matter here."""
+
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kubernetes import config, dynamic
+
+from sandbox import certificates, processes
+from sandbox.layout import CONTEXT, Layout, write_private
+from sandbox.tools import Programs
+
+
+def start(layout: Layout, programs: Programs) -> None:
+    """Start the API and its controllers; write the kubeconfig."""
+    ports, tls, token = layout.ports, certificates.provide(layout), layout.secret("api-token")
+    etcd = f"http://127.0.0.1:{ports['etcd']}"
+    peer = f"http://127.0.0.1:{ports['etcdPeer']}"
+    processes.start(
+        layout,
+        "etcd",
+        [
+            programs["etcd"],
+            f"--data-dir={layout.folder('etcd')}",
+            f"--listen-client-urls={etcd}",
+            f"--advertise-client-urls={etcd}",
+            f"--listen-peer-urls={peer}",
+            f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=default={peer}",
+            "--log-level=error",
+        ],
+        ready=lambda: answers(f"{etcd}/health"),
+    )
+    tokens = layout.folder("secrets") / "tokens.csv"
+    write_private(tokens, f"{token},sandbox,1,system:masters\n")
+    server = f"https://127.0.0.1:{ports['apiServer']}"
+    processes.start(
+        layout,
+        "kube-apiserver",
+        [
+            programs["kube-apiserver"],
+            f"--etcd-servers={etcd}",
+            "--bind-address=127.0.0.1",
+            "--advertise-address=127.0.0.1",
+            f"--secure-port={ports['apiServer']}",
+            f"--tls-cert-file={tls / 'server.crt'}",
+            f"--tls-private-key-file={tls / 'server.key'}",
+            f"--service-account-key-file={tls / 'sa.key'}",
+            f"--service-account-signing-key-file={tls / 'sa.key'}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--token-auth-file={tokens}",
+            "--authorization-mode=RBAC",
+            "--service-cluster-ip-range=10.96.0.0/16",
+        ],
+        ready=lambda: answers(f"{server}/readyz", layout.ca, token),
+    )
+    cluster = {"server": server, "certificate-authority": str(layout.ca)}
+    kubeconfig = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": CONTEXT,
+        "clusters": [{"name": CONTEXT, "cluster": cluster}],
+        "users": [{"name": CONTEXT, "user": {"token": token}}],
+        "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT}}],
+    }
+    write_private(layout.kubeconfig, yaml.safe_dump(kubeconfig))
+    processes.start(
+        layout,
+        "kube-controller-manager",
+        [
+            programs["kube-controller-manager"],
+            f"--kubeconfig={layout.kubeconfig}",
+            "--leader-elect=false",
+            "--secure-port=0",
+            "--controllers=namespace-controller,garbage-collector-controller,clusterrole-aggregation-controller",
+        ],
+        ready=lambda: True,
+    )
+
+
+def client(kubeconfig: Path) -> dynamic.DynamicClient:
+    """Return a client of the API that `kubeconfig` names; the user's own kubeconfig is never read."""
+    return dynamic.DynamicClient(config.new_client_from_config(str(kubeconfig)))
+
+
+def apply(api: dynamic.DynamicClient, manifest: dict[str, Any]) -> None:
+    """Apply one object server-side."""
+    resource = api.resources.get(api_version=manifest["apiVersion"], kind=manifest["kind"])
+    resource.server_side_apply(
+        body=manifest, namespace=manifest["metadata"].get("namespace"), field_manager="sandbox", force_conflicts=True
+    )
+
+
+def answers(url: str, ca: Path | None = None, token: str | None = None) -> bool:
+    """Return whether `url` answers with success."""
+    context = ssl.create_default_context(cafile=str(ca)) if ca and ca.exists() else None
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        with urllib.request.urlopen(request, context=context, timeout=2) as response:
+            return bool(response.status < 400)
+    except (OSError, urllib.error.URLError):
+        return False

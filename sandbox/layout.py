@@ -1,0 +1,103 @@
+"""Where the sandbox keeps things, and the loopback ports it uses.
+
+Everything that belongs to one sandbox lies in its folder (`.sandbox/` in the project, or SANDBOX_DIR); built binaries
+lie in the user's cache, so that another clone need not build them again.
+"""
+
+import json
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+CONTEXT = "sandbox"
+SERVICES = ("etcd", "etcdPeer", "apiServer", "gitea", "webhooks")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One sandbox's files and ports.
+
+    Args:
+        root: its folder.
+    """
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> "Layout":
+        """Return the layout of SANDBOX_DIR, by default `.sandbox/` in the project."""
+        return cls(Path(os.environ.get("SANDBOX_DIR", PROJECT / ".sandbox")).resolve())
+
+    def folder(self, name: str) -> Path:
+        """Return a subfolder, made if it is not there; only this user may read it."""
+        path = self.root / name
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The sandbox's own kubeconfig, with the one context `sandbox`."""
+        return self.root / "kubeconfig"
+
+    @property
+    def ca(self) -> Path:
+        """CA certificate of the API server and of Gitea."""
+        return self.root / "tls" / "ca.crt"
+
+    @property
+    def stack_file(self) -> Path:
+        """The sandbox's own stack file; the committed one stays the team's."""
+        return self.root / "Pulumi.dev.yaml"
+
+    @property
+    def deliveries(self) -> Path:
+        """Folder with one JSON file per delivery to the webhook receiver."""
+        return self.folder("deliveries")
+
+    @cached_property
+    def ports(self) -> dict[str, int]:
+        """Loopback ports by service; chosen once, since Gitea's is part of every image reference."""
+        path = self.folder(".") / "ports.json"
+        if not path.exists():
+            sockets = [socket.create_server(("127.0.0.1", 0)) for _ in SERVICES]
+            chosen = {name: s.getsockname()[1] for name, s in zip(SERVICES, sockets, strict=True)}
+            for s in sockets:
+                s.close()
+            write_private(path, json.dumps(chosen))
+        ports: dict[str, int] = json.loads(path.read_text())
+        return ports
+
+    def secret(self, name: str) -> str:
+        """Return the secret kept under `name`, made at first use."""
+        path = self.folder("secrets") / name
+        if not path.exists():
+            write_private(path, secrets.token_hex(20))
+        return path.read_text()
+
+    @property
+    def gitea_host(self) -> str:
+        """Host and port of Gitea."""
+        return f"127.0.0.1:{self.ports['gitea']}"
+
+    @property
+    def webhooks_url(self) -> str:
+        """Base URL of the webhook receiver."""
+        return f"http://127.0.0.1:{self.ports['webhooks']}"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only this user can read, whole or not at all."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    partial.replace(path)
+
+
+def cache() -> Path:
+    """Return the folder of built binaries."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "kargo-backstage"

@@ -1,0 +1,60 @@
+"""Progress of long work: which part, n of m, time so far."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+console = Console(highlight=False, soft_wrap=True)
+
+_HEARTBEAT_SECONDS = 20
+
+
+class SandboxError(Exception):
+    """The sandbox cannot go on; the text says what to do."""
+
+
+class Steps:
+    """Numbered steps of known count.
+
+    Args:
+        total: how many there will be.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Show `what` while the block runs, with the time so far; on a terminal live, else every 20 seconds."""
+        self._done += 1
+        label = f"[{self._done}/{self._total}] {what}"
+        started = time.monotonic()
+        finished = threading.Event()
+
+        def tick() -> None:
+            with console.status(label) as status:
+                while not finished.wait(1 if sys.stdout.isatty() else _HEARTBEAT_SECONDS):
+                    text = f"{label} … {_clock(started)}"
+                    if sys.stdout.isatty():
+                        status.update(text)
+                    else:
+                        console.print(text, markup=False)
+
+        ticker = threading.Thread(target=tick, daemon=True)
+        ticker.start()
+        try:
+            yield
+        finally:
+            finished.set()
+            ticker.join()
+        console.print(f"{label} ({_clock(started)})", markup=False)
+
+
+def _clock(started: float) -> str:
+    minutes, seconds = divmod(int(time.monotonic() - started), 60)
+    return f"{minutes}:{seconds:02d}"

@@ -1,0 +1,119 @@
+"""Runs the whole program on mocks, with a committed stack file and what a test changes in it."""
+
+import asyncio
+import copy
+import json
+import runpy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from pulumi.runtime import set_all_config, set_mocks
+from pulumi.runtime.stack import run_pulumi_func
+
+from tests.recorder import Recorder
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = "kargo-backstage"
+PASSWORD = "planted-gitea-password"
+SECRET = "planted-webhook-secret-0123456789abcdef"
+
+
+@dataclass
+class Result:
+    """What a run registered and exported."""
+
+    recorder: Recorder
+    exports: dict[str, Any] = field(default_factory=dict)
+    secret_exports: set[str] = field(default_factory=set)
+
+
+def stack_values(stack: str) -> dict[str, Any]:
+    """Return the plain values of a committed stack file, by key without the project's name."""
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+
+
+def set_config(values: dict[str, Any], secrets: dict[str, str]) -> None:
+    """Give the runtime a stack's configuration, encoded as the engine does."""
+    encoded = {
+        f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in {**values, **secrets}.items()
+    }
+    set_all_config(encoded, [f"{PROJECT}:{key}" for key in secrets])
+
+
+def merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return `values` with `changes` merged in; None removes a key."""
+    result = copy.deepcopy(values)
+    for key, value in changes.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merged(result[key], value)
+        else:
+            result[key] = value
+    return result
+
+
+def run(
+    stack: str,
+    changes: dict[str, Any] | None = None,
+    secrets: dict[str, str] | None = None,
+    outputs: dict[str, Any] | None = None,
+    preview: bool = False,
+) -> Result:
+    """Run `__main__.py` as the stack `stack`.
+
+    Args:
+        stack: `dev` or `prod`.
+        changes: configuration merged into the committed file's.
+        secrets: secret configuration (default: both planted values).
+        outputs: provider outputs by Pulumi type, in addition to the Key Vault's version and Kargo's status.
+        preview: whether this is a preview.
+    """
+    values = merged(stack_values(stack), changes or {})
+    secrets = {"giteaPassword": PASSWORD, "webhookSecret": SECRET} if secrets is None else secrets
+    from components.webhook_receivers import Receiver
+
+    def status(inputs: dict[str, Any]) -> dict[str, Any]:
+        project = inputs["metadata"]["name"]
+        paths = []
+        for entry in inputs["spec"]["webhookReceivers"]:
+            (kind,) = entry.keys() - {"name"}
+            path = Receiver(entry["name"], kind).path(project, secrets.get("webhookSecret", "generated"))  # type: ignore[arg-type]
+            paths.append({"name": entry["name"], "path": path})
+        return {"status": {"webhookReceivers": paths}}
+
+    version = "https://vault.example/secrets/x/1"
+    known = {
+        "kubernetes:kargo.akuity.io/v1alpha1:ProjectConfig": status,
+        "azure-native:keyvault:Secret": {"properties": {"secretUriWithVersion": version}},
+        "pulumi-python:dynamic:WebhookSecret": {"value": "generated"},
+    }
+    recorder = Recorder({**known, **(outputs or {})})
+    exported: dict[str, pulumi.Output[Any]] = {}
+    result = Result(recorder)
+
+    def program() -> None:
+        original = pulumi.export
+        pulumi.export = lambda name, value: exported.update({name: pulumi.Output.from_input(value)})
+        try:
+            runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+        finally:
+            pulumi.export = original
+
+    async def everything() -> None:
+        # The mocks' root stack must be made on this very event loop.
+        set_mocks(recorder, project=PROJECT, stack=stack, preview=preview)
+        set_config(values, secrets)
+        await run_pulumi_func(program)
+        for name, output in exported.items():
+            result.exports[name] = await output.future(with_unknowns=True)
+            if await output.is_secret():
+                result.secret_exports.add(name)
+
+    asyncio.run(everything())
+    return result

@@ -1,0 +1,164 @@
+"""The whole program on mocks: what each stack registers, how it is wired, what is secret."""
+
+import json
+
+import pytest
+
+from tests.program import PASSWORD, SECRET, run
+
+
+@pytest.fixture(autouse=True)
+def no_kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path):
+    """Point at a kubeconfig with both stacks' contexts, never at the developer's."""
+    path = tmp_path / "kubeconfig"
+    contexts = [{"name": name, "context": {}} for name in ("kind-localdev", "backstage-prod")]
+    path.write_text(json.dumps({"contexts": contexts, "current-context": "kind-localdev"}))
+    monkeypatch.setenv("KUBECONFIG", str(path))
+
+
+def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
+    recorder = run("dev").recorder
+    kinds = sorted(resource.type for resource in recorder.resources)
+    assert kinds == sorted(
+        [
+            "pulumi:pulumi:Stack",
+            "pulumi:providers:kubernetes",
+            "kargo-backstage:index:KargoProject",
+            "kargo-backstage:index:GiteaCredentials",
+            "kargo-backstage:index:BackstagePipeline",
+            "kargo-backstage:index:GiteaWebhooks",
+            "kubernetes:core/v1:Namespace",
+            "kubernetes:core/v1:Secret",
+            "kubernetes:kargo.akuity.io/v1alpha1:Project",
+            "kubernetes:kargo.akuity.io/v1alpha1:ProjectConfig",
+            "kubernetes:kargo.akuity.io/v1alpha1:Warehouse",
+            "kubernetes:kargo.akuity.io/v1alpha1:Stage",
+            "kubernetes:external-secrets.io/v1:ExternalSecret",
+            "kubernetes:external-secrets.io/v1:ExternalSecret",
+            "azure-native:keyvault:Secret",
+            "pulumi-python:dynamic:GiteaWebhook",
+            "pulumi-python:dynamic:DeliveryProof",
+        ]
+    ) or kinds == []
+
+
+def test_dev_has_no_ghcr_reference_and_prod_no_gitea_one():
+    dev = json.dumps([r.inputs for r in run("dev").recorder.resources])
+    prod = json.dumps([(r.type, r.name, r.inputs) for r in run("prod", secrets={}).recorder.resources])
+    assert "gitea.cnoe.localtest.me:8443/giteaadmin/backstage-cnoe" in dev
+    assert "ghcr.io" not in dev
+    assert "ghcr.io/pittampalliorg/backstage-cnoe" in prod
+    assert "gitea" not in prod.lower()
+
+
+def test_prod_owns_no_key_vault_secret_and_promotes_nothing_by_itself():
+    recorder = run("prod", secrets={}).recorder
+    assert recorder.of_type("Secret")[0].type == "kubernetes:core/v1:Secret"
+    assert len(recorder.of_type("Secret")) == 1
+    assert recorder.one("ProjectConfig").inputs["spec"]["promotionPolicies"] == []
+
+
+def test_dev_promotes_its_stage_by_exact_name():
+    policies = run("dev").recorder.one("ProjectConfig").inputs["spec"]["promotionPolicies"]
+    assert policies == [{"stageSelector": {"name": "dev"}, "autoPromotionEnabled": True}]
+
+
+def test_every_kubernetes_resource_uses_the_explicit_provider():
+    for resource in run("dev").recorder.resources:
+        if resource.type.startswith("kubernetes:"):
+            assert "kubernetes-id" in resource.provider, resource.name
+
+
+def test_the_provider_is_bound_to_the_stacks_context_and_may_change_secrets():
+    provider = run("dev").recorder.one("kubernetes").inputs
+    assert provider["context"] == "kind-localdev"
+    assert provider["enableSecretMutable"] == "true"
+
+
+def test_a_context_that_is_missing_is_refused_with_both_names():
+    with pytest.raises(Exception, match=r"'backstage-west'.*current context: 'kind-localdev'"):
+        run("dev", {"kubernetes": {"context": "backstage-west"}})
+
+
+def test_a_preview_needs_no_kubeconfig(monkeypatch, tmp_path):
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "absent"))
+    assert run("dev", preview=True).recorder.one("Warehouse")
+
+
+def test_an_update_without_any_context_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "absent"))
+    with pytest.raises(Exception, match="has no context at all"):
+        run("dev")
+
+
+def test_outputs_name_what_was_made_and_keep_urls_secret():
+    result = run("dev")
+    assert result.exports["namespace"] == "backstage"
+    assert result.exports["warehouse"] == "backstage"
+    assert result.exports["stages"] == ["dev"]
+    assert result.exports["imageRepository"] == "gitea.cnoe.localtest.me:8443/giteaadmin/backstage-cnoe"
+    assert result.secret_exports == {"webhookUrls", "webhookPaths"}
+    url = result.exports["webhookUrls"]["gitea-packages"]
+    assert url.startswith("https://kargo-webhooks.cnoe.localtest.me:8443/generic/")
+    assert url.endswith(result.exports["webhookPaths"]["gitea-packages"])
+
+
+def test_no_secret_stands_in_a_plain_input():
+    for resource in run("dev").recorder.resources:
+        plain = {key: value for key, value in resource.inputs.items() if key not in resource.secret_inputs}
+        assert PASSWORD not in json.dumps(plain), resource.name
+        assert SECRET not in json.dumps(plain), resource.name
+        assert "/generic/" not in json.dumps(plain), resource.name
+
+
+def test_the_webhook_secret_is_labelled_and_has_the_one_key():
+    secret = next(r for r in run("dev").recorder.of_type("Secret") if r.type.startswith("kubernetes"))
+    assert secret.inputs["metadata"]["labels"] == {"kargo.akuity.io/cred-type": "generic"}
+    assert secret.inputs["stringData"] == {"secret": SECRET}
+
+
+def test_without_a_configured_secret_each_receiver_gets_a_generated_one():
+    recorder = run("dev", secrets={"giteaPassword": PASSWORD}).recorder
+    assert recorder.one("WebhookSecret").inputs["rotation"] == "1"
+    secret = next(r for r in recorder.of_type("Secret") if r.type.startswith("kubernetes"))
+    assert secret.inputs["stringData"] == {"secret": "generated"}
+
+
+def test_a_path_that_kargo_reports_otherwise_stops_before_any_hook_is_written():
+    wrong = {"status": {"webhookReceivers": [{"name": "gitea-packages", "path": "/generic/other"}]}}
+    recorded = {}
+
+    def status(inputs):
+        recorded["seen"] = True
+        return wrong
+
+    with pytest.raises(Exception, match="Kargo reports another path than the computed one for: gitea-packages") as error:
+        run("dev", outputs={"kubernetes:kargo.akuity.io/v1alpha1:ProjectConfig": status})
+    assert recorded
+    assert "/generic/" not in str(error.value)
+
+
+def test_registration_off_registers_no_hook_but_still_exports_the_url():
+    result = run("dev", {"webhooks": {"registration": False}})
+    assert not result.recorder.of_type("GiteaWebhook")
+    assert result.exports["webhookUrls"]
+
+
+def test_delivery_proof_off_sends_nothing():
+    assert not run("dev", {"webhooks": {"deliveryProof": False}}).recorder.of_type("DeliveryProof")
+
+
+def test_pull_requests_add_a_signed_receiver_and_its_hook():
+    stage = {"name": "dev", "promoteBy": "pullRequest"}
+    recorder = run("dev", {"stages": [stage]}).recorder
+    receivers = recorder.one("ProjectConfig").inputs["spec"]["webhookReceivers"]
+    assert [sorted(r.keys() - {"name"})[0] for r in receivers] == ["generic", "gitea"]
+    hooks = {hook.name: hook.inputs for hook in recorder.of_type("GiteaWebhook")}
+    assert hooks["gitea-gitea-pull-requests"]["events"] == ["pull_request_only"]
+    assert hooks["gitea-gitea-pull-requests"]["secret"] == SECRET
+    assert hooks["gitea-gitea-packages"]["secret"] == ""
+
+
+def test_an_owned_key_vault_secret_makes_external_secrets_read_each_new_version():
+    for external in run("dev").recorder.of_type("ExternalSecret"):
+        assert external.inputs["metadata"]["annotations"]["force-sync"].endswith("/1")
