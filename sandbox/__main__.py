@@ -22,7 +22,7 @@ Three things to try next:
 def start(layout: Layout, more: int = 0) -> tuple[Programs, Steps]:
     """Start every server that does not run; return the programs and the running count of steps, with `more` to come."""
     steps = Steps(len(TOOLS) + _SERVER_STEPS + more)
-    programs = provide(steps)
+    programs = provide(layout, steps)
     with steps.step("Kubernetes API"):
         kubernetes_api.start(layout, programs)
     with steps.step("CRDs and secret store"):
@@ -56,7 +56,7 @@ def prepared(layout: Layout, more: int = 0) -> tuple[Stack, Steps]:
 def up(layout: Layout) -> None:
     """Start the platform and deploy the dev stack to it."""
     stack, _ = prepared(layout)
-    stack.run("up", "--yes", "--skip-preview")
+    stack.run("up", "--yes", "--skip-preview", "--suppress-outputs")
     console.print(f"\nOutputs (secrets: . {_shown(layout)} && pulumi stack output webhookUrls --show-secrets)")
     stack.run("stack", "output")
     console.print(_NEXT, markup=False)

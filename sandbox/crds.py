@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def install(layout: Layout) -> str:
             apply(api, manifest)
     for api_version, kinds in _KINDS.items():
         for kind in kinds:
-            processes.eventually(lambda v=api_version, k=kind: _served(layout, v, k), f"the API of {kind}")
+            processes.eventually(partial(_served, layout, api_version, kind), f"the API of {kind}")
     apply(client(layout.kubeconfig), _secret_store(layout))
     return source
 

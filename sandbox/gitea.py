@@ -65,7 +65,7 @@ def start(layout: Layout, programs: Programs) -> None:
     }
     if not ini.exists():
         write_private(ini, _APP_INI.format(**values))
-    command = [programs["gitea"], "--work-path", work, "--config", ini]
+    command = [str(part) for part in (programs["gitea"], "--work-path", work, "--config", ini)]
     environment = {"GITEA_I_AM_BEING_UNSAFE_RUNNING_AS_ROOT": "true"}
     processes.start(
         layout,
@@ -75,7 +75,7 @@ def start(layout: Layout, programs: Programs) -> None:
         ready=lambda: answers(f"https://{layout.gitea_host}/api/healthz", layout.ca),
         seconds=120,
     )
-    _administrator(layout, [str(part) for part in command], {**os.environ, **environment})
+    _administrator(layout, command, {**os.environ, **environment})
     _gitops_repository(layout)
 
 

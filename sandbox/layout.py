@@ -7,6 +7,7 @@ lie in the user's cache, so that another clone need not build them again.
 import json
 import os
 import secrets
+import shutil
 import socket
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,6 +96,13 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     partial.replace(path)
+
+
+def which(program: str, layout: Layout) -> str | None:
+    """Return where the user's PATH has `program`; what the sandbox itself put there does not count."""
+    own = (layout.root, cache())
+    folders = [f for f in os.environ["PATH"].split(os.pathsep) if not any(Path(f).is_relative_to(o) for o in own)]
+    return shutil.which(program, path=os.pathsep.join(folders))
 
 
 def cache() -> Path:

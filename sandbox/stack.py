@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from kubernetes.dynamic.exceptions import NotFoundError
 
 from sandbox import gitea
 from sandbox.kubernetes_api import client
-from sandbox.layout import CONTEXT, PROJECT, Layout, write_private
+from sandbox.layout import CONTEXT, PROJECT, Layout, which, write_private
 from sandbox.progress import SandboxError, console
 from sandbox.tools import Programs
 
@@ -117,7 +116,9 @@ class Stack:
     def rotate(self) -> None:
         """Deploy with new webhook secrets."""
         value = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self.run("up", "--yes", "--skip-preview", "--config-path", "--config", f"{_ROTATION}={value}")
+        self.run(
+            "up", "--yes", "--skip-preview", "--suppress-outputs", "--config-path", "--config", f"{_ROTATION}={value}"
+        )
 
     def recover(self) -> None:
         """Undo what a killed run left behind: its lock, and creations that it began but did not record.
@@ -217,7 +218,7 @@ class Stack:
         made = []
         for plugin, module in _PLUGINS.items():
             script = folder / plugin
-            if shutil.which(plugin, path=os.environ["PATH"]):
+            if which(plugin, self._layout):
                 script.unlink(missing_ok=True)
                 continue
             # The dynamic provider must find the program's own modules first; the others need the sandbox's.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.layout import PROJECT, cache
+from sandbox.layout import PROJECT, Layout, cache, which
 from sandbox.progress import SandboxError, Steps
 
 _MODULES = PROJECT / "sandbox" / "tools"
@@ -80,7 +80,7 @@ class Programs:
         return self.paths[name]
 
 
-def provide(steps: Steps) -> Programs:
+def provide(layout: Layout, steps: Steps) -> Programs:
     """Return every program, building what is neither on PATH nor in the cache.
 
     Raises:
@@ -90,7 +90,7 @@ def provide(steps: Steps) -> Programs:
     found: list[str] = []
     assets: Path | None = None
     for tool in TOOLS:
-        on_path = {} if tool.own else {name: shutil.which(name) for name in tool.binaries}
+        on_path = {} if tool.own else {name: which(name, layout) for name in tool.binaries}
         if on_path and all(on_path.values()):
             with steps.step(f"{tool.module}: on PATH"):
                 paths |= {name: Path(path) for name, path in on_path.items() if path}

@@ -17,7 +17,6 @@ import yaml
 from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from kubernetes import config, dynamic
-from kubernetes.client import ApiClient
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic.exceptions import NotFoundError
 from pulumi.runtime import rpc
@@ -161,7 +160,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             self._client = dynamic.DynamicClient(self._api())
         return self._client.resources.get(api_version=inputs["apiVersion"], kind=inputs["kind"])
 
-    def _api(self) -> ApiClient:
+    def _api(self) -> Any:
         kubeconfig, context = self._settings.get("kubeconfig"), self._settings.get("context")
         if kubeconfig and "\n" in kubeconfig:
             return config.new_client_from_config_dict(yaml.safe_load(kubeconfig), context=context)
@@ -263,7 +262,7 @@ def _string_data(live: dict[str, Any]) -> dict[str, str]:
 
 def _reason(error: ApiException) -> str:
     try:
-        return str(json.loads(error.body)["message"])
+        return str(json.loads(error.body or "")["message"])
     except (TypeError, ValueError, KeyError):
         return f"{error.status} {error.reason}"
 

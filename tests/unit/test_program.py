@@ -18,10 +18,9 @@ def no_kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path):
 
 def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
     recorder = run("dev").recorder
-    kinds = sorted(resource.type for resource in recorder.resources)
+    kinds = sorted(resource.type for resource in recorder.resources if resource.type != "pulumi:pulumi:Stack")
     assert kinds == sorted(
         [
-            "pulumi:pulumi:Stack",
             "pulumi:providers:kubernetes",
             "kargo-backstage:index:KargoProject",
             "kargo-backstage:index:GiteaCredentials",
@@ -39,7 +38,7 @@ def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
             "pulumi-python:dynamic:GiteaWebhook",
             "pulumi-python:dynamic:DeliveryProof",
         ]
-    ) or kinds == []
+    )
 
 
 def test_dev_has_no_ghcr_reference_and_prod_no_gitea_one():
@@ -132,7 +131,9 @@ def test_a_path_that_kargo_reports_otherwise_stops_before_any_hook_is_written():
         recorded["seen"] = True
         return wrong
 
-    with pytest.raises(Exception, match="Kargo reports another path than the computed one for: gitea-packages") as error:
+    with pytest.raises(
+        Exception, match="Kargo reports another path than the computed one for: gitea-packages"
+    ) as error:
         run("dev", outputs={"kubernetes:kargo.akuity.io/v1alpha1:ProjectConfig": status})
     assert recorded
     assert "/generic/" not in str(error.value)
