@@ -8,7 +8,8 @@ import sys
 from sandbox import crds, gitea, kubernetes_api, processes, push
 from sandbox.layout import PROJECT, Layout
 from sandbox.progress import SandboxError, Steps, console
-from sandbox.stack import Stack, only_one
+from sandbox.recovery import recover
+from sandbox.stack import Stack, local, only_one
 from sandbox.tools import TOOLS, Programs, provide
 
 _SERVER_STEPS = 4
@@ -44,10 +45,10 @@ def start(layout: Layout, more: int = 0) -> tuple[Programs, Steps]:
 def prepared(layout: Layout, more: int = 0) -> tuple[Stack, Steps]:
     """Start the platform and return its stack, recovered from a run that was killed."""
     programs, steps = start(layout, more + 1)
-    stack = Stack(layout, programs)
+    stack = Stack(layout, programs, local(layout))
     with steps.step("stack, and recovery of a killed run"):
         standins = stack.prepare()
-        stack.recover()
+        recover(stack)
     if standins:
         console.print(f"      stand-ins, since the real plugins are not on PATH: {', '.join(standins)}", markup=False)
     return stack, steps

@@ -1,29 +1,25 @@
-"""The dev stack in the sandbox: its own backend, stack file and environment, and `pulumi` run with them."""
+"""The dev stack on a local or given platform: its own backend, stack file and environment, and `pulumi` in them."""
 
 import fcntl
-import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
 import yaml
-from kubernetes.dynamic.exceptions import NotFoundError
 
 from sandbox import gitea
-from sandbox.kubernetes_api import client
 from sandbox.layout import CONTEXT, PROJECT, Layout, which, write_private
 from sandbox.progress import SandboxError, console
 from sandbox.tools import Programs
 
 STACK = "dev"
 _PROJECT_NAME = "kargo-backstage"
-_ROTATION = f"{_PROJECT_NAME}:webhooks.rotation"
 _PLUGINS = {
     "pulumi-language-python": "sandbox.standins.language",
     "pulumi-resource-kubernetes": "sandbox.standins.kubernetes_provider",
@@ -33,22 +29,53 @@ _PLUGINS = {
 }
 
 
-class Stack:
-    """The dev stack of one sandbox.
+@dataclass(frozen=True)
+class Platform:
+    """Where the stack is deployed.
 
     Args:
-        layout: the sandbox.
-        programs: its programs; `pulumi` among them.
+        kubeconfig: kubeconfig of the cluster.
+        settings: configuration that replaces the team's, by section.
+        gitea_password: password of the stack's Gitea user.
+        ca_bundle: CA of Gitea; None means one that the system trusts.
     """
 
-    def __init__(self, layout: Layout, programs: Programs) -> None:
-        self._layout = layout
+    kubeconfig: Path
+    settings: Mapping[str, Mapping[str, Any]]
+    gitea_password: str = field(repr=False)
+    ca_bundle: Path | None = None
+
+
+def local(layout: Layout) -> Platform:
+    """Return the sandbox's own platform."""
+    repository = f"https://{layout.gitea_host}/{gitea.OWNER}/{gitea.REPOSITORY}.git"
+    settings = {
+        "kubernetes": {"context": CONTEXT},
+        "kargo": {"webhooksBaseUrl": layout.webhooks_url},
+        "registry": {"host": layout.gitea_host},
+        "gitOps": {"repoUrl": repository},
+    }
+    return Platform(layout.kubeconfig, settings, layout.secret("gitea-password"), layout.ca)
+
+
+class Stack:
+    """The dev stack on one platform.
+
+    Args:
+        layout: where state, stack file and secrets lie.
+        programs: the programs; `pulumi` among them.
+        platform: where it is deployed.
+    """
+
+    def __init__(self, layout: Layout, programs: Programs, platform: Platform) -> None:
+        self.layout = layout
+        self.platform = platform
         self._pulumi = programs["pulumi"]
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes a plain `pulumi` use this sandbox and nothing of the user's."""
-        layout = self._layout
+        """What makes a plain `pulumi` use this stack and nothing of the user's."""
+        layout = self.layout
         layout.secret("passphrase")
         return {
             "PULUMI_HOME": str(layout.folder("pulumi-home")),
@@ -57,171 +84,101 @@ class Stack:
             "PULUMI_OPTION_CONFIG_FILE": str(layout.stack_file),
             "PULUMI_OPTION_STACK": STACK,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "KUBECONFIG": str(layout.kubeconfig),
+            "KUBECONFIG": str(self.platform.kubeconfig),
             "PATH": os.pathsep.join([str(layout.folder("bin")), str(self._pulumi.parent), os.environ["PATH"]]),
         }
 
     def prepare(self) -> list[str]:
-        """Make stand-ins for absent plugins, the stack and its file; return the names of the stand-ins."""
+        """Make stand-ins for absent plugins, the stack, its file and `env`; return the names of the stand-ins."""
         standins = self._standins()
+        self._create()
         self._write_stack_file()
         exports = [f'export {key}="{value}"' for key, value in self.environment.items() if key != "PATH"]
-        path = f'export PATH="{self._layout.folder("bin")}:{self._pulumi.parent}:$PATH"'
-        write_private(self._layout.root / "env", "\n".join([*exports, path]) + "\n")
-        self.run("stack", "select", "--create", "--stack", STACK, quiet=True)
-        if f"{_PROJECT_NAME}:giteaPassword" not in self._stack_file().get("config", {}):
+        path = f'export PATH="{self.layout.folder("bin")}:{self._pulumi.parent}:$PATH"'
+        write_private(self.layout.root / "env", "\n".join([*exports, path]) + "\n")
+        if f"{_PROJECT_NAME}:giteaPassword" not in self.stack_file().get("config", {}):
             # From standard input: an argument would show in the list of processes.
-            self.run(
-                "config",
-                "set",
-                "--secret",
-                f"{_PROJECT_NAME}:giteaPassword",
-                stdin=self._layout.secret("gitea-password"),
-            )
+            self.run("config", "set", "--secret", f"{_PROJECT_NAME}:giteaPassword", stdin=self.platform.gitea_password)
         return standins
-
-    def run(self, *arguments: str, quiet: bool = False, stdin: str | None = None, check: bool = True) -> int:
-        """Run `pulumi` in the project and return its exit code.
-
-        Raises:
-            SandboxError: if it fails and `check` is set.
-        """
-        result = subprocess.run(
-            [str(self._pulumi), *arguments],
-            cwd=PROJECT,
-            env={**os.environ, **self.environment},
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            text=True,
-            capture_output=quiet,
-            check=False,
-        )
-        if check and result.returncode:
-            detail = f":\n{result.stderr[-2000:]}" if quiet else ""
-            raise SandboxError(f"pulumi {arguments[0]} ended with {result.returncode}{detail}")
-        return result.returncode
-
-    def read(self, *arguments: str) -> str:
-        """Run `pulumi` and return what it prints."""
-        return subprocess.run(
-            [str(self._pulumi), *arguments],
-            cwd=PROJECT,
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            text=True,
-            capture_output=True,
-            check=True,
-        ).stdout
 
     def rotate(self) -> None:
         """Deploy with new webhook secrets."""
         value = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self.run(
-            "up", "--yes", "--skip-preview", "--suppress-outputs", "--config-path", "--config", f"{_ROTATION}={value}"
+        setting = f"{_PROJECT_NAME}:webhooks.rotation={value}"
+        self.run("up", "--yes", "--skip-preview", "--suppress-outputs", "--config-path", "--config", setting)
+
+    def run(self, *arguments: str, quiet: bool = False, stdin: str | None = None) -> None:
+        """Run `pulumi` in the project.
+
+        Raises:
+            SandboxError: if it fails.
+        """
+        result = self.call(*arguments, stdin=stdin, capture=quiet)
+        if result.returncode:
+            detail = f":\n{result.stdout[-1000:]}{result.stderr[-2000:]}" if quiet else ""
+            raise SandboxError(f"pulumi {arguments[0]} ended with {result.returncode}{detail}")
+
+    def call(self, *arguments: str, stdin: str | None = None, capture: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run `pulumi` in the project and return what became of it."""
+        given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+        return subprocess.run(
+            [str(self._pulumi), *arguments],
+            cwd=PROJECT,
+            env={**os.environ, **self.environment},
+            text=True,
+            capture_output=capture,
+            check=False,
+            **given,
         )
 
-    def recover(self) -> None:
-        """Undo what a killed run left behind: its lock, and creations that it began but did not record.
-
-        The caller holds this sandbox's own lock, so a Pulumi lock without a living owner is nobody's.
-        """
-        locks = self._locks()
-        for lock in locks:
-            self._wait_for(lock)
-        if self._locks():
-            console.print("recovering: removing the lock of a run that was killed", markup=False)
-            self.run("cancel", "--yes", quiet=True)
-        pending = [
-            operation["resource"]
-            for operation in self._deployment().get("pending_operations") or []
-            if operation["type"] == "creating"
-        ]
-        if not pending:
-            return
-        console.print(f"recovering: {len(pending)} creations of a run that was killed", markup=False)
-        arguments = ["refresh", "--yes", "--suppress-outputs", "--skip-preview"]
-        imports = [(r["urn"], id_) for r in pending if (id_ := self._existing(r))]
-        for urn, id_ in imports:
-            arguments += ["--import-pending-creates", urn, "--import-pending-creates", id_]
-        if len(imports) < len(pending):
-            arguments.append("--clear-pending-creates")
-        self.run(*arguments, quiet=True)
-
-    def _existing(self, resource: dict[str, Any]) -> str | None:
-        """Return the id of the Kubernetes object that a pending creation made, if it did."""
-        if not resource["type"].startswith("kubernetes:"):
-            return None
-        inputs = resource["inputs"]
-        metadata = inputs["metadata"]
-        if not isinstance(metadata, dict) or "name" not in metadata:
-            # The whole metadata is encrypted; only ProjectConfig's is, and its name is the project's.
-            name = self._stack_file()["config"][f"{_PROJECT_NAME}:kargo"]["project"]
-            metadata = {"name": name, "namespace": name}
-        api = client(self._layout.kubeconfig).resources.get(api_version=inputs["apiVersion"], kind=inputs["kind"])
+    def stack_file(self) -> dict[str, Any]:
+        """Return the content of this stack's own file."""
         try:
-            api.get(name=metadata["name"], namespace=metadata.get("namespace"))
-        except NotFoundError:
-            return None
-        return "/".join(part for part in (metadata.get("namespace"), metadata["name"]) if part)
-
-    def _locks(self) -> list[Path]:
-        return sorted((self._layout.folder("pulumi-state") / ".pulumi" / "locks").rglob("*.json"))
-
-    def _wait_for(self, lock: Path) -> None:
-        """Wait while the Pulumi that holds `lock` lives: one that outlived the `make` that started it."""
-        try:
-            owner = psutil.Process(json.loads(lock.read_text())["pid"])
-            mine = "pulumi" in owner.name() and owner.status() != psutil.STATUS_ZOMBIE
-        except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
-            return
-        if mine:
-            console.print(f"waiting for the pulumi that runs already (process {owner.pid})", markup=False)
-            owner.wait()
-
-    def _deployment(self) -> dict[str, Any]:
-        deployment: dict[str, Any] = json.loads(self.read("stack", "export")).get("deployment") or {}
-        return deployment
-
-    def _stack_file(self) -> dict[str, Any]:
-        try:
-            content: dict[str, Any] = yaml.safe_load(self._layout.stack_file.read_text()) or {}
+            content: dict[str, Any] = yaml.safe_load(self.layout.stack_file.read_text()) or {}
         except FileNotFoundError:
             content = {}
         return content
 
+    def _create(self) -> None:
+        """Make the stack in its backend, unless it is there."""
+        folder = self.layout.folder("project")
+        if (folder / f"Pulumi.{STACK}.yaml").exists():
+            return
+        # `stack init` writes the stack's salt into the file beside Pulumi.yaml; here that is not the team's.
+        (folder / "Pulumi.yaml").write_bytes((PROJECT / "Pulumi.yaml").read_bytes())
+        # One that was made without the file, by a run killed in between, is empty and cannot be used.
+        self.call("--cwd", str(folder), "stack", "rm", "--yes")
+        self.run("--cwd", str(folder), "stack", "init", "--no-select", quiet=True)
+
     def _write_stack_file(self) -> None:
-        """Write the team's configuration with this sandbox's addresses; what is secret there already stays."""
-        layout = self._layout
+        """Write the team's configuration with this platform's addresses; secrets and the rotation stay as they are."""
         config: dict[str, Any] = yaml.safe_load((PROJECT / f"Pulumi.{STACK}.yaml").read_text())["config"]
-        here: dict[str, dict[str, Any]] = {
-            "kubernetes": {"context": CONTEXT},
-            "kargo": {"webhooksBaseUrl": layout.webhooks_url},
-            "registry": {"host": layout.gitea_host},
-            "gitOps": {"repoUrl": f"https://{layout.gitea_host}/{gitea.OWNER}/{gitea.REPOSITORY}.git"},
-        }
-        for key, values in here.items():
-            section = config[f"{_PROJECT_NAME}:{key}"]
+        for key, values in self.platform.settings.items():
+            section = config.setdefault(f"{_PROJECT_NAME}:{key}", {})
             section.update(values)
-            section.pop("insecureSkipTlsVerify", None)
-        config[f"{_PROJECT_NAME}:caBundle"] = str(layout.ca)
-        before = self._stack_file()
+            if self.platform.ca_bundle:
+                section.pop("insecureSkipTlsVerify", None)
+        if self.platform.ca_bundle:
+            config[f"{_PROJECT_NAME}:caBundle"] = str(self.platform.ca_bundle)
+        salted = yaml.safe_load((self.layout.folder("project") / f"Pulumi.{STACK}.yaml").read_text())
+        before = self.stack_file()
         kept = {k: v for k, v in before.get("config", {}).items() if isinstance(v, dict) and "secure" in v}
-        salt = {key: before[key] for key in ("encryptionsalt",) if key in before}
+        salt = {"encryptionsalt": salted["encryptionsalt"]}
         webhooks = f"{_PROJECT_NAME}:webhooks"
         rotation = (before.get("config", {}).get(webhooks) or {}).get("rotation")
         if rotation is not None:
             config[webhooks] = {**config.get(webhooks, {}), "rotation": rotation}
-        write_private(layout.stack_file, yaml.safe_dump({**salt, "config": {**config, **kept}}, sort_keys=False))
+        write_private(self.layout.stack_file, yaml.safe_dump({**salt, "config": {**config, **kept}}, sort_keys=False))
 
     def _standins(self) -> list[str]:
-        folder = self._layout.folder("bin")
+        folder = self.layout.folder("bin")
         made = []
         for plugin, module in _PLUGINS.items():
             script = folder / plugin
-            if which(plugin, self._layout):
+            if which(plugin, self.layout):
                 script.unlink(missing_ok=True)
                 continue
-            # The dynamic provider must find the program's own modules first; the others need the sandbox's.
+            # The dynamic provider runs in the program's folder, where it finds the program's own modules.
             where = f'cd "{PROJECT}" && ' if module.startswith("sandbox") else ""
             write_private(script, f'#!/bin/sh\n{where}exec "{sys.executable}" -u -m {module} "$@"\n')
             script.chmod(0o700)

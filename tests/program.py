@@ -83,7 +83,7 @@ def run(
         paths = []
         for entry in inputs["spec"]["webhookReceivers"]:
             (kind,) = entry.keys() - {"name"}
-            path = Receiver(entry["name"], kind).path(project, secrets.get("webhookSecret", "generated"))  # type: ignore[arg-type]
+            path = Receiver(entry["name"], kind).path(project, secrets.get("webhookSecret", "generated"))
             paths.append({"name": entry["name"], "path": path})
         return {"status": {"webhookReceivers": paths}}
 

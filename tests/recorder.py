@@ -52,13 +52,13 @@ class Recorder(pulumi.runtime.Mocks):
         """Record the registration and answer with its inputs and the outputs of its type."""
         inputs = unwrap(args.inputs)
         secret = frozenset(key for key, value in args.inputs.items() if has_secret(value))
-        self.resources.append(Registered(args.typ, args.name, inputs, secret, args.provider))
+        self.resources.append(Registered(args.typ, args.name, inputs, secret, args.provider or ""))
         extra = self.outputs.get(args.typ, {})
         return f"{args.name}-id", {**args.inputs, **(extra(inputs) if callable(extra) else extra)}
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        """Answer no function calls."""
-        return {}
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        """Answer every function call with nothing; the program makes none."""
+        return {}, None
 
     def of_type(self, kind: str) -> list[Registered]:
         """Return the registrations whose type ends with `:kind`."""

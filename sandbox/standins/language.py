@@ -26,8 +26,13 @@ class _PythonHost(LanguageServer):
         directory = request.info.program_directory or request.pwd
         os.chdir(directory)
         sys.path.insert(0, directory)
-        self.program = lambda: runpy.run_path(os.path.join(directory, "__main__.py"), run_name="__main__") and None
-        return super().Run(request, context)
+        main = os.path.join(directory, "__main__.py")
+
+        def program() -> None:
+            runpy.run_path(main, run_name="__main__")
+
+        self.program = program
+        return LanguageServer.Run(self, request, context)  # type: ignore[no-untyped-call]
 
 
 def serve(register: Any) -> None:

@@ -1,0 +1,76 @@
+"""Undoes what a killed `pulumi up` left behind: its lock, and creations that it began but did not record.
+
+The Kubernetes provider creates with POST, so an object that was made but not recorded would be `AlreadyExists` for
+ever; `pulumi refresh` can take it over, given its id. Everything else here may be created again.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psutil
+from kubernetes.dynamic.exceptions import NotFoundError
+
+from sandbox.kubernetes_api import client
+from sandbox.progress import console
+from sandbox.stack import Stack
+
+
+def recover(stack: Stack) -> None:
+    """Bring the stack's state into order; does nothing where nothing was killed.
+
+    The caller holds the sandbox's own lock, so a Pulumi lock without a living owner is nobody's. (`pulumi cancel`
+    removes every lock, also a living one's.)
+    """
+    for lock in _locks(stack):
+        _wait_for_owner(lock)
+    if _locks(stack):
+        console.print("recovering: removing the lock of a run that was killed", markup=False)
+        stack.run("cancel", "--yes", quiet=True)
+    deployment: dict[str, Any] = json.loads(stack.call("stack", "export").stdout).get("deployment") or {}
+    operations = deployment.get("pending_operations") or []
+    pending = [operation["resource"] for operation in operations if operation["type"] == "creating"]
+    if not pending:
+        return
+    console.print(f"recovering: {len(pending)} creations of a run that was killed", markup=False)
+    arguments = ["refresh", "--yes", "--suppress-outputs", "--skip-preview"]
+    imports = [(resource["urn"], id_) for resource in pending if (id_ := _existing(stack, resource))]
+    for urn, id_ in imports:
+        arguments += ["--import-pending-creates", urn, "--import-pending-creates", id_]
+    if len(imports) < len(pending):
+        arguments.append("--clear-pending-creates")
+    stack.run(*arguments, quiet=True)
+
+
+def _locks(stack: Stack) -> list[Path]:
+    return sorted((stack.layout.folder("pulumi-state") / ".pulumi" / "locks").rglob("*.json"))
+
+
+def _wait_for_owner(lock: Path) -> None:
+    """Wait while the Pulumi that holds `lock` lives: one that outlived the command that started it."""
+    try:
+        owner = psutil.Process(json.loads(lock.read_text())["pid"])
+        alive = "pulumi" in owner.name() and owner.status() != psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
+        return
+    if alive:
+        console.print(f"waiting for the pulumi that runs already (process {owner.pid})", markup=False)
+        owner.wait()
+
+
+def _existing(stack: Stack, resource: dict[str, Any]) -> str | None:
+    """Return the id of the Kubernetes object that a pending creation made, if it did."""
+    if not resource["type"].startswith("kubernetes:"):
+        return None
+    inputs = resource["inputs"]
+    metadata = inputs["metadata"]
+    if "name" not in metadata:
+        # ProjectConfig's metadata is encrypted as a whole; its name is the project's.
+        project = stack.stack_file()["config"]["kargo-backstage:kargo"]["project"]
+        metadata = {"name": project, "namespace": project}
+    api = client(stack.platform.kubeconfig).resources.get(api_version=inputs["apiVersion"], kind=inputs["kind"])
+    try:
+        api.get(name=metadata["name"], namespace=metadata.get("namespace"))
+    except NotFoundError:
+        return None
+    return "/".join(part for part in (metadata.get("namespace"), metadata["name"]) if part)
