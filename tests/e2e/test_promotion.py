@@ -9,7 +9,8 @@ import time
 import httpx
 import pytest
 
-from sandbox.kubernetes_api import client
+from sandbox.kubernetes_api import apply, client
+from sandbox.processes import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -71,6 +72,42 @@ def test_rotation_moves_the_one_hook_and_closes_the_old_url(target):
 def test_a_push_after_the_rotation_is_committed_within_seconds(target):
     seconds = wait_for_commit(target, "v12")
     print(f"\nv12, after the rotation: {seconds:.1f} s from push to commit")
+
+
+def test_a_merged_pull_request_ends_its_promotion_within_seconds(target):
+    # Kargo's pull-request steps use the password as API token, so this pipeline needs a real token.
+    name = f"{target.project}-token"
+    scopes = ["write:repository", "write:user", "write:organization", "write:package"]
+    token = target.gitea.post(f"/users/{target.owner}/tokens", json={"name": name, "scopes": scopes})
+    api = client(target.stack.platform.kubeconfig)
+    vault = [{"key": "token", "value": token.raise_for_status().json()["sha1"]}]
+    store = {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ClusterSecretStore",
+        "metadata": {"name": name},
+        "spec": {"provider": {"fake": {"data": vault}}},
+    }
+    apply(api, store)
+    settings = {"stages[0].promoteBy": "pullRequest", "credentials.secretStore": name, "credentials.remoteKey": "token"}
+    arguments = [part for key, value in settings.items() for part in ("--config", f"kargo-backstage:{key}={value}")]
+    target.pulumi("up", "--yes", "--skip-preview", "--config-path", *arguments)
+    assert sorted(hook["events"] for hook in target.hooks()) == [["package"], ["pull_request"]]
+    target.push("v13")
+    pulls = f"/repos/{target.owner}/{target.project}/pulls"
+    eventually(lambda: target.gitea.get(pulls).json(), "a pull request", 30)
+    (pull,) = target.gitea.get(pulls).json()
+    target.gitea.post(f"{pulls}/{pull['number']}/merge", json={"Do": "merge"}).raise_for_status()
+    merged = time.monotonic()
+    promotions = api.resources.get(api_version="kargo.akuity.io/v1alpha1", kind="Promotion")
+
+    def done() -> bool:
+        items = promotions.get(namespace=target.project).to_dict()["items"]
+        return all(item.get("status", {}).get("phase") == "Succeeded" for item in items)
+
+    eventually(done, "the end of the promotion", _SECONDS)
+    print(f"\nv13: {time.monotonic() - merged:.1f} s from merge to the end of the promotion")
+    assert target.deployed().endswith(":v13")
+    api.resources.get(api_version=store["apiVersion"], kind="ClusterSecretStore").delete(name=name)
 
 
 def test_nothing_remains_after_destroy(target):

@@ -1,0 +1,37 @@
+"""The one sandbox that contract and integration tests share; it runs apart from the developer's own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from sandbox import __main__ as commands
+from sandbox import processes
+from sandbox.layout import Layout
+from sandbox.stack import Stack, local
+from sandbox.tools import Programs
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox with its own folder, ports and state."""
+
+    layout: Layout
+    programs: Programs
+
+    def stack(self) -> Stack:
+        """Return its dev stack, prepared."""
+        stack = Stack(self.layout, self.programs, local(self.layout))
+        stack.prepare()
+        return stack
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Start the platform; stop every server of it at the end."""
+    layout = Layout(tmp_path_factory.mktemp("sandbox"))
+    try:
+        programs, _ = commands.start(layout)
+        yield Sandbox(layout, programs)
+    finally:
+        processes.stop_all(layout)

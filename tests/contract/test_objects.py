@@ -1,0 +1,87 @@
+"""Every object that the program makes is accepted by the real API server with the real CRDs, with nothing pruned.
+
+The CRDs leave a Warehouse's subscriptions and the config of promotion steps open; Kargo itself checks those, in
+tests/e2e.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.kubernetes_api import client
+from sandbox.layout import PROJECT
+from tests.program import run
+
+pytestmark = pytest.mark.contract
+
+_PULL_REQUESTS = {"stages": [{"name": "dev", "promoteBy": "pullRequest"}, {"name": "qa", "upstream": ["dev"]}]}
+_VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "dev": ("dev", {}),
+    "prod": ("prod", {}),
+    "pull-requests": ("dev", _PULL_REQUESTS),
+    "every-option": ("dev", {"warehouse": {"semverConstraint": ">=10", "interval": "24h", "discoveryLimit": 7}}),
+}
+
+
+def objects(variant: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any]]:
+    stack, changes = _VARIANTS[variant]
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(json.dumps({"contexts": [{"name": n} for n in ("kind-localdev", "backstage-prod")]}))
+    monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
+    registered = run(stack, changes).recorder.resources
+    return [
+        {key: value for key, value in r.inputs.items() if value is not None}
+        | {"apiVersion": r.type.split(":")[1].removeprefix("core/"), "kind": r.type.split(":")[2]}
+        for r in registered
+        if r.type.startswith("kubernetes:")
+    ]
+
+
+def missing(sent: Any, stored: Any, path: str = "") -> list[str]:
+    """Return the paths in `sent` that `stored` lacks or has otherwise."""
+    if isinstance(sent, dict) and isinstance(stored, dict):
+        return [p for key, value in sent.items() for p in missing(value, stored.get(key), f"{path}.{key}")]
+    if isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
+        return [p for i, value in enumerate(sent) for p in missing(value, stored[i], f"{path}[{i}]")]
+    return [] if sent == stored else [path]
+
+
+@pytest.fixture
+def real_crds() -> None:
+    folder = Path(os.environ.get("SANDBOX_CRDS") or PROJECT.parent / "shared" / "crds")
+    if not list(folder.rglob("*.yaml")):
+        pytest.skip(f"the real CRDs are not in {folder}; set SANDBOX_CRDS to a folder that has them")
+
+
+@pytest.mark.usefixtures("real_crds")
+@pytest.mark.parametrize("variant", _VARIANTS)
+def test_every_object_is_stored_as_it_was_sent(sandbox, variant, monkeypatch, tmp_path):
+    api = client(sandbox.layout.kubeconfig)
+    sent_objects = objects(variant, monkeypatch, tmp_path)
+    assert len(sent_objects) >= 7
+    namespace = f"contract-{variant}"
+    api.resources.get(api_version="v1", kind="Namespace").create(body={"metadata": {"name": namespace}})
+    for sent in sent_objects:
+        resource = api.resources.get(api_version=sent["apiVersion"], kind=sent["kind"])
+        if resource.namespaced:
+            sent["metadata"]["namespace"] = namespace
+        stored = resource.create(
+            body=sent,
+            namespace=sent["metadata"].get("namespace"),
+            query_params=[("fieldValidation", "Strict")] + ([] if resource.namespaced else [("dryRun", "All")]),
+        ).to_dict()
+        sent.pop("stringData", None)
+        assert missing(sent, stored) == [], sent["kind"]
+
+
+@pytest.mark.usefixtures("real_crds")
+def test_a_misspelt_field_would_be_found(sandbox, monkeypatch, tmp_path):
+    warehouse = next(o for o in objects("dev", monkeypatch, tmp_path) if o["kind"] == "Warehouse")
+    warehouse["metadata"]["namespace"] = "default"
+    warehouse["spec"]["freightCreation"] = warehouse["spec"].pop("freightCreationPolicy")
+    resource = client(sandbox.layout.kubeconfig).resources.get(api_version=warehouse["apiVersion"], kind="Warehouse")
+    stored = resource.create(body=warehouse, namespace="default", query_params=[("dryRun", "All")]).to_dict()
+    assert missing(warehouse, stored) == [".spec.freightCreation"]
