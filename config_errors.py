@@ -68,7 +68,8 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
             continue
         path, parent = _locate(item["loc"], model)
         found.append(Problem(path, _message(item["type"], item["msg"], context, item["loc"], parent)))
-    return found
+    # An invalid entry makes pydantic call its list empty as well; one mistake is one line.
+    return [p for p in found if not any(other.path.startswith(f"{p.path}[") for other in found)]
 
 
 def _message(kind: str, text: str, context: dict[str, Any], loc: tuple[int | str, ...], parent: type[BaseModel]) -> str:

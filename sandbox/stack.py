@@ -103,9 +103,12 @@ class Stack:
 
     def rotate(self) -> None:
         """Deploy with new webhook secrets."""
-        value = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        setting = f"{_PROJECT_NAME}:webhooks.rotation={value}"
-        self.run("up", "--yes", "--skip-preview", "--suppress-outputs", "--config-path", "--config", setting)
+        self.configure("webhooks.rotation", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        self.run("up", "--yes", "--skip-preview", "--suppress-outputs")
+
+    def configure(self, path: str, value: str) -> None:
+        """Set one value in the stack's own file; `pulumi up --config` would replace the whole mapping around it."""
+        self.run("config", "set", "--plaintext", "--path", f"{_PROJECT_NAME}:{path}", value)
 
     def run(self, *arguments: str, quiet: bool = False, stdin: str | None = None) -> None:
         """Run `pulumi` in the project.

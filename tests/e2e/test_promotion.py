@@ -89,22 +89,27 @@ def test_a_merged_pull_request_ends_its_promotion_within_seconds(target):
     }
     apply(api, store)
     settings = {"stages[0].promoteBy": "pullRequest", "credentials.secretStore": name, "credentials.remoteKey": "token"}
-    arguments = [part for key, value in settings.items() for part in ("--config", f"kargo-backstage:{key}={value}")]
-    target.pulumi("up", "--yes", "--skip-preview", "--config-path", *arguments)
+    for path, value in settings.items():
+        target.stack.configure(path, value)
+    target.pulumi("up", "--yes", "--skip-preview")
     assert sorted(hook["events"] for hook in target.hooks()) == [["package"], ["pull_request"]]
     target.push("v13")
     pulls = f"/repos/{target.owner}/{target.project}/pulls"
-    eventually(lambda: target.gitea.get(pulls).json(), "a pull request", 30)
+    promotions = api.resources.get(api_version="kargo.akuity.io/v1alpha1", kind="Promotion")
+
+    def statuses() -> list[dict[str, str]]:
+        return [p.get("status", {}) for p in promotions.get(namespace=target.project).to_dict()["items"]]
+
+    def opened() -> bool:
+        bad = [s.get("message") for s in statuses() if s.get("phase") in ("Errored", "Failed")]
+        assert not bad, bad
+        return bool(target.gitea.get(pulls).json())
+
+    eventually(opened, "a pull request", 30)
     (pull,) = target.gitea.get(pulls).json()
     target.gitea.post(f"{pulls}/{pull['number']}/merge", json={"Do": "merge"}).raise_for_status()
     merged = time.monotonic()
-    promotions = api.resources.get(api_version="kargo.akuity.io/v1alpha1", kind="Promotion")
-
-    def done() -> bool:
-        items = promotions.get(namespace=target.project).to_dict()["items"]
-        return all(item.get("status", {}).get("phase") == "Succeeded" for item in items)
-
-    eventually(done, "the end of the promotion", _SECONDS)
+    eventually(lambda: {s.get("phase") for s in statuses()} == {"Succeeded"}, "the end of the promotion", _SECONDS)
     print(f"\nv13: {time.monotonic() - merged:.1f} s from merge to the end of the promotion")
     assert target.deployed().endswith(":v13")
     api.resources.get(api_version=store["apiVersion"], kind="ClusterSecretStore").delete(name=name)

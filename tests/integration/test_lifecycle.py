@@ -28,13 +28,11 @@ def test_a_second_up_and_a_preview_change_nothing(deployment):
 
 
 def test_a_changed_tag_rule_touches_the_warehouse_alone(deployment):
-    result = deployment.stack.call(
-        *("preview", "--json", "--config-path"),
-        *("--config", r"kargo-backstage:warehouse.allowTagsRegexes[0]=^release-\d+$"),
-    )
+    deployment.stack.configure("warehouse.allowTagsRegexes[0]", r"^release-\d+$")
     try:
-        assert result.returncode == 0, result.stderr
-        steps = [step for step in json.loads(result.stdout)["steps"] if step["op"] != "same"]
+        preview = deployment.stack.call("preview", "--json")
+        assert preview.returncode == 0, preview.stderr
+        steps = [step for step in json.loads(preview.stdout)["steps"] if step["op"] != "same"]
         assert [(step["op"], step["urn"].rpartition("::")[2]) for step in steps] == [("update", "backstage-warehouse")]
     finally:
         deployment.stack.prepare()

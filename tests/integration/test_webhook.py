@@ -126,7 +126,6 @@ def test_a_gitea_whose_ca_is_unknown_is_explained(sandbox):
 
 
 def test_a_delivery_that_fails_makes_up_fail_and_say_why(deployment):
-    arguments = ("--config-path", "--config", "kargo-backstage:webhooks.rotation=proof")
     controllers = processes.running(deployment.stack.layout, "controllers")
     assert controllers
     exported = json.loads(deployment.stack.call("stack", "export").stdout)
@@ -139,7 +138,7 @@ def test_a_delivery_that_fails_makes_up_fail_and_say_why(deployment):
         controllers.resume()
     assert "test delivery: Kargo's external webhooks server did not answer" in printed
     assert "/generic/" not in printed
-    deployment.up(*arguments)
+    deployment.up()
 
 
 def test_an_unreachable_gitea_is_explained_without_a_secret(deployment, sandbox):
