@@ -29,3 +29,25 @@ clean: ## Stop it and delete its state; built programs stay in the cache
 .PHONY: push
 push: $(filter .sandbox/%,$(UV)) ## Push an image and show its webhook: make push TAG=v12 PLATFORMS=2
 	@$(RUN) python -m sandbox push --tag $(TAG) --platforms $(PLATFORMS)
+
+.PHONY: test
+test: lint ## Unit, contract and integration tests; builds the platform at first use (about 12 min on two cores)
+	$(RUN) pytest tests
+
+.PHONY: unit
+unit: $(filter .sandbox/%,$(UV)) ## Unit tests alone, in seconds
+	$(RUN) pytest tests/unit
+
+.PHONY: e2e
+e2e: $(filter .sandbox/%,$(UV)) ## Against a platform with Kargo, External Secrets and Gitea: see E2E_… in README.md
+	$(RUN) pytest tests/e2e -m e2e --capture=no
+
+.PHONY: lint
+lint: $(filter .sandbox/%,$(UV)) ## Format, lint and types
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+
+.PHONY: bench
+bench: $(filter .sandbox/%,$(UV)) ## Time previews against bare imports
+	$(RUN) python -m tests.bench

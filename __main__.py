@@ -73,6 +73,7 @@ pipeline = BackstagePipeline(
     pulumi.ResourceOptions.merge(on_cluster, pulumi.ResourceOptions(depends_on=[credentials])),
 )
 
+managed = isinstance(registry, GiteaRegistry) and model.webhooks.registration
 if isinstance(registry, GiteaRegistry):
     GiteaWebhooks(
         "gitea",
@@ -83,7 +84,7 @@ if isinstance(registry, GiteaRegistry):
             secrets=project.webhook_secrets,
             warehouse=pipeline.warehouse,
             username=login.username,
-            password=password if model.webhooks.registration else None,
+            password=password if managed else None,
             scope=model.webhooks.scope,
             delivery_proof=model.webhooks.delivery_proof,
             ca_bundle=model.ca_bundle,
@@ -96,3 +97,5 @@ pulumi.export("stages", pipeline.stages)
 pulumi.export("imageRepository", registry.image_repository)
 pulumi.export("webhookPaths", project.webhook_paths)
 pulumi.export("webhookUrls", project.webhook_urls)
+pulumi.export("webhookSecrets", project.signing_secrets)
+pulumi.export("webhookRegistration", "managed" if managed else "by hand: see Webhooks in README.md")

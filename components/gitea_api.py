@@ -3,10 +3,13 @@
 Runs in the dynamic provider's process, never in the program's. No message carries a webhook URL or a credential.
 """
 
+import ipaddress
+import socket
 import ssl
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -61,6 +64,22 @@ def explain_connection(error: httpx.TransportError, what: str) -> str:
     if isinstance(error, httpx.TimeoutException):
         return f"{what} did not answer within {_TIMEOUT_SECONDS:.0f} s"
     return f"{what} cannot be reached from this machine ({type(error).__name__})"
+
+
+def refused_by_default(url: str) -> str | None:
+    """Return the value that Gitea's `[webhook] ALLOWED_HOST_LIST` needs for `url`, or None where its default will do.
+
+    The default, `external`, refuses loopback and private addresses when it delivers (Gitea 1.26). Creating the hook
+    succeeds all the same, and the API never tells what became of a delivery; so this is said beforehand.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        addresses = {ipaddress.ip_address(info[4][0]) for info in socket.getaddrinfo(host, None)}
+    except (OSError, ValueError):
+        return None
+    if any(address.is_loopback for address in addresses):
+        return "loopback"
+    return host if any(address.is_private or address.is_link_local for address in addresses) else None
 
 
 class GiteaHooks:

@@ -31,6 +31,7 @@ class _GiteaWebhookProvider(dynamic.ResourceProvider):
                 hook = hooks.create(collection, props["url"], props["events"], props["secret"])
             for duplicate in same:
                 hooks.delete(duplicate.path)
+        _say_what_gitea_may_refuse(props["url"])
         return dynamic.CreateResult(hook.path, props)
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
@@ -56,6 +57,18 @@ class _GiteaWebhookProvider(dynamic.ResourceProvider):
         replaces = [key for key in _REPLACING if _olds.get(key) != _news.get(key)]
         updates = any(_olds.get(key) != _news.get(key) for key in _UPDATING)
         return dynamic.DiffResult(changes=bool(replaces) or updates, replaces=replaces)
+
+
+def _say_what_gitea_may_refuse(url: str) -> None:
+    from components.gitea_api import refused_by_default  # noqa: PLC0415
+
+    if value := refused_by_default(url):
+        # The engine shows what a provider prints.
+        print(  # noqa: T201
+            "Kargo's address is loopback or private, which Gitea refuses by default without an error here: its app.ini "
+            f"needs ALLOWED_HOST_LIST = {value} under [webhook]",
+            flush=True,
+        )
 
 
 def _hooks(props: dict[str, Any]) -> Any:

@@ -75,7 +75,6 @@ class GiteaWebhooks(pulumi.ComponentResource):
     def _hook(
         self, name: str, receiver: Receiver, args: GiteaWebhooksArgs, password: pulumi.Output[str]
     ) -> GiteaWebhook:
-        signed = receiver.kind == "gitea"
         return GiteaWebhook(
             f"{name}-{receiver.name}",
             GiteaWebhookArgs(
@@ -85,8 +84,8 @@ class GiteaWebhooks(pulumi.ComponentResource):
                 scope=args.scope,
                 owner=args.registry.owner,
                 url=args.urls[receiver.name],
-                event="pull_request_only" if signed else "package",
-                secret=args.secrets[receiver.name] if signed else None,
+                event="pull_request_only" if receiver.signed else "package",
+                secret=args.secrets[receiver.name] if receiver.signed else None,
                 ca_bundle=args.ca_bundle,
             ),
             opts=pulumi.ResourceOptions(parent=self),

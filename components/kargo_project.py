@@ -83,12 +83,14 @@ class KargoProject(pulumi.ComponentResource):
         webhook_paths: receiver name to path (secret).
         webhook_urls: receiver name to URL (secret); after `up`, equal to what Kargo reports.
         webhook_secrets: receiver name to secret (secret).
+        signing_secrets: the same, of those receivers alone that check a signature (secret).
     """
 
     namespace: pulumi.Output[str]
     webhook_paths: pulumi.Output[dict[str, str]]
     webhook_urls: pulumi.Output[dict[str, str]]
     webhook_secrets: pulumi.Output[dict[str, str]]
+    signing_secrets: pulumi.Output[dict[str, str]]
 
     def __init__(self, name: str, args: KargoProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:KargoProject", name, {}, opts)
@@ -111,6 +113,8 @@ class KargoProject(pulumi.ComponentResource):
         self.webhook_secrets = pulumi.Output.all(**values)
         server = urlsplit(args.webhooks_base_url)
         base_path = server.path.rstrip("/")
+        signed = {receiver.name for receiver in args.receivers if receiver.signed}
+        self.signing_secrets = self.webhook_secrets.apply(lambda s: {k: v for k, v in s.items() if k in signed})
         self.webhook_paths = self.webhook_secrets.apply(
             lambda secrets: {r.name: base_path + r.path(args.project, secrets[r.name]) for r in args.receivers}
         )

@@ -27,6 +27,11 @@ class Receiver:
     kind: ReceiverKind
     actions: tuple[dict[str, Any], ...] = ()
 
+    @property
+    def signed(self) -> bool:
+        """Whether the sender signs with the secret; a `generic` receiver checks no signature, only its URL."""
+        return self.kind != "generic"
+
     def secret_name(self, project: str) -> str:
         """Return the name of the Secret that holds this receiver's secret."""
         return f"{project}-webhook-{self.name}"

@@ -1,0 +1,64 @@
+"""How long a preview takes, and how much of it is imports: `make up && make bench`.
+
+Prints medians and ratios; asserts nothing. The alternative it compares with is importing the SDKs whole, as
+`import pulumi_kubernetes as k8s; k8s.core.v1…` with every module of the stack's packages would.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from sandbox import __main__ as commands
+from sandbox.layout import PROJECT, Layout
+from sandbox.progress import Steps
+from sandbox.stack import Stack, local
+from sandbox.tools import TOOLS, provide
+
+_RUNS = 5
+_PROGRAM = (
+    "import pulumi, stack_config, cluster, components.backstage_pipeline, components.gitea_webhooks, "
+    "components.kargo_project, components.registry_credentials, components.warehouse"
+)
+
+
+def median(action: Callable[[], object]) -> float:
+    """Return the median of the seconds that some runs of `action` take."""
+    seconds = []
+    for _ in range(_RUNS):
+        started = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+def importing(code: str) -> float:
+    """Return the median seconds of a Python that runs `code` and ends."""
+    return median(lambda: subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True))
+
+
+def main() -> None:
+    layout = Layout.from_environment()
+    commands.up(layout)
+    stack = Stack(layout, provide(layout, Steps(len(TOOLS))), local(layout))
+    preview = median(lambda: stack.run("preview", quiet=True))
+    nothing = importing("pass")
+    rows = {
+        "preview, nothing to change": preview,
+        "imports of a prod run": importing(_PROGRAM) - nothing,
+        "imports of a dev run (owns the Key Vault secret)": importing(f"{_PROGRAM}, pulumi_azure_native.keyvault")
+        - nothing,
+        "import pulumi alone": importing("import pulumi") - nothing,
+        "whole Kubernetes SDK instead of the modules used": importing(
+            "import pulumi, pkgutil, importlib, pulumi_kubernetes as k; "
+            "[importlib.import_module(m.name) for m in pkgutil.iter_modules(k.__path__, 'pulumi_kubernetes.') if m.ispkg]"
+        )
+        - nothing,
+    }
+    for name, seconds in rows.items():
+        print(f"{name:55} {seconds:6.2f} s  {seconds / preview:5.0%} of a preview")
+
+
+if __name__ == "__main__":
+    main()
