@@ -7,6 +7,8 @@ UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv),.sandbox/uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 export PATH := $(PATH):/usr/local/go/bin
+# Machines behind a company proxy have its CA in the system store alone.
+export UV_SYSTEM_CERTS ?= true
 
 .PHONY: help
 help: ## List the targets

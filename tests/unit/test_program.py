@@ -11,7 +11,7 @@ from tests.program import PASSWORD, SECRET, run
 def no_kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path):
     """Point at a kubeconfig with both stacks' contexts, never at the developer's."""
     path = tmp_path / "kubeconfig"
-    contexts = [{"name": name, "context": {}} for name in ("kind-localdev", "backstage-prod")]
+    contexts: list[dict[str, object]] = [{"name": name, "context": {}} for name in ("kind-localdev", "backstage-prod")]
     path.write_text(json.dumps({"contexts": contexts, "current-context": "kind-localdev"}))
     monkeypatch.setenv("KUBECONFIG", str(path))
 
@@ -96,7 +96,9 @@ def test_outputs_name_what_was_made_and_keep_urls_secret():
     assert result.exports["warehouse"] == "backstage"
     assert result.exports["stages"] == ["dev"]
     assert result.exports["imageRepository"] == "gitea.cnoe.localtest.me:8443/giteaadmin/backstage-cnoe"
-    assert result.secret_exports == {"webhookUrls", "webhookPaths"}
+    assert result.secret_exports == {"webhookUrls", "webhookPaths", "webhookSecrets"}
+    assert result.exports["webhookSecrets"] == {}
+    assert result.exports["webhookRegistration"] == "managed"
     url = result.exports["webhookUrls"]["gitea-packages"]
     assert url.startswith("https://kargo-webhooks.cnoe.localtest.me:8443/generic/")
     assert url.endswith(result.exports["webhookPaths"]["gitea-packages"])
@@ -163,3 +165,10 @@ def test_pull_requests_add_a_signed_receiver_and_its_hook():
 def test_an_owned_key_vault_secret_makes_external_secrets_read_each_new_version():
     for external in run("dev").recorder.of_type("ExternalSecret"):
         assert external.inputs["metadata"]["annotations"]["force-sync"].endswith("/1")
+
+
+def test_prod_tells_what_people_must_enter_in_github_by_hand():
+    result = run("prod", secrets={"webhookSecret": SECRET})
+    assert result.exports["webhookSecrets"] == {"github": SECRET}
+    assert result.exports["webhookRegistration"].startswith("by hand")
+    assert result.exports["webhookUrls"]["github"].startswith("https://kargo-webhooks.example.com/github/")
