@@ -15,6 +15,7 @@ from registries import Registry
 from stack_model import StackModel
 
 SECRET_KEYS = ("giteaPassword", "webhookSecret")
+_SECRET_LENGTH = 32
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def load() -> StackConfig:
         unread = {problem.path for problem in found}
         found += [problem for problem in problems(error, StackModel) if problem.path not in unread]
         raise ConfigError(pulumi.get_stack(), found) from None
-    found += _missing_secrets(config, model)
+    found += [*_missing_secrets(config, model), *_weak_secrets(config)]
     if found:
         raise ConfigError(pulumi.get_stack(), found)
     return StackConfig(
@@ -89,3 +90,18 @@ def _missing_secrets(config: pulumi.Config, model: StackModel) -> list[Problem]:
         return []
     command = f"pulumi config set --secret {config.name}:giteaPassword --stack {pulumi.get_stack()}"
     return [Problem("giteaPassword", f"missing, and needed for {' and '.join(uses)}; run: {command}")]
+
+
+def _weak_secrets(config: pulumi.Config) -> list[Problem]:
+    """Refuse a short secret: a receiver's path is a hash of it and stands in the cluster, for anyone to guess from."""
+    secret = config.get("webhookSecret")
+    if secret is None or len(secret) >= _SECRET_LENGTH:
+        return []
+    command = f"pulumi config set --secret {config.name}:webhookSecret --stack {pulumi.get_stack()}"
+    return [
+        Problem(
+            "webhookSecret",
+            f"shorter than {_SECRET_LENGTH} characters; remove it to have one generated, or run: "
+            f"openssl rand -hex {_SECRET_LENGTH} | {command}",
+        )
+    ]

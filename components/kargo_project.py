@@ -216,7 +216,7 @@ def confirm_paths(paths: Mapping[str, str], status: Any) -> dict[str, str]:
     if different:
         raise pulumi.RunError(
             f"Kargo reports another path than the computed one for: {', '.join(different)}. Either Kargo's own base "
-            "URL (chart value externalWebhooksServer.host, EXTERNAL_WEBHOOK_SERVER_BASE_URL) has another path than "
+            "URL (chart value externalWebhooksServer.basePath) has another path than "
             "kargo.webhooksBaseUrl, or this Kargo derives paths in another way than 1.11 does. "
             "No webhook was changed."
         )

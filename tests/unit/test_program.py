@@ -172,3 +172,9 @@ def test_prod_tells_what_people_must_enter_in_github_by_hand():
     assert result.exports["webhookSecrets"] == {"github": SECRET}
     assert result.exports["webhookRegistration"].startswith("by hand")
     assert result.exports["webhookUrls"]["github"].startswith("https://kargo-webhooks.example.com/github/")
+
+
+def test_a_short_webhook_secret_is_refused_without_showing_it():
+    with pytest.raises(Exception, match="webhookSecret: shorter than 32 characters") as error:
+        run("dev", secrets={"giteaPassword": PASSWORD, "webhookSecret": "hunter2-short"})
+    assert "hunter2" not in str(error.value)
