@@ -7,10 +7,10 @@ import sys
 
 from sandbox import crds, gitea, kubernetes_api, processes, push
 from sandbox.layout import PROJECT, Layout
+from sandbox.programs import TOOLS, Programs, provide
 from sandbox.progress import SandboxError, Steps, console
 from sandbox.recovery import recover
 from sandbox.stack import Stack, local, only_one
-from sandbox.tools import TOOLS, Programs, provide
 
 _SERVER_STEPS = 4
 _NEXT = """

@@ -10,8 +10,8 @@ import httpx
 from sandbox import certificates, processes
 from sandbox.kubernetes_api import answers
 from sandbox.layout import PROJECT, Layout, write_private
+from sandbox.programs import Programs
 from sandbox.progress import SandboxError
-from sandbox.tools import Programs
 
 OWNER = "giteaadmin"
 REPOSITORY = "backstage-gitops"

@@ -11,7 +11,7 @@ from kubernetes import config, dynamic
 
 from sandbox import certificates, processes
 from sandbox.layout import CONTEXT, Layout, write_private
-from sandbox.tools import Programs
+from sandbox.programs import Programs
 
 
 def start(layout: Layout, programs: Programs) -> None:

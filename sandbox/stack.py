@@ -15,8 +15,8 @@ import yaml
 
 from sandbox import gitea
 from sandbox.layout import CONTEXT, PROJECT, Layout, which, write_private
+from sandbox.programs import Programs
 from sandbox.progress import SandboxError, console
-from sandbox.tools import Programs
 
 STACK = "dev"
 _PROJECT_NAME = "kargo-backstage"

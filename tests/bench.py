@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 from sandbox import __main__ as commands
 from sandbox.layout import PROJECT, Layout
+from sandbox.programs import TOOLS, provide
 from sandbox.progress import Steps
 from sandbox.stack import Stack, local
-from sandbox.tools import TOOLS, provide
 
 _RUNS = 5
 _PROGRAM = (

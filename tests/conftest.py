@@ -8,8 +8,8 @@ import pytest
 from sandbox import __main__ as commands
 from sandbox import processes
 from sandbox.layout import Layout
+from sandbox.programs import Programs
 from sandbox.stack import Stack, local
-from sandbox.tools import Programs
 
 
 @dataclass(frozen=True)

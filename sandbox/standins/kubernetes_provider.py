@@ -5,64 +5,26 @@ object that is there already is an error), server-side apply on update, `pulumi.
 refresh, deletes that wait until the object is gone. A preview does not call the cluster.
 """
 
-import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import grpc
 import yaml
-from google.protobuf import any_pb2, empty_pb2, struct_pb2
+from google.protobuf import any_pb2, empty_pb2
 from google.rpc import status_pb2
 from kubernetes import config, dynamic
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic.exceptions import NotFoundError
-from pulumi.runtime import rpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from sandbox.standins.language import serve
+from sandbox.standins.wire import differences, from_struct, project, serve, to_struct
 
 _FIELD_MANAGER = "pulumi-kubernetes"
 _DEFAULT_TIMEOUT = 600.0
 _IMMUTABLE = ("apiVersion", "kind", "metadata.name", "metadata.namespace")
-
-
-def to_struct(value: dict[str, Any]) -> struct_pb2.Struct:
-    """Return `value` in the engine's wire form."""
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(rpc.serialize_properties(value, {}))
-    finally:
-        loop.close()
-
-
-def from_struct(value: struct_pb2.Struct) -> dict[str, Any]:
-    """Return the properties that the engine sent; what a preview does not know yet is a marker string."""
-    return dict(rpc.deserialize_properties(value, keep_unknowns=True))
-
-
-def project(live: Any, shape: Any) -> Any:
-    """Return the part of `live` that `shape` speaks of: what refresh compares."""
-    if isinstance(live, dict) and isinstance(shape, dict):
-        return {key: project(live[key], value) for key, value in shape.items() if key in live}
-    if isinstance(live, list) and isinstance(shape, list) and len(live) == len(shape):
-        return [project(a, b) for a, b in zip(live, shape, strict=True)]
-    return live
-
-
-def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Yield the paths at which two objects differ."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted({*old, *new}):
-            inner = f"{path}.{key}" if path else key
-            if key in old and key in new:
-                yield from differences(old[key], new[key], inner)
-            else:
-                yield inner
-    elif old != new:
-        yield path
 
 
 class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):

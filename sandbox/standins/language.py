@@ -5,15 +5,13 @@ The engine starts it with its own address as last argument and reads the port fr
 
 import os
 import runpy
-import signal
 import sys
-from concurrent import futures
-from threading import Event
 from typing import Any
 
-import grpc
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
+
+from sandbox.standins.wire import serve
 
 
 class _PythonHost(LanguageServer):
@@ -33,21 +31,6 @@ class _PythonHost(LanguageServer):
 
         self.program = program
         return LanguageServer.Run(self, request, context)  # type: ignore[no-untyped-call]
-
-
-def serve(register: Any) -> None:
-    """Serve a plugin on a free loopback port until the engine ends it; `register` adds the servicers."""
-    server = grpc.server(
-        futures.ThreadPoolExecutor(max_workers=16),
-        options=[("grpc.max_receive_message_length", 400 * 1024 * 1024)],
-    )
-    register(server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    # The engine ends its plugins with an interrupt.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    server.start()
-    print(port, flush=True)
-    Event().wait()
 
 
 if __name__ == "__main__":

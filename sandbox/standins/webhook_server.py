@@ -13,8 +13,8 @@ from kubernetes.client.exceptions import ApiException
 
 from sandbox.kubernetes_api import client
 from sandbox.layout import Layout, write_private
+from sandbox.programs import own_program
 from sandbox.standins.kargo import KARGO, WhenExpressions, handle_generic
-from sandbox.tools import own_program
 
 _MAX_BYTES = 2 << 20
 

@@ -15,9 +15,9 @@ import pytest
 from sandbox.images import Registry
 from sandbox.kubernetes_api import client
 from sandbox.layout import Layout
+from sandbox.programs import TOOLS, provide
 from sandbox.progress import Steps
 from sandbox.stack import Platform, Stack
-from sandbox.tools import TOOLS, provide
 
 _NEEDED = {
     "E2E_KUBECONFIG": "kubeconfig of a cluster with Kargo 1.9.3 or newer and External Secrets",
