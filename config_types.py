@@ -14,9 +14,13 @@ from pydantic_core import PydanticCustomError
 _UNIT_SECONDS = {"h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:\d+[hms])+")
 _DNS_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
-_HOST = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?(?::\d{1,5})?")
-_IMAGE_PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
-_NOT_IN_RE2 = re.compile(r"\(\?(?:[=!>(]|<[=!]|P=)|\\[1-9]|[*+?}]\+")
+_HOST = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?(?::([0-9]{1,5}))?")
+# The grammar of the OCI distribution specification 1.1.
+_IMAGE_PATH = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*")
+_LAST_PORT = 65535
+_NOT_IN_RE2 = re.compile(r"\(\?(?:[=!>(#]|<[=!]|P=|[a-zA-Z]*[auLx])|\\[1-9ZuUN]|[*+?}]\+")
+_REPETITION = re.compile(r"\{(\d+)(?:,(\d*))?\}")
+_MOST_REPETITIONS = 1000
 
 
 def _error(message: str) -> PydanticCustomError:
@@ -61,16 +65,19 @@ def _positive_duration(value: str) -> str:
 
 
 def _tag_regex(value: str) -> str:
-    # Kargo compiles these with Go's RE2, which lacks look-around, back-references and possessive quantifiers.
-    if _NOT_IN_RE2.search(value):
+    # Kargo compiles these with Go's RE2, which lacks part of Python's syntax.
+    repetitions = [int(count) for pair in _REPETITION.findall(value) for count in pair if count]
+    if _NOT_IN_RE2.search(value) or any(count > _MOST_REPETITIONS for count in repetitions):
         raise _error(
-            "uses look-around, a back-reference or a possessive quantifier, which Go lacks; write a plain regex"
+            "uses what Go's regular expressions lack (look-around, back-references, comments, possessive quantifiers, "
+            "\\Z or \\u escapes, more than 1000 repetitions); write a plain one"
         )
     try:
         pattern = re.compile(value)
     except re.error as error:
-        position = "" if error.pos is None else f" at character {error.pos + 1}"
-        raise _error(rf"not a regular expression ({error.msg}{position}); write one such as '^v\d+$'") from None
+        position = "" if error.pos is None else f" (see character {error.pos + 1})"
+        # Python's own message may quote the pattern.
+        raise _error(rf"not a regular expression{position}; write one such as '^v\d+$'") from None
     if pattern.search("latest") or pattern.search(""):
         raise _error(r"matches every tag, even 'latest'; write what a release looks like, such as '^v\d+$'")
     return value
@@ -79,7 +86,8 @@ def _tag_regex(value: str) -> str:
 def _host_and_port(value: str) -> str:
     if "://" in value:
         raise _error("has a scheme; write host:port alone, such as gitea.example.com:8443")
-    if not _HOST.fullmatch(value):
+    host = _HOST.fullmatch(value)
+    if not host or not 1 <= int(host[1] or 1) <= _LAST_PORT:
         raise _error("not a host; write a lower-case host name and, if not 443, a port: gitea.example.com:8443")
     return value
 

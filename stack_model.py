@@ -3,7 +3,7 @@
 Pure values: nothing here reads configuration (`stack_config`) or knows Pulumi, and no secret enters a model.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -143,15 +143,10 @@ class StageConfig(Model):
     """
 
     name: DnsLabel
-    environment: JsonKey = ""
+    environment: JsonKey = Field(default_factory=lambda stage: stage.get("name", ""))
     auto_promotion: bool = False
     upstream: Annotated[tuple[DnsLabel, ...], Field(strict=False)] = ()
     promote_by: Literal["push", "pullRequest"] = "push"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _environment_is_the_name(cls, data: Any) -> Any:
-        return {"environment": data["name"], **data} if isinstance(data, dict) and "name" in data else data
 
 
 class WebhooksConfig(Model):
@@ -204,7 +199,7 @@ def _stage_problems(stages: tuple[StageConfig, ...]) -> list[Problem]:
     for i, stage in enumerate(stages):
         if stage.name in names[:i]:
             found.append(Problem(f"stages[{i}].name", f"'{stage.name}' is there twice; give each Stage its own name"))
-        if environments[i] in environments[:i]:
+        elif environments[i] in environments[:i]:
             found.append(
                 Problem(
                     f"stages[{i}].environment",
@@ -220,15 +215,15 @@ def _stage_problems(stages: tuple[StageConfig, ...]) -> list[Problem]:
     fed = {name for name, upstream in feeds.items() if not upstream}
     while reached := {n for n, up in feeds.items() if n not in fed and any(u in fed for u in up)}:
         fed |= reached
-    known = set(names)
-    found.extend(
-        Problem(
-            f"stages[{i}].upstream",
-            "a cycle that the Warehouse never feeds; let one of its Stages have no upstream",
+    if all(upstream in names for stage in stages for upstream in stage.upstream):
+        found.extend(
+            Problem(
+                f"stages[{i}].upstream",
+                "a cycle that the Warehouse never feeds; let one of its Stages have no upstream",
+            )
+            for i, stage in enumerate(stages)
+            if stage.name not in fed
         )
-        for i, stage in enumerate(stages)
-        if stage.name not in fed and set(stage.upstream) <= known
-    )
     return found
 
 

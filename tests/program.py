@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 import yaml
 from pulumi.runtime import set_all_config, set_mocks
+from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
 from tests.recorder import Recorder
@@ -106,7 +107,9 @@ def run(
             pulumi.export = original
 
     async def everything() -> None:
-        # The mocks' root stack must be made on this very event loop.
+        # What an earlier test left pending belongs to its event loop; the mocks' root stack must be made on this one.
+        SETTINGS.rpc_manager.clear()
+        SETTINGS.outputs.clear()
         set_mocks(recorder, project=PROJECT, stack=stack, preview=preview)
         set_config(values, secrets)
         await run_pulumi_func(program)
