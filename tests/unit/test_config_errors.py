@@ -423,7 +423,7 @@ def planted_at(path: str, text: str) -> dict[str, Any]:
     value: Any = text
     for key in reversed(path.split(".")):
         value = [value] if key == "[]" else {key: value}
-    return {"misspelt": text} | value
+    return {"misspelt": text, **value}
 
 
 PATHS = [
