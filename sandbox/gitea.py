@@ -63,8 +63,11 @@ def start(layout: Layout, programs: Programs) -> None:
         "assets": programs.gitea_assets or work,
         "secret_key": layout.secret("gitea-secret-key"),
     }
-    if not ini.exists():
-        write_private(ini, _APP_INI.format(**values))
+    wanted, template = _APP_INI.format(**values), ini.with_suffix(".template")
+    if not template.exists() or template.read_text() != wanted:
+        # Gitea adds keys of its own to the file, so it is written anew only when ours change.
+        write_private(ini, wanted)
+        write_private(template, wanted)
     command = [str(part) for part in (programs["gitea"], "--work-path", work, "--config", ini)]
     environment = {"GITEA_I_AM_BEING_UNSAFE_RUNNING_AS_ROOT": "true"}
     processes.start(

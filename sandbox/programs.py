@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from sandbox.layout import PROJECT, Layout, cache, which
 from sandbox.progress import SandboxError, Steps
 
@@ -135,8 +137,10 @@ def _go() -> str:
 
 def _build(tool: Tool, folder: Path) -> None:
     go, module = _go(), _MODULES / tool.module
+    for left in folder.parent.glob(f"{folder.name}.*.partial"):
+        if not psutil.pid_exists(int(left.name.split(".")[-2])):
+            shutil.rmtree(left, ignore_errors=True)
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     environment = {**os.environ, "CGO_ENABLED": "1" if tool.tags else "0", "GOFLAGS": "-mod=readonly -buildvcs=false"}
     try:
