@@ -5,7 +5,7 @@ Pure values: nothing here reads configuration (`stack_config`) or knows Pulumi, 
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -149,48 +149,6 @@ class StageConfig(Model):
     promote_by: Literal["push", "pullRequest"] = "push"
 
 
-class WebhooksConfig(Model):
-    """How Gitea's pushes reach Kargo.
-
-    Args:
-        registration: whether this program manages Gitea's hooks (default: yes).
-        scope: whose packages the hook sees: the image's `owner` (default), the `user` of the credentials, the owning
-            `organization` or the whole `system`.
-        delivery_proof: whether `up` sends a test delivery to each `generic` receiver (default: yes).
-        rotation: any text; changing it generates new webhook secrets.
-    """
-
-    registration: bool = True
-    scope: Literal["owner", "user", "organization", "system"] = "owner"
-    delivery_proof: bool = True
-    rotation: Annotated[NonEmpty, BeforeValidator(str)] = "1"
-
-
-class StackModel(Model):
-    """Every plain key of the stack's configuration.
-
-    `ca_bundle` is a PEM file that this machine trusts, beside the system's CAs, when it calls Gitea and Kargo.
-    """
-
-    environment: Literal["development", "production"]
-    kubernetes: KubernetesConfig
-    kargo: KargoConfig
-    registry: Annotated[GiteaRegistryConfig | GhcrRegistryConfig, Field(discriminator="kind")]
-    credentials: CredentialsConfig
-    git_ops: GitOpsConfig
-    stages: Annotated[tuple[StageConfig, ...], Field(min_length=1, strict=False)]
-    warehouse: WarehouseConfig = WarehouseConfig()
-    webhooks: WebhooksConfig = WebhooksConfig()
-    ca_bundle: NonEmpty | None = None
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        found = [*_stage_problems(self.stages), *_tls_problems(self)]
-        if found:
-            raise PydanticCustomError("problems", "see ctx", {"problems": found})
-        return self
-
-
 def _stage_problems(stages: tuple[StageConfig, ...]) -> list[Problem]:
     """Kargo accepts a Stage that nothing feeds and never tells; find those, duplicates and shared images-file keys."""
     names = [stage.name for stage in stages]
@@ -225,6 +183,53 @@ def _stage_problems(stages: tuple[StageConfig, ...]) -> list[Problem]:
             if stage.name not in fed
         )
     return found
+
+
+def _fed(stages: tuple[StageConfig, ...]) -> tuple[StageConfig, ...]:
+    if found := _stage_problems(stages):
+        raise PydanticCustomError("problems", "see ctx", {"problems": found})
+    return stages
+
+
+class WebhooksConfig(Model):
+    """How Gitea's pushes reach Kargo.
+
+    Args:
+        registration: whether this program manages Gitea's hooks (default: yes).
+        scope: whose packages the hook sees: the image's `owner` (default), the `user` of the credentials, the owning
+            `organization` or the whole `system`.
+        delivery_proof: whether `up` sends a test delivery to each `generic` receiver (default: yes).
+        rotation: any text; changing it generates new webhook secrets.
+    """
+
+    registration: bool = True
+    scope: Literal["owner", "user", "organization", "system"] = "owner"
+    delivery_proof: bool = True
+    rotation: Annotated[NonEmpty, BeforeValidator(str)] = "1"
+
+
+class StackModel(Model):
+    """Every plain key of the stack's configuration.
+
+    `ca_bundle` is a PEM file that this machine trusts, beside the system's CAs, when it calls Gitea and Kargo.
+    """
+
+    environment: Literal["development", "production"]
+    kubernetes: KubernetesConfig
+    kargo: KargoConfig
+    registry: Annotated[GiteaRegistryConfig | GhcrRegistryConfig, Field(discriminator="kind")]
+    credentials: CredentialsConfig
+    git_ops: GitOpsConfig
+    stages: Annotated[tuple[StageConfig, ...], Field(min_length=1, strict=False), AfterValidator(_fed)]
+    warehouse: WarehouseConfig = WarehouseConfig()
+    webhooks: WebhooksConfig = WebhooksConfig()
+    ca_bundle: NonEmpty | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if found := _tls_problems(self):
+            raise PydanticCustomError("problems", "see ctx", {"problems": found})
+        return self
 
 
 def _tls_problems(model: StackModel) -> list[Problem]:

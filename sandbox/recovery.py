@@ -5,6 +5,7 @@ ever; `pulumi refresh` can take it over, given its id. Everything else here may 
 """
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from kubernetes.dynamic.exceptions import NotFoundError
 from sandbox.kubernetes_api import client
 from sandbox.progress import console
 from sandbox.stack import Stack
+
+_IN_FLIGHT_SECONDS = 2.0
 
 
 def recover(stack: Stack) -> None:
@@ -27,6 +30,8 @@ def recover(stack: Stack) -> None:
     if _locks(stack):
         console.print("recovering: removing the lock of a run that was killed", markup=False)
         stack.run("cancel", "--yes", quiet=True)
+        # A request that was under way when the engine was killed may still make its object.
+        time.sleep(_IN_FLIGHT_SECONDS)
     deployment: dict[str, Any] = json.loads(stack.call("stack", "export").stdout).get("deployment") or {}
     operations = deployment.get("pending_operations") or []
     pending = [operation["resource"] for operation in operations if operation["type"] == "creating"]

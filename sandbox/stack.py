@@ -24,8 +24,7 @@ _PLUGINS = {
     "pulumi-language-python": "sandbox.standins.language",
     "pulumi-resource-kubernetes": "sandbox.standins.kubernetes_provider",
     "pulumi-resource-azure-native": "sandbox.standins.azure_provider",
-    # Pulumi ships this one as a script beside its CLI; it does just this.
-    "pulumi-resource-pulumi-python": "pulumi.dynamic",
+    "pulumi-resource-pulumi-python": "sandbox.standins.dynamic",
 }
 
 
@@ -181,12 +180,9 @@ class Stack:
             if which(plugin, self.layout):
                 script.unlink(missing_ok=True)
                 continue
-            # The dynamic provider runs in the program's folder, where it finds the program's own modules.
-            where = f'cd "{PROJECT}" && ' if module.startswith("sandbox") else ""
-            write_private(script, f'#!/bin/sh\n{where}exec "{sys.executable}" -u -m {module} "$@"\n')
+            write_private(script, f'#!/bin/sh\ncd "{PROJECT}" && exec "{sys.executable}" -u -m {module} "$@"\n')
             script.chmod(0o700)
-            if module.startswith("sandbox"):
-                made.append(plugin)
+            made.append(plugin)
         return made
 
 

@@ -1,19 +1,36 @@
 """What every stand-in plugin shares: how it is served, and the engine's wire form of properties."""
 
 import asyncio
+import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent import futures
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import grpc
 from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
+_WATCH_SECONDS = 0.3
+
+
+def end_with_the_engine() -> None:
+    """End this process soon after the engine that started it: Pulumi's own plugins notice a killed engine as well."""
+    engine = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == engine:
+            time.sleep(_WATCH_SECONDS)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
 
 def serve(register: Any) -> None:
     """Serve a plugin on a free loopback port until the engine ends it; `register` adds the servicers."""
+    end_with_the_engine()
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=16),
         options=[("grpc.max_receive_message_length", 400 * 1024 * 1024)],
