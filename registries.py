@@ -28,8 +28,8 @@ class GiteaRegistry:
 
     @property
     def image_repository(self) -> str:
-        """The image's repository, `host/owner/image`, as Warehouse and credentials name it."""
-        return f"{self.host}/{self.owner}/{self.image}"
+        """The image's repository, `host/owner/image`; lower case, as the OCI distribution specification wants it."""
+        return f"{self.host}/{self.owner.lower()}/{self.image}"
 
     @property
     def url(self) -> str:
@@ -54,8 +54,8 @@ class GhcrRegistry:
 
     @property
     def image_repository(self) -> str:
-        """The image's repository, `ghcr.io/owner/image`."""
-        return f"ghcr.io/{self.owner}/{self.image}"
+        """The image's repository, `ghcr.io/owner/image`; lower case, as the OCI distribution specification wants it."""
+        return f"ghcr.io/{self.owner.lower()}/{self.image}"
 
 
 Registry = GiteaRegistry | GhcrRegistry

@@ -106,7 +106,7 @@ class KargoProject(pulumi.ComponentResource):
             metadata={"name": args.project, "annotations": wait_for("condition=Ready")},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace], custom_timeouts=_ready_timeouts()),
         )
-        self.namespace = pulumi.Output.all(project.id, args.project).apply(lambda ready: str(ready[1]))
+        self.namespace = project.id.apply(lambda _: args.project)
 
         values = {receiver.name: self._secret_value(name, receiver, args) for receiver in args.receivers}
         webhook_secrets = [self._secret(name, r, args, values[r.name], project) for r in args.receivers]
