@@ -1,7 +1,8 @@
 """Undoes what a killed `pulumi up` left behind: its lock, and creations that it began but did not record.
 
 The Kubernetes provider creates with POST, so an object that was made but not recorded would be `AlreadyExists` for
-ever; `pulumi refresh` can take it over, given its id. Everything else here may be created again.
+ever: its pending creation becomes a resource of the state. (`pulumi refresh --import-pending-creates` of engine 3.259
+drops it instead.) Everything else here may be created again.
 """
 
 import json
@@ -32,19 +33,21 @@ def recover(stack: Stack) -> None:
         stack.run("cancel", "--yes", quiet=True)
         # A request that was under way when the engine was killed may still make its object.
         time.sleep(_IN_FLIGHT_SECONDS)
-    deployment: dict[str, Any] = json.loads(stack.call("stack", "export").stdout).get("deployment") or {}
-    operations = deployment.get("pending_operations") or []
-    pending = [operation["resource"] for operation in operations if operation["type"] == "creating"]
+    exported: dict[str, Any] = json.loads(stack.call("stack", "export").stdout)
+    deployment = exported["deployment"] or {}
+    pending = deployment.get("pending_operations") or []
     if not pending:
         return
-    console.print(f"recovering: {len(pending)} creations of a run that was killed", markup=False)
-    arguments = ["refresh", "--yes", "--suppress-outputs", "--skip-preview"]
-    imports = [(resource["urn"], id_) for resource in pending if (id_ := _existing(stack, resource))]
-    for urn, id_ in imports:
-        arguments += ["--import-pending-creates", urn, "--import-pending-creates", id_]
-    if len(imports) < len(pending):
-        arguments.append("--clear-pending-creates")
-    stack.run(*arguments, quiet=True)
+    console.print(f"recovering: {len(pending)} operations of a run that was killed", markup=False)
+    for operation in pending:
+        resource = operation["resource"]
+        if operation["type"] == "creating" and (id_ := _existing(stack, resource)):
+            # At the end, behind its parent and everything else that it depends on.
+            deployment["resources"].append({**resource, "id": id_})
+    deployment["pending_operations"] = []
+    stack.run("stack", "import", stdin=json.dumps(exported), quiet=True)
+    # What was recorded without its outputs is read now.
+    stack.run("refresh", "--yes", "--skip-preview", quiet=True)
 
 
 def _locks(stack: Stack) -> list[Path]:

@@ -1,5 +1,6 @@
 """Killed anywhere, the next `make up` recovers; and a destroy leaves nothing. Runs last: it takes the stack away."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,22 @@ from sandbox.layout import PROJECT
 from sandbox.recovery import recover
 
 pytestmark = pytest.mark.integration
+
+
+def start_up(deployment) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview"],
+        cwd=PROJECT,
+        env={**os.environ, **deployment.stack.environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def test_destroy_leaves_no_object_namespace_or_hook(deployment):
@@ -34,20 +51,35 @@ def test_destroy_leaves_no_object_namespace_or_hook(deployment):
 @pytest.mark.parametrize("seconds", [2.0, 2.8, 3.6, 4.4])
 def test_an_up_killed_in_the_middle_is_recovered_by_the_next(deployment, seconds):
     deployment.pulumi("destroy", "--yes", "--skip-preview")
-    process = subprocess.Popen(
-        ["pulumi", "up", "--yes", "--skip-preview"],
-        cwd=PROJECT,
-        env={**os.environ, **deployment.stack.environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = start_up(deployment)
     time.sleep(seconds)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    kill(process)
     recover(deployment.stack)
     deployment.up()
     assert len(deployment.hooks()) == 1
+    deployment.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+def test_an_object_that_was_made_but_not_recorded_is_taken_over(deployment):
+    deployment.pulumi("destroy", "--yes", "--skip-preview")
+    controllers = processes.running(deployment.stack.layout, "controllers")
+    assert controllers
+    # With nobody to make it ready, the Project stays in creation until the kill.
+    controllers.suspend()
+    try:
+        process = start_up(deployment)
+        projects = client(deployment.stack.platform.kubeconfig).resources.get(
+            api_version="kargo.akuity.io/v1alpha1", kind="Project"
+        )
+        processes.eventually(lambda: bool(projects.get().to_dict()["items"]), "the Project", 60)
+        time.sleep(2)
+        kill(process)
+    finally:
+        controllers.resume()
+    exported = json.loads(deployment.pulumi("stack", "export"))
+    assert "kargo-project" in json.dumps(exported["deployment"]["pending_operations"])
+    recover(deployment.stack)
+    deployment.up()
     deployment.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
