@@ -1,1 +1,1 @@
-"""Components of the program, one noun per file; each takes plain arguments and Outputs, and reads nothing else."""
+"""What Pulumi registers: one component or resource per file. None reads configuration, files or the network."""

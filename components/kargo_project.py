@@ -1,29 +1,23 @@
 """The Kargo project: its namespace, Project, webhook Secrets and ProjectConfig.
 
 Owns who may promote by itself and which webhooks are received at which URL. Does not register the webhooks with their
-senders (`GiteaWebhook`) and binds nobody to a role: Kargo makes a project's roles itself.
+senders (`GiteaWebhooks`) and binds nobody to a role: Kargo makes a project's roles itself.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
-from pulumi_kubernetes.core.v1 import Namespace, Secret
 
-from components.kubernetes_object import (
-    CRED_TYPE_LABEL,
-    KARGO_API,
-    PROJECT_LABEL,
-    READY_TIMEOUT,
-    REFRESH_ANNOTATION,
-    wait_for,
-)
-from components.webhook_receivers import Receiver
-from components.webhook_secret import WebhookSecret
+from components.dynamic.webhook_secret import WebhookSecret
+from components.kubernetes import KubernetesObject, namespace, ready_timeouts, secret, wait_for
+from kargo.names import CRED_TYPE_LABEL, KARGO_API, PROJECT_LABEL, REFRESH_ANNOTATION
+from kargo.project_config import differing_paths, project_config_spec, refresh_token
+from kargo.receivers import Receiver
+from model.kargo import Kargo
+from model.pipeline import Pipeline
 
 
 @dataclass(frozen=True)
@@ -31,47 +25,37 @@ class KargoProjectArgs:
     """What a Kargo project is made of.
 
     Args:
-        project: name of Project and namespace.
+        kargo: name of Project and namespace, and where its webhooks are received.
+        pipelines: the pipelines whose Stages may promote by themselves.
         receivers: webhook receivers; names must differ.
-        auto_promoted_stages: exact names of the Stages that Kargo promotes by itself.
-        webhooks_base_url: where Kargo's external webhooks server is reached, with its base path.
         webhook_secret: secret of every receiver; None generates one for each.
         rotation: any text; another text generates other secrets.
     """
 
-    project: str
+    kargo: Kargo
+    pipelines: Sequence[Pipeline]
     receivers: Sequence[Receiver]
-    auto_promoted_stages: Sequence[str]
-    webhooks_base_url: str
     webhook_secret: pulumi.Input[str] | None = None
     rotation: str = "1"
 
 
-class ProjectConfig(pulumi.CustomResource):
-    """A Kargo ProjectConfig whose `status` can be read, which pulumi-kubernetes' generic CustomResource hides.
+@dataclass(frozen=True)
+class Webhook:
+    """A receiver that is ready to be registered with its sender.
 
-    `status` is secret: Kargo writes the receivers' URLs into it, and a `generic` receiver's URL is its credential.
+    Args:
+        receiver: the receiver.
+        url: where it is reached (secret); after `up`, what Kargo reports.
+        secret: what the sender signs with, and what the URL is derived from (secret).
     """
 
-    status: pulumi.Output[Any]
-
-    def __init__(self, name: str, metadata: dict[str, Any], spec: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(
-            f"kubernetes:{KARGO_API}:ProjectConfig",
-            name,
-            {
-                "apiVersion": KARGO_API,
-                "kind": "ProjectConfig",
-                "metadata": metadata,
-                "spec": spec,
-                "status": None,
-            },
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["status"])),
-        )
+    receiver: Receiver
+    url: pulumi.Output[str]
+    secret: pulumi.Output[str]
 
 
 class KargoProject(pulumi.ComponentResource):
-    """A Kargo project that is ready to take a pipeline.
+    """A Kargo project that is ready to take pipelines.
 
     Args:
         name: Pulumi name.
@@ -80,65 +64,46 @@ class KargoProject(pulumi.ComponentResource):
 
     Attributes:
         namespace: name of the namespace, known when the Project is ready.
-        webhook_paths: receiver name to path (secret).
-        webhook_urls: receiver name to URL (secret); after `up`, equal to what Kargo reports.
-        webhook_secrets: receiver name to secret (secret).
-        signing_secrets: the same, of those receivers alone that check a signature (secret).
+        webhooks: one for each receiver, in their order.
     """
 
     namespace: pulumi.Output[str]
-    webhook_paths: pulumi.Output[dict[str, str]]
-    webhook_urls: pulumi.Output[dict[str, str]]
-    webhook_secrets: pulumi.Output[dict[str, str]]
-    signing_secrets: pulumi.Output[dict[str, str]]
+    webhooks: tuple[Webhook, ...]
 
     def __init__(self, name: str, args: KargoProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:KargoProject", name, {}, opts)
-        namespace = Namespace(
-            f"{name}-namespace",
-            metadata={"name": args.project, "labels": {PROJECT_LABEL: "true"}},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        project = CustomResource(
-            f"{name}-project",
-            api_version=KARGO_API,
-            kind="Project",
-            metadata={"name": args.project, "annotations": wait_for("condition=Ready")},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace], custom_timeouts=_ready_timeouts()),
-        )
-        self.namespace = project.id.apply(lambda _: args.project)
+        project = self._project(name, args.kargo.project)
+        self.namespace = project.id.apply(lambda _: args.kargo.project)
 
-        values = {receiver.name: self._secret_value(name, receiver, args) for receiver in args.receivers}
-        webhook_secrets = [self._secret(name, r, args, values[r.name], project) for r in args.receivers]
-        self.webhook_secrets = pulumi.Output.all(**values)
-        server = urlsplit(args.webhooks_base_url)
-        base_path = server.path.rstrip("/")
-        signed = {receiver.name for receiver in args.receivers if receiver.signed}
-        self.signing_secrets = self.webhook_secrets.apply(lambda s: {k: v for k, v in s.items() if k in signed})
-        self.webhook_paths = self.webhook_secrets.apply(
-            lambda secrets: {r.name: base_path + r.path(args.project, secrets[r.name]) for r in args.receivers}
+        values = {receiver.name: self._value(name, receiver, args) for receiver in args.receivers}
+        secrets = [self._secret(name, r, args.kargo.project, values[r.name], project) for r in args.receivers]
+        server = urlsplit(args.kargo.webhooks_base_url)
+        paths = pulumi.Output.all(**values).apply(
+            lambda known: {r.name: server.path + r.path(args.kargo.project, known[r.name]) for r in args.receivers}
         )
-        config = self._config(name, args, [project, *webhook_secrets])
+        config = self._config(name, args, paths, [project, *secrets])
         # A preview has no status of the change it shows; `up` compares before anyone is given a URL.
-        confirmed = (
-            self.webhook_paths
-            if pulumi.runtime.is_dry_run()
-            else pulumi.Output.all(paths=self.webhook_paths, status=config.status).apply(
-                lambda known: confirm_paths(known["paths"], known["status"])
-            )
+        if not pulumi.runtime.is_dry_run():
+            paths = pulumi.Output.all(paths, config.status).apply(lambda known: confirmed(*known))
+        urls = paths.apply(lambda known: {n: f"{server.scheme}://{server.netloc}{path}" for n, path in known.items()})
+        self.webhooks = tuple(Webhook(r, urls[r.name], values[r.name]) for r in args.receivers)
+        self.register_outputs({"namespace": self.namespace, "webhookUrls": urls})
+
+    def _project(self, name: str, project: str) -> KubernetesObject:
+        adopted = namespace(
+            f"{name}-namespace",
+            {"name": project, "labels": {PROJECT_LABEL: "true"}},
+            pulumi.ResourceOptions(parent=self),
         )
-        self.webhook_urls = confirmed.apply(
-            lambda paths: {receiver: f"{server.scheme}://{server.netloc}{path}" for receiver, path in paths.items()}
-        )
-        self.register_outputs(
-            {
-                "namespace": self.namespace,
-                "webhookPaths": self.webhook_paths,
-                "webhookUrls": self.webhook_urls,
-            }
+        return KubernetesObject(
+            f"{name}-project",
+            KARGO_API,
+            "Project",
+            {"name": project, "annotations": wait_for("condition=Ready")},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[adopted], custom_timeouts=ready_timeouts()),
         )
 
-    def _secret_value(self, name: str, receiver: Receiver, args: KargoProjectArgs) -> pulumi.Output[str]:
+    def _value(self, name: str, receiver: Receiver, args: KargoProjectArgs) -> pulumi.Output[str]:
         if args.webhook_secret is not None:
             return pulumi.Output.secret(args.webhook_secret)
         generated = WebhookSecret(
@@ -147,61 +112,51 @@ class KargoProject(pulumi.ComponentResource):
         return pulumi.Output.secret(generated.value)
 
     def _secret(
-        self,
-        name: str,
-        receiver: Receiver,
-        args: KargoProjectArgs,
-        value: pulumi.Output[str],
-        project: pulumi.Resource,
-    ) -> Secret:
-        return Secret(
+        self, name: str, receiver: Receiver, project: str, value: pulumi.Output[str], depends_on: pulumi.Resource
+    ) -> KubernetesObject:
+        return secret(
             f"{name}-webhook-{receiver.name}",
-            metadata={
-                "name": receiver.secret_name(args.project),
-                "namespace": args.project,
+            {
+                "name": receiver.secret_name(project),
+                "namespace": project,
                 "labels": {CRED_TYPE_LABEL: "generic"},
             },
-            string_data={"secret": value},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[project]),
+            {"secret": value},
+            pulumi.ResourceOptions(parent=self, depends_on=[depends_on]),
         )
 
-    def _config(self, name: str, args: KargoProjectArgs, depends_on: Sequence[pulumi.Resource]) -> ProjectConfig:
+    def _config(
+        self,
+        name: str,
+        args: KargoProjectArgs,
+        paths: pulumi.Output[dict[str, str]],
+        depends_on: Sequence[pulumi.Resource],
+    ) -> KubernetesObject:
+        project = args.kargo.project
         # Kargo does not watch Secrets: another token makes it derive the paths again, and the wait sees it done.
-        token = self.webhook_paths.apply(refresh_token)
-        return ProjectConfig(
+        annotations = paths.apply(refresh_token).apply(
+            lambda token: {
+                REFRESH_ANNOTATION: token,
+                **wait_for("condition=Ready", f"jsonpath={{.status.lastHandledRefresh}}={token}"),
+            }
+        )
+        return KubernetesObject(
             f"{name}-config",
-            metadata={
-                "name": args.project,
-                "namespace": args.project,
-                "annotations": token.apply(
-                    lambda t: {
-                        REFRESH_ANNOTATION: t,
-                        **wait_for("condition=Ready", f"jsonpath={{.status.lastHandledRefresh}}={t}"),
-                    }
-                ),
-            },
-            spec=project_config_spec(args),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=depends_on, custom_timeouts=_ready_timeouts()),
+            KARGO_API,
+            "ProjectConfig",
+            {"name": project, "namespace": project, "annotations": annotations},
+            {"spec": project_config_spec(project, args.pipelines, args.receivers)},
+            pulumi.ResourceOptions(
+                parent=self,
+                depends_on=depends_on,
+                custom_timeouts=ready_timeouts(),
+                # Kargo writes the receivers' URLs there, and a `generic` receiver's URL is its credential.
+                additional_secret_outputs=["status"],
+            ),
         )
 
 
-def project_config_spec(args: KargoProjectArgs) -> dict[str, Any]:
-    """Return the ProjectConfig's spec: promotion policies by exact Stage name, and the receivers."""
-    return {
-        "promotionPolicies": [
-            {"stageSelector": {"name": stage}, "autoPromotionEnabled": True} for stage in args.auto_promoted_stages
-        ],
-        "webhookReceivers": [receiver.spec(args.project) for receiver in args.receivers],
-    }
-
-
-def refresh_token(paths: Mapping[str, str]) -> str:
-    """Return a token that changes with any path and does not give it away."""
-    joined = "\n".join(f"{name} {path}" for name, path in sorted(paths.items()))
-    return hashlib.sha256(f"refresh\n{joined}".encode()).hexdigest()[:16]
-
-
-def confirm_paths(paths: Mapping[str, str], status: Any) -> dict[str, str]:
+def confirmed(paths: Mapping[str, str], status: Any) -> dict[str, str]:
     """Return `paths` if Kargo's status has the same ones.
 
     Args:
@@ -211,9 +166,7 @@ def confirm_paths(paths: Mapping[str, str], status: Any) -> dict[str, str]:
     Raises:
         pulumi.RunError: naming the receivers that differ, never their paths.
     """
-    reported = {r.get("name"): r.get("path") for r in (status or {}).get("webhookReceivers") or []}
-    different = [name for name, path in paths.items() if reported.get(name) != path]
-    if different:
+    if different := differing_paths(paths, status):
         raise pulumi.RunError(
             f"Kargo reports another path than the computed one for: {', '.join(different)}. Either Kargo's own base "
             "URL (chart value externalWebhooksServer.basePath) has another path than "
@@ -221,7 +174,3 @@ def confirm_paths(paths: Mapping[str, str], status: Any) -> dict[str, str]:
             "No webhook was changed."
         )
     return dict(paths)
-
-
-def _ready_timeouts() -> pulumi.CustomTimeouts:
-    return pulumi.CustomTimeouts(create=READY_TIMEOUT, update=READY_TIMEOUT)

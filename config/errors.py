@@ -1,15 +1,15 @@
 """The one place where a validation error becomes lines for people: `path: what is wrong; what to write`.
 
-Never repeats a configured value, except names that the checks themselves quote (Stages and keys).
+Never repeats a configured value, except names that the checks themselves quote (Stages, pipelines and keys).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, get_args
 
 import pulumi
 from pydantic import BaseModel, ValidationError
+
+from model.problem import PROBLEM, PROBLEMS, Problem, nearest
 
 _MESSAGES = {
     "missing": "missing; add it",
@@ -21,17 +21,8 @@ _MESSAGES = {
     "tuple_type": "not a list; write `- ` lines below it",
     "too_short": "empty; write at least one entry",
 }
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One mistake: the configuration path, and what is wrong with what to write instead."""
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
+# A consequence of a mistake that has its own line.
+_CONSEQUENCES = ("default_factory_not_called",)
 
 
 class ConfigError(pulumi.RunError):
@@ -41,13 +32,6 @@ class ConfigError(pulumi.RunError):
         self.problems = list(problems)
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(f"the configuration of stack '{stack}' cannot be used; nothing was changed\n{lines}")
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return what to write instead of `word`: the closest of `known`, or all of them."""
-    options = sorted(known)
-    close = get_close_matches(word, options, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else f"write one of: {', '.join(options)}"
 
 
 def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
@@ -62,19 +46,22 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """
     found: list[Problem] = []
     for item in error.errors(include_input=False, include_url=False):
-        context: dict[str, Any] = item.get("ctx", {})
-        if item["type"] == "problems":
-            found += context["problems"]
+        if item["type"] in _CONSEQUENCES:
             continue
+        context: dict[str, Any] = item.get("ctx", {})
         path, parent = _locate(item["loc"], model)
-        found.append(Problem(path, _message(item["type"], item["msg"], context, item["loc"], parent)))
+        if item["type"] == PROBLEMS:
+            prefix = f"{path}." if path else ""
+            found += [Problem(f"{prefix}{p.path}", p.message) for p in context[PROBLEMS]]
+        else:
+            found.append(Problem(path, _message(item["type"], item["msg"], context, item["loc"], parent)))
     # An invalid entry makes pydantic call its list empty as well; one mistake is one line.
     return [p for p in found if not any(other.path.startswith(f"{p.path}[") for other in found)]
 
 
 def _message(kind: str, text: str, context: dict[str, Any], loc: tuple[int | str, ...], parent: type[BaseModel]) -> str:
     match kind:
-        case "kargo_backstage":
+        case _ if kind == PROBLEM:
             return text
         case "extra_forbidden":
             return f"unknown key; {nearest(str(loc[-1]), _aliases(parent))}"
@@ -95,11 +82,11 @@ def _aliases(model: type[BaseModel]) -> dict[str, Any]:
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
+def models_in(annotation: Any) -> list[type[BaseModel]]:
     """Return the models inside an annotation such as `tuple[Stage, ...]` or `Gitea | Ghcr`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [model for arg in get_args(annotation) for model in _models(arg)]
+    return [model for arg in get_args(annotation) for model in models_in(arg)]
 
 
 def _locate(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, type[BaseModel]]:
@@ -116,7 +103,7 @@ def _locate(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, ty
             continue
         path += f".{part}" if path else part
         parent = inside[0] if inside else parent
-        inside = _models(_aliases(parent).get(part)) if inside else inside
+        inside = models_in(_aliases(parent).get(part)) if inside else inside
     return path, parent
 
 

@@ -1,27 +1,35 @@
 """A webhook in Gitea, kept as the stack says: created, adopted, repaired, moved and deleted with it.
 
-Owns the hook's whole life in Gitea. What it delivers to is Kargo's (`KargoProject.webhook_urls`).
+Owns the hook's whole life in Gitea. What it delivers to is Kargo's (`KargoProject.webhooks`).
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 from pulumi import dynamic
 
+from components.dynamic.provider import Provider
+
+if TYPE_CHECKING:
+    from clients.gitea import Gitea
+
 Event = Literal["package", "pull_request_only"]
 
-# What moves the hook elsewhere, or what Gitea's PATCH does not write (1.26 ignores `secret`), makes a new hook.
-_REPLACING = ("giteaUrl", "scope", "owner", "secret")
-_UPDATING = ("url", "events", "active", "settled", "username", "password", "caBundle")
 
+class GiteaWebhookProvider(Provider):
+    """The hook's life over Gitea's API."""
 
-class _GiteaWebhookProvider(dynamic.ResourceProvider):
-    # The provider is pickled by reference and holds no value, so its code may stand in clear.
-    serialize_as_secret_always = False
+    # What moves the hook elsewhere, or what Gitea's PATCH does not write (1.26 ignores `secret`), makes a new hook.
+    replacing = ("giteaUrl", "scope", "owner", "secret")
+    updating = ("url", "events", "active", "settled", "username", "password", "caBundle")
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        with _hooks(props) as hooks:
+        """Create the hook, or adopt an unsigned one with the same URL; its id is its address below `/api/v1`."""
+        from clients.gitea_hooks import GiteaHooks  # noqa: PLC0415
+
+        with _gitea(props) as gitea:
+            hooks = GiteaHooks(gitea)
             collection = hooks.collection(props["scope"], props["owner"])
             same = [hook for hook in hooks.all(collection) if hook.url == props["url"]]
             if same and not props["secret"]:
@@ -35,32 +43,43 @@ class _GiteaWebhookProvider(dynamic.ResourceProvider):
         return dynamic.CreateResult(hook.path, props)
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
-        with _hooks(props) as hooks:
-            hook = hooks.get(id_)
+        """Return what Gitea has at `id_`; no id where the hook is gone."""
+        from clients.gitea_hooks import GiteaHooks, stored_name  # noqa: PLC0415
+
+        with _gitea(props) as gitea:
+            hook = GiteaHooks(gitea).get(id_)
         if hook is None:
             return dynamic.ReadResult("", {})
         live = {"url": hook.url, "active": hook.active, "settled": hook.settled}
-        if hook.events != sorted(event.removesuffix("_only") for event in props["events"]):
+        if hook.events != sorted(stored_name(event) for event in props["events"]):
             live["events"] = hook.events
         return dynamic.ReadResult(id_, {**props, **live})
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
-        with _hooks(_news) as hooks:
-            hooks.update(_id, _news["url"], _news["events"])
+        """Write the whole hook again."""
+        from clients.gitea_hooks import GiteaHooks  # noqa: PLC0415
+
+        with _gitea(_news) as gitea:
+            GiteaHooks(gitea).update(_id, _news["url"], _news["events"])
         return dynamic.UpdateResult(_news)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        with _hooks(_props) as hooks:
-            hooks.delete(_id)
+        """Delete the hook."""
+        from clients.gitea_hooks import GiteaHooks  # noqa: PLC0415
 
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        replaces = [key for key in _REPLACING if _olds.get(key) != _news.get(key)]
-        updates = any(_olds.get(key) != _news.get(key) for key in _UPDATING)
-        return dynamic.DiffResult(changes=bool(replaces) or updates, replaces=replaces)
+        with _gitea(_props) as gitea:
+            GiteaHooks(gitea).delete(_id)
+
+
+def _gitea(props: dict[str, Any]) -> "Gitea":
+    # Only the provider's own process speaks HTTP; importing a client would cost every preview.
+    from clients.gitea import Gitea  # noqa: PLC0415
+
+    return Gitea(props["giteaUrl"], props["username"], props["password"], props["caBundle"])
 
 
 def _say_what_gitea_may_refuse(url: str) -> None:
-    from components.gitea_api import refused_by_default  # noqa: PLC0415
+    from clients.gitea_delivery import refused_by_default  # noqa: PLC0415
 
     if value := refused_by_default(url):
         # The engine shows what a provider prints.
@@ -69,13 +88,6 @@ def _say_what_gitea_may_refuse(url: str) -> None:
             f"needs ALLOWED_HOST_LIST = {value} under [webhook]",
             flush=True,
         )
-
-
-def _hooks(props: dict[str, Any]) -> Any:
-    # Only the provider's own process speaks HTTP; importing a client would cost every preview.
-    from components.gitea_api import GiteaHooks  # noqa: PLC0415
-
-    return GiteaHooks(props["giteaUrl"], props["username"], props["password"], props["caBundle"])
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ class GiteaWebhook(dynamic.Resource, name="GiteaWebhook"):
 
     def __init__(self, name: str, args: GiteaWebhookArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(
-            _GiteaWebhookProvider(),
+            GiteaWebhookProvider(),
             name,
             {
                 "giteaUrl": args.gitea_url,

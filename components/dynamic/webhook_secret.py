@@ -9,19 +9,19 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from components.dynamic.provider import Provider
+
 _BYTES = 32
 
 
-class _WebhookSecretProvider(dynamic.ResourceProvider):
-    # The provider is pickled by reference and holds no value, so its code may stand in clear.
-    serialize_as_secret_always = False
+class WebhookSecretProvider(Provider):
+    """Generates the value; another `rotation` generates another one."""
+
+    replacing = ("rotation",)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        """Return a new random value."""
         return dynamic.CreateResult("webhook-secret", {**props, "value": secrets.token_hex(_BYTES)})
-
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        rotated = _olds.get("rotation") != _news.get("rotation")
-        return dynamic.DiffResult(changes=rotated, replaces=["rotation"] if rotated else [])
 
 
 class WebhookSecret(dynamic.Resource, name="WebhookSecret"):
@@ -41,7 +41,7 @@ class WebhookSecret(dynamic.Resource, name="WebhookSecret"):
     def __init__(self, name: str, rotation: str, opts: pulumi.ResourceOptions | None = None) -> None:
         secret = pulumi.ResourceOptions(additional_secret_outputs=["value"])
         super().__init__(
-            _WebhookSecretProvider(),
+            WebhookSecretProvider(),
             name,
             {"rotation": rotation, "value": None},
             pulumi.ResourceOptions.merge(opts, secret),

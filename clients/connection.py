@@ -1,0 +1,35 @@
+"""How this machine reaches a server: which certificates it trusts, and what to do about a failed connection."""
+
+import ssl
+
+import httpx
+
+TIMEOUT_SECONDS = 20.0
+
+
+class ServiceError(Exception):
+    """A server refused, or could not be asked; the text says why and what to change."""
+
+
+def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
+    """Return a verifying context: the system's CAs and those of `ca_bundle`.
+
+    Raises:
+        ServiceError: if the bundle cannot be read.
+    """
+    context = ssl.create_default_context()
+    if ca_bundle:
+        try:
+            context.load_verify_locations(ca_bundle)
+        except (OSError, ssl.SSLError):
+            raise ServiceError(f"caBundle: '{ca_bundle}' is not a readable PEM file; name one that is") from None
+    return context
+
+
+def explain(error: httpx.TransportError, what: str) -> str:
+    """Return what to do about a failed connection to `what`; never the request's URL."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return f"{what} has a certificate that this machine does not trust; set caBundle to a PEM file with its CA"
+    if isinstance(error, httpx.TimeoutException):
+        return f"{what} did not answer within {TIMEOUT_SECONDS:.0f} s"
+    return f"{what} cannot be reached from this machine ({type(error).__name__})"

@@ -1,0 +1,88 @@
+"""Gitea's API: a signed-in client whose errors say what to do."""
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, ssl_context
+
+
+class GiteaError(ServiceError):
+    """Gitea refused, or could not be asked."""
+
+
+class Gitea:
+    """One account at one Gitea; a context manager that closes its connections.
+
+    Args:
+        url: Gitea's web address.
+        username: who signs in.
+        password: password or access token.
+        ca_bundle: PEM file to trust beside the system's CAs.
+
+    Raises:
+        ServiceError: if `ca_bundle` cannot be read.
+    """
+
+    def __init__(self, url: str, username: str, password: str, ca_bundle: str | None) -> None:
+        self.url = url
+        self.username = username
+        self._client = httpx.Client(
+            base_url=f"{url}/api/v1",
+            auth=(username, password),
+            verify=ssl_context(ca_bundle),
+            timeout=TIMEOUT_SECONDS,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def call(self, method: str, path: str, absent_is_fine: bool = False, **request: Any) -> httpx.Response:
+        """Send a request to the API.
+
+        Args:
+            method: HTTP method.
+            path: below `/api/v1`, such as `/user/hooks`.
+            absent_is_fine: return an answer of 404 instead of raising.
+            **request: what httpx takes: `params`, `json`.
+
+        Raises:
+            GiteaError: saying what Gitea refused, and what to change.
+        """
+        try:
+            response = self._client.request(method, path, **request)
+        except httpx.TransportError as error:
+            raise GiteaError(explain(error, f"Gitea at {self.url}")) from None
+        if response.is_success or (absent_is_fine and response.status_code == httpx.codes.NOT_FOUND):
+            return response
+        raise GiteaError(self._refusal(response, method, path.lstrip("/")))
+
+    def version(self) -> str:
+        """Return Gitea's version."""
+        return str(self.call("GET", "/version").json().get("version", "unknown"))
+
+    def _refusal(self, response: httpx.Response, method: str, path: str) -> str:
+        # Gitea's text names the missing scope; it never repeats a credential or a hook's URL.
+        said = response.json().get("message", "") if "json" in response.headers.get("content-type", "") else ""
+        match response.status_code:
+            case httpx.codes.UNAUTHORIZED:
+                return (
+                    f"Gitea at {self.url} refused the sign-in of '{self.username}' (401); set it again: "
+                    "pulumi config set --secret kargo-backstage:giteaPassword"
+                )
+            case httpx.codes.FORBIDDEN:
+                return (
+                    f"'{self.username}' may not manage {path} in Gitea (403: {said}); a token needs the scope "
+                    "write:user for a user's hooks, write:organization for an organisation's, write:admin for the "
+                    "system's"
+                )
+            case httpx.codes.NOT_FOUND:
+                return f"Gitea at {self.url} has no {path} (404); check registry.owner and webhooks.scope"
+            case code:
+                return f"Gitea at {self.url} answered {code} to {method} {path}: {said}"

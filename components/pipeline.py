@@ -1,0 +1,89 @@
+"""A promotion pipeline: one Warehouse and the Stages it feeds.
+
+Owns what becomes Freight and how it is promoted. Who may promote by itself is the ProjectConfig's (`KargoProject`).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pulumi
+
+from components.kubernetes import KubernetesObject
+from kargo.names import KARGO_API
+from kargo.stage import stage_spec
+from kargo.warehouse import warehouse_spec
+from model.git_ops import GitOps
+from model.pipeline import Pipeline
+from model.registry import Registry
+
+
+@dataclass(frozen=True)
+class PipelineArgs:
+    """What is promoted, from where and to where.
+
+    Args:
+        namespace: the Kargo project's namespace.
+        pipeline: image, Warehouse and Stages.
+        registry: where the image lives.
+        git_ops: where its reference is committed.
+    """
+
+    namespace: pulumi.Input[str]
+    pipeline: Pipeline
+    registry: Registry
+    git_ops: GitOps
+
+
+class PromotionPipeline(pulumi.ComponentResource):
+    """A Warehouse and its Stages.
+
+    Neither is waited for: a Warehouse is not Ready while the registry is empty (Kargo 1.11).
+
+    Args:
+        name: Pulumi name.
+        args: what is promoted.
+        opts: Pulumi options; must carry the Kubernetes provider.
+
+    Attributes:
+        image: the image's name below its registry's owner.
+        image_repository: the image's repository.
+        warehouse: name of the Warehouse, known when it exists.
+        stages: names of the Stages in Kargo, known when they exist.
+    """
+
+    token: ClassVar[str] = "kargo-backstage:index:PromotionPipeline"  # noqa: S105 - Pulumi's type token
+
+    image: str
+    image_repository: str
+    warehouse: pulumi.Output[str]
+    stages: pulumi.Output[list[str]]
+
+    def __init__(self, name: str, args: PipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(self.token, name, {}, opts)
+        pipeline = args.pipeline
+        warehouse = KubernetesObject(
+            f"{name}-warehouse",
+            KARGO_API,
+            "Warehouse",
+            {"name": pipeline.name, "namespace": args.namespace},
+            {"spec": warehouse_spec(pipeline, args.registry)},
+            pulumi.ResourceOptions(parent=self),
+        )
+        stages = [
+            KubernetesObject(
+                f"{name}-stage-{stage.name}",
+                KARGO_API,
+                "Stage",
+                {"name": pipeline.stage_name(stage.name), "namespace": args.namespace},
+                {"spec": stage_spec(stage, pipeline, args.registry, args.git_ops)},
+                pulumi.ResourceOptions(parent=self, depends_on=[warehouse]),
+            )
+            for stage in pipeline.stages
+        ]
+        self.image = pipeline.image
+        self.image_repository = args.registry.image_repository(pipeline.image)
+        self.warehouse = warehouse.id.apply(lambda _: pipeline.name)
+        self.stages = pulumi.Output.all(*[stage.id for stage in stages]).apply(
+            lambda _: [pipeline.stage_name(stage.name) for stage in pipeline.stages]
+        )
+        self.register_outputs({"warehouse": self.warehouse, "stages": self.stages})

@@ -1,0 +1,9 @@
+"""API versions, labels and annotations of Kargo 1.11 and External Secrets 2.x."""
+
+KARGO_API = "kargo.akuity.io/v1alpha1"
+EXTERNAL_SECRETS_API = "external-secrets.io/v1"
+
+PROJECT_LABEL = "kargo.akuity.io/project"
+CRED_TYPE_LABEL = "kargo.akuity.io/cred-type"
+REFRESH_ANNOTATION = "kargo.akuity.io/refresh"
+FORCE_SYNC_ANNOTATION = "force-sync"

@@ -1,0 +1,27 @@
+"""The GitOps repository that Argo CD syncs."""
+
+from typing import Literal
+
+from model.texts.addresses import GitUrl
+from model.texts.files import RelativePath
+from model.texts.plain import NonEmpty
+from model.value import Value
+
+
+class GitOps(Value):
+    """Where image references are committed: `{environment: {app: "repository:tag"}}` in one JSON file."""
+
+    provider: Literal["gitea", "github"]
+    """who serves the repository, for pull requests"""
+
+    repo_url: GitUrl
+    """HTTPS URL of the repository"""
+
+    branch: NonEmpty = "main"
+    """branch that Argo CD follows"""
+
+    images_file: RelativePath = ".env-files/images.json"
+    """path of the JSON file"""
+
+    insecure_skip_tls_verify: bool = False
+    """Kargo does not verify the certificate; development only"""

@@ -1,0 +1,24 @@
+"""How pushes reach Kargo."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from model.texts.plain import NonEmpty
+from model.value import Value
+
+
+class WebhookSettings(Value):
+    """The hooks in Gitea and their secrets."""
+
+    registration: bool = True
+    """manage the hooks in Gitea"""
+
+    scope: Literal["owner", "user", "organization", "system"] = "owner"
+    """whose packages the hook sees: the images' `owner`, the `user` of the login, an `organization`, the whole `system`"""
+
+    delivery_proof: bool = True
+    """send a test delivery for each pipeline during `up`"""
+
+    rotation: Annotated[NonEmpty, BeforeValidator(str)] = "1"
+    """any text; another one makes new webhook secrets"""
