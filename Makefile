@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 TAG ?= v11
 PLATFORMS ?= 1
+PIPELINE ?= backstage
 UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv),.sandbox/uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
@@ -29,8 +30,8 @@ down: ## Stop every server of the local platform
 clean: ## Stop it and delete its state; built programs stay in the cache
 
 .PHONY: push
-push: $(filter .sandbox/%,$(UV)) ## Push an image and show its webhook: make push TAG=v12 PLATFORMS=2
-	@$(RUN) python -m sandbox push --tag $(TAG) --platforms $(PLATFORMS)
+push: $(filter .sandbox/%,$(UV)) ## Push an image and show its webhook: make push TAG=v12 PLATFORMS=2 PIPELINE=backstage
+	@$(RUN) python -m sandbox push --pipeline $(PIPELINE) --tag $(TAG) --platforms $(PLATFORMS)
 
 .PHONY: test
 test: lint ## Unit, contract and integration tests; builds the platform at first use (about 12 min on two cores)
@@ -45,10 +46,19 @@ e2e: $(filter .sandbox/%,$(UV)) ## Against a platform with Kargo, External Secre
 	$(RUN) pytest tests/e2e -m e2e --capture=no
 
 .PHONY: lint
-lint: $(filter .sandbox/%,$(UV)) ## Format, lint and types
+lint: $(filter .sandbox/%,$(UV)) ## Format, lint, types, and which package may import which
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
+	$(RUN) lint-imports --no-cache --no-logo
+
+.PHONY: reference
+reference: $(filter .sandbox/%,$(UV)) ## Write README's configuration table, docs/stack.schema.json and Pulumi.yaml's keys
+	$(RUN) python -m config.reference
+
+.PHONY: golden
+golden: $(filter .sandbox/%,$(UV)) ## Write tests/golden: what the committed stacks render
+	$(RUN) python -m tests.golden
 
 .PHONY: bench
 bench: $(filter .sandbox/%,$(UV)) ## Time previews against bare imports

@@ -9,7 +9,7 @@ BACKSTAGE = "backstage"
 
 
 class BackstagePipeline(PromotionPipeline):
-    """The pipeline named `backstage`: releases `v1`, `v2`, … written as the app `backstage`, as the model's defaults."""
+    """The pipeline `backstage`: tags `v1`, `v2`, … written as the app `backstage`, as the model's defaults are."""
 
     token = "kargo-backstage:index:BackstagePipeline"  # noqa: S105 - Pulumi's type token
 

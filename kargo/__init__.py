@@ -1,1 +1,1 @@
-"""What Kargo and External Secrets are told: pure functions from the model to specs. Registers nothing, knows no Pulumi."""
+"""What Kargo and External Secrets are told: pure functions from the model to specs, without Pulumi."""

@@ -1,4 +1,4 @@
-"""The credentials that Kargo finds in a project's namespace: what each matches, and the ExternalSecret that makes it."""
+"""Credentials that Kargo finds in a project's namespace: what each matches, and the ExternalSecret that makes it."""
 
 import re
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ class WebhookSettings(Value):
     """manage the hooks in Gitea"""
 
     scope: Literal["owner", "user", "organization", "system"] = "owner"
-    """whose packages the hook sees: the images' `owner`, the `user` of the login, an `organization`, the whole `system`"""
+    """whose packages the hook sees: the images' `owner`, the login's `user`, an `organization`, the whole `system`"""
 
     delivery_proof: bool = True
     """send a test delivery for each pipeline during `up`"""

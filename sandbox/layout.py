@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[1]
 CONTEXT = "sandbox"
 SERVICES = ("etcd", "etcdPeer", "apiServer", "gitea", "webhooks")
 
@@ -48,11 +48,6 @@ class Layout:
     def ca(self) -> Path:
         """CA certificate of the API server and of Gitea."""
         return self.root / "tls" / "ca.crt"
-
-    @property
-    def stack_file(self) -> Path:
-        """The sandbox's own stack file; the committed one stays the team's."""
-        return self.root / "Pulumi.dev.yaml"
 
     @property
     def deliveries(self) -> Path:

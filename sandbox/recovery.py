@@ -13,8 +13,8 @@ from typing import Any
 import psutil
 from kubernetes.dynamic.exceptions import NotFoundError
 
-from sandbox.kubernetes_api import client
 from sandbox.progress import console
+from sandbox.real.kubernetes_api import client
 from sandbox.stack import Stack
 
 _IN_FLIGHT_SECONDS = 2.0
@@ -74,7 +74,7 @@ def _existing(stack: Stack, resource: dict[str, Any]) -> str | None:
     metadata = inputs["metadata"]
     if "name" not in metadata:
         # ProjectConfig's metadata is encrypted as a whole; its name is the project's.
-        project = stack.stack_file()["config"]["kargo-backstage:kargo"]["project"]
+        project = stack.project.configuration()["config"]["kargo-backstage:kargo"]["project"]
         metadata = {"name": project, "namespace": project}
     api = client(stack.platform.kubeconfig).resources.get(api_version=inputs["apiVersion"], kind=inputs["kind"])
     try:

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from sandbox import __main__ as commands
 from sandbox.layout import PROJECT, Layout
-from sandbox.programs import TOOLS, provide
 from sandbox.progress import Steps
+from sandbox.real.programs import TOOLS, provide
 from sandbox.stack import Stack, local
 
 _RUNS = 5

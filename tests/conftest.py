@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox import __main__ as commands
-from sandbox import processes
+from sandbox import platform, processes
 from sandbox.layout import Layout
-from sandbox.programs import Programs
-from sandbox.stack import Stack, local
+from sandbox.real.programs import Programs
+from sandbox.stack import Stack
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Sandbox:
 
     def stack(self) -> Stack:
         """Return its dev stack, prepared."""
-        stack = Stack(self.layout, self.programs, local(self.layout))
+        stack = Stack(self.layout, self.programs, platform.local(self.layout))
         stack.prepare()
         return stack
 
@@ -31,7 +30,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """Start the platform; stop every server of it at the end."""
     layout = Layout(tmp_path_factory.mktemp("sandbox"))
     try:
-        programs, _ = commands.start(layout)
+        programs, _ = platform.start(layout)
         yield Sandbox(layout, programs)
     finally:
         processes.stop_all(layout)

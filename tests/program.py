@@ -77,7 +77,7 @@ def run(
     """
     values = merged(stack_values(stack), changes or {})
     secrets = {"giteaPassword": PASSWORD, "webhookSecret": SECRET} if secrets is None else secrets
-    from components.webhook_receivers import Receiver
+    from kargo.receivers import Receiver
 
     def status(inputs: dict[str, Any]) -> dict[str, Any]:
         project = inputs["metadata"]["name"]

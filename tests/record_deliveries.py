@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox import gitea
-from sandbox.images import Registry
 from sandbox.layout import Layout
+from sandbox.real import gitea
+from sandbox.real.images import Registry
 
 FIXTURES = Path(__file__).parent / "fixtures" / "deliveries"
 _IMAGE = f"{gitea.OWNER}/backstage-cnoe"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.kubernetes_api import client
 from sandbox.layout import PROJECT
+from sandbox.real.kubernetes_api import client
 from tests.program import run
 
 pytestmark = pytest.mark.contract

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from components.delivery_proof import package_event
 from components.webhook_receivers import package_push_expression
 from registries import GiteaRegistry
-from sandbox.standins.kargo import WhenExpressions
+
+from sandbox.standins.controllers.kargo import WhenExpressions
 
 pytestmark = pytest.mark.contract
 

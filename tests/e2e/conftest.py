@@ -12,12 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.images import Registry
-from sandbox.kubernetes_api import client
 from sandbox.layout import Layout
-from sandbox.programs import TOOLS, provide
+from sandbox.platform import Platform
 from sandbox.progress import Steps
-from sandbox.stack import Platform, Stack
+from sandbox.real.images import Registry
+from sandbox.real.kubernetes_api import client
+from sandbox.real.programs import TOOLS, provide
+from sandbox.stack import Stack
 
 _NEEDED = {
     "E2E_KUBECONFIG": "kubeconfig of a cluster with Kargo 1.9.3 or newer and External Secrets",

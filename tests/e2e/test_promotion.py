@@ -9,8 +9,8 @@ import time
 import httpx
 import pytest
 
-from sandbox.kubernetes_api import apply, client
 from sandbox.processes import eventually
+from sandbox.real.kubernetes_api import apply, client
 
 pytestmark = pytest.mark.e2e
 

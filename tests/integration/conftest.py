@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox import gitea
+from sandbox.real import gitea
 from sandbox.stack import Stack
 
 

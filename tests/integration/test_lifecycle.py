@@ -10,8 +10,8 @@ import subprocess
 import pytest
 import yaml
 
-from sandbox.kubernetes_api import client
 from sandbox.layout import PROJECT
+from sandbox.real.kubernetes_api import client
 
 pytestmark = pytest.mark.integration
 

@@ -5,9 +5,11 @@ import json
 import httpx
 import pytest
 
-from components.gitea_api import GiteaError, GiteaHooks
-from sandbox import gitea, processes
-from sandbox.gitea import OWNER
+from clients.gitea import GiteaError
+from clients.gitea_hooks import GiteaHooks
+from sandbox import processes
+from sandbox.real import gitea
+from sandbox.real.gitea import OWNER
 
 pytestmark = pytest.mark.integration
 

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from sandbox import processes
-from sandbox.kubernetes_api import client
 from sandbox.layout import PROJECT
+from sandbox.real.kubernetes_api import client
 from sandbox.recovery import recover
 
 pytestmark = pytest.mark.integration

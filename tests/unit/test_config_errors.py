@@ -4,13 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
+import stack_config
+from config_errors import ConfigError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pulumi.runtime import set_mocks
 
-import stack_config
 import tests.program
-from config_errors import ConfigError
 from tests.program import PASSWORD, PROJECT, merged, run, set_config, stack_values
 from tests.recorder import Recorder
 

@@ -4,11 +4,10 @@ import re
 from typing import Any
 
 import pytest
+from config_types import DnsLabel, Duration, GitUrl, HostAndPort, HttpsUrl, ImagePath, PositiveDuration, RelativePath
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
-
-from config_types import DnsLabel, Duration, GitUrl, HostAndPort, HttpsUrl, ImagePath, PositiveDuration, RelativePath
 
 LABEL = TypeAdapter(DnsLabel)
 DURATION = TypeAdapter(Duration)

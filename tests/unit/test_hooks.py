@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from components.delivery_proof import DeliveryError, deliver, delivery_problem
 from components.gitea_api import GiteaError, GiteaHooks, refused_by_default
 from components.gitea_webhook import _GiteaWebhookProvider

@@ -5,13 +5,13 @@ from typing import Any
 
 import pulumi
 import pytest
-
-from components.kargo_project import confirm_paths, refresh_token
 from components.stage import GitOpsRepository, Stage, promotion_steps, stage_spec
 from components.warehouse import warehouse_spec
 from components.webhook_receivers import Receiver, package_push_expression, receivers
 from registries import GhcrRegistry, GiteaRegistry
-from sandbox.standins.kargo import project_config_status
+
+from components.kargo_project import confirm_paths, refresh_token
+from sandbox.standins.controllers.kargo import project_config_status
 from tests.program import SECRET, run
 
 GITEA = GiteaRegistry("gitea.example.com:8443", "GiteaAdmin", "backstage")

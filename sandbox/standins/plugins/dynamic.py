@@ -5,7 +5,7 @@ Unlike that script it ends with the engine, so that a killed `pulumi` leaves not
 
 import runpy
 
-from sandbox.standins.wire import end_with_the_engine
+from sandbox.standins.plugins.wire import end_with_the_engine
 
 if __name__ == "__main__":
     end_with_the_engine()

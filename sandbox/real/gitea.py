@@ -7,11 +7,12 @@ import subprocess
 
 import httpx
 
-from sandbox import certificates, processes
-from sandbox.kubernetes_api import answers
+from sandbox import processes
 from sandbox.layout import PROJECT, Layout, write_private
-from sandbox.programs import Programs
 from sandbox.progress import SandboxError
+from sandbox.real import certificates
+from sandbox.real.kubernetes_api import answers
+from sandbox.real.programs import Programs
 
 OWNER = "giteaadmin"
 REPOSITORY = "backstage-gitops"
@@ -90,13 +91,6 @@ def api(layout: Layout) -> httpx.Client:
         verify=ssl.create_default_context(cafile=str(layout.ca)),
         timeout=30,
     )
-
-
-def images(layout: Layout) -> str:
-    """Return the images file as it stands in the GitOps repository."""
-    with api(layout) as gitea:
-        response = gitea.get(f"/repos/{OWNER}/{REPOSITORY}/raw/{_IMAGES}")
-        return response.raise_for_status().text
 
 
 def _administrator(layout: Layout, command: list[str], environment: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -13,13 +13,13 @@ import psutil
 from sandbox.layout import PROJECT, Layout, cache, which
 from sandbox.progress import SandboxError, Steps
 
-_MODULES = PROJECT / "sandbox" / "tools"
+_MODULES = PROJECT / "sandbox" / "real" / "tools"
 _GO_AT_LEAST = (1, 26, 2)
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A Go module below `sandbox/tools` and what is built from it.
+    """A Go module below `sandbox/real/tools` and what is built from it.
 
     Args:
         module: folder of its go.mod.
@@ -76,7 +76,6 @@ class Programs:
 
     paths: Mapping[str, Path]
     gitea_assets: Path | None = None
-    found: tuple[str, ...] = field(default=())
 
     def __getitem__(self, name: str) -> Path:
         return self.paths[name]
@@ -89,14 +88,12 @@ def provide(layout: Layout, steps: Steps) -> Programs:
         SandboxError: if Go is missing or too old, or a build fails.
     """
     paths: dict[str, Path] = {}
-    found: list[str] = []
     assets: Path | None = None
     for tool in TOOLS:
         on_path = {} if tool.own else {name: which(name, layout) for name in tool.binaries}
         if on_path and all(on_path.values()):
             with steps.step(f"{tool.module}: on PATH"):
                 paths |= {name: Path(path) for name, path in on_path.items() if path}
-                found += on_path
             continue
         folder = _folder(tool)
         if folder.exists():
@@ -107,7 +104,7 @@ def provide(layout: Layout, steps: Steps) -> Programs:
                 _build(tool, folder)
         paths |= {name: folder / name for name in tool.binaries}
         assets = folder / "assets" if tool.assets else assets
-    return Programs(paths, assets, tuple(found))
+    return Programs(paths, assets)
 
 
 def own_program(name: str) -> Path:

@@ -1,5 +1,6 @@
-"""Stand-in for Kargo's external webhooks server: routes by path, evaluates, refreshes the Warehouse, keeps a record."""
+"""Stand-in for Kargo's external webhooks server: routes by path, refreshes Warehouses, keeps a record."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -8,13 +9,16 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 from kubernetes.client.exceptions import ApiException
 
-from sandbox.kubernetes_api import client
 from sandbox.layout import Layout, write_private
-from sandbox.programs import own_program
-from sandbox.standins.kargo import KARGO, WhenExpressions, handle_generic
+from sandbox.real.kubernetes_api import client
+from sandbox.real.programs import own_program
+from sandbox.standins.controllers.expressions import Expressions, Request
+from sandbox.standins.controllers.generic_receiver import GenericReceiver
+from sandbox.standins.controllers.kargo import KARGO, REFRESH
 
 _MAX_BYTES = 2 << 20
 
@@ -25,7 +29,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.api = client(layout.kubeconfig)
-        self.expressions = WhenExpressions(own_program("whenexpr"))
+        self.expressions = Expressions(own_program("whenexpr"))
         self.one_at_a_time = threading.Lock()
         super().__init__(("127.0.0.1", layout.ports["webhooks"]), _Handler)
 
@@ -53,52 +57,57 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, answer)
 
     def _handle(self, raw: bytes) -> tuple[int, dict[str, Any]]:
-        resource = self.server.api.resources.get(api_version=KARGO, kind="ProjectConfig")
-        for config in resource.get().to_dict()["items"]:
+        path = urlsplit(self.path).path
+        for config in self._objects("ProjectConfig"):
             for reported in (config.get("status") or {}).get("webhookReceivers") or []:
-                if reported["path"] == self.path:
+                if reported["path"] == path:
                     receiver = next(r for r in config["spec"]["webhookReceivers"] if r["name"] == reported["name"])
                     return self._receive(config["metadata"]["namespace"], receiver, raw)
         return 404, {"error": "not found"}
 
     def _receive(self, namespace: str, receiver: dict[str, Any], raw: bytes) -> tuple[int, dict[str, Any]]:
-        try:
-            body = json.loads(raw or b"null")
-        except ValueError:
-            return 400, {"error": "invalid request body"}
-        if "generic" in receiver:
-            return handle_generic(
-                receiver["generic"]["actions"],
-                dict(self.headers),
-                body,
-                self.server.expressions,
-                lambda warehouse: self._refresh(namespace, warehouse),
-            )
         if "gitea" in receiver:
             return self._receive_signed(namespace, receiver, raw)
-        return 501, {"error": "this stand-in knows generic and gitea receivers"}
+        if "generic" not in receiver:
+            return 501, {"error": "this stand-in knows generic and gitea receivers"}
+        try:
+            body = json.loads(raw) if raw else None
+        except ValueError:
+            return 400, {"error": "invalid request body"}
+        generic = GenericReceiver(
+            receiver["generic"].get("actions") or [],
+            self.server.expressions,
+            lambda kind: self._objects(kind, namespace),
+            self._refresh,
+        )
+        return generic.handle(Request(dict(self.headers), body, urlsplit(self.path).query))
 
     def _receive_signed(self, namespace: str, receiver: dict[str, Any], raw: bytes) -> tuple[int, dict[str, Any]]:
-        if self.headers.get("X-Gitea-Event") not in ("push", "pull_request"):
-            return 501, {"error": "event type not supported"}
+        event = self.headers.get("X-Gitea-Event")
+        if event not in ("push", "pull_request"):
+            return 501, {"error": f"event type {event or ''} is not supported"}
         secrets = self.server.api.resources.get(api_version="v1", kind="Secret")
         secret = secrets.get(name=receiver["gitea"]["secretRef"]["name"], namespace=namespace).to_dict()
-        import base64
-
         key = base64.b64decode(secret["data"]["secret"])
         signature = hmac.new(key, raw, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(signature, self.headers.get("X-Hub-Signature-256", "").removeprefix("sha256=")):
             return 401, {"error": "unauthorized"}
-        return 200, {"msg": "refreshed 0 promotion(s)"}
+        # No Warehouse subscribes to a Git repository here, and no Promotion waits.
+        return 200, {"msg": "refreshed 0 warehouse(s)" if event == "push" else "refreshed 0 promotion(s)"}
 
-    def _refresh(self, namespace: str, name: str) -> bool:
-        warehouses = self.server.api.resources.get(api_version=KARGO, kind="Warehouse")
-        annotations = {"kargo.akuity.io/refresh": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+    def _objects(self, kind: str, namespace: str | None = None) -> list[dict[str, Any]]:
+        resource = self.server.api.resources.get(api_version=KARGO, kind=kind)
+        items: list[dict[str, Any]] = resource.get(namespace=namespace).to_dict()["items"]
+        return items
+
+    def _refresh(self, target: dict[str, Any]) -> bool:
+        resource = self.server.api.resources.get(api_version=KARGO, kind=target["kind"])
+        annotations = {REFRESH: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
         try:
-            warehouses.patch(
+            resource.patch(
                 body={"metadata": {"annotations": annotations}},
-                name=name,
-                namespace=namespace,
+                name=target["metadata"]["name"],
+                namespace=target["metadata"]["namespace"],
                 content_type="application/merge-patch+json",
             )
         except ApiException:

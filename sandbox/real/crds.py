@@ -11,8 +11,8 @@ import yaml
 from kubernetes.dynamic.exceptions import NotFoundError
 
 from sandbox import processes
-from sandbox.kubernetes_api import answers, apply, client
 from sandbox.layout import PROJECT, Layout, cache
+from sandbox.real.kubernetes_api import answers, apply, client
 
 _API = "apiextensions.k8s.io/v1"
 _KARGO, _EXTERNAL_SECRETS = "v1.11.2", "v2.9.0"

@@ -10,7 +10,7 @@ from typing import Any
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from sandbox.standins.wire import differences, from_struct, serve, to_struct
+from sandbox.standins.plugins.wire import differences, from_struct, serve, to_struct
 
 
 class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):

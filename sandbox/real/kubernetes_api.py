@@ -9,13 +9,14 @@ from typing import Any
 import yaml
 from kubernetes import config, dynamic
 
-from sandbox import certificates, processes
+from sandbox import processes
 from sandbox.layout import CONTEXT, Layout, write_private
-from sandbox.programs import Programs
+from sandbox.real import certificates
+from sandbox.real.programs import Programs
 
 
 def start(layout: Layout, programs: Programs) -> None:
-    """Start the API and its controllers; write the kubeconfig."""
+    """Start etcd and the API server; write the kubeconfig."""
     ports, tls, token = layout.ports, certificates.provide(layout), layout.secret("api-token")
     etcd = f"http://127.0.0.1:{ports['etcd']}"
     peer = f"http://127.0.0.1:{ports['etcdPeer']}"
@@ -67,6 +68,10 @@ def start(layout: Layout, programs: Programs) -> None:
         "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT}}],
     }
     write_private(layout.kubeconfig, yaml.safe_dump(kubeconfig))
+
+
+def start_controllers(layout: Layout, programs: Programs) -> None:
+    """Start the controllers that deletes need, and no others: there are no nodes and no pods."""
     processes.start(
         layout,
         "kube-controller-manager",

@@ -11,7 +11,7 @@ from typing import Any
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
 
-from sandbox.standins.wire import serve
+from sandbox.standins.plugins.wire import serve
 
 
 class _PythonHost(LanguageServer):

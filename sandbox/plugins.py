@@ -1,0 +1,29 @@
+"""Pulumi's plugins: the real ones where PATH has them, else scripts that start the stand-ins."""
+
+import shlex
+import sys
+
+from sandbox.layout import PROJECT, Layout, which, write_private
+
+_STANDINS = {
+    "pulumi-language-python": "sandbox.standins.plugins.language",
+    "pulumi-resource-kubernetes": "sandbox.standins.plugins.kubernetes.provider",
+    "pulumi-resource-azure-native": "sandbox.standins.plugins.azure",
+    "pulumi-resource-pulumi-python": "sandbox.standins.plugins.dynamic",
+}
+
+
+def provide(layout: Layout) -> list[str]:
+    """Make a script for each absent plugin in the sandbox's `bin`; return the names of those stand-ins."""
+    folder = layout.folder("bin")
+    made = []
+    for plugin, module in _STANDINS.items():
+        script = folder / plugin
+        if which(plugin, layout):
+            script.unlink(missing_ok=True)
+            continue
+        command = f"cd {shlex.quote(str(PROJECT))} && exec {shlex.quote(sys.executable)} -u -m {module}"
+        write_private(script, f'#!/bin/sh\n{command} "$@"\n')
+        script.chmod(0o700)
+        made.append(plugin)
+    return made

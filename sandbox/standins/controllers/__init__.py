@@ -1,0 +1,1 @@
+"""Stand-ins for the controllers of Kargo and External Secrets, and for Kargo's external webhooks server."""

@@ -1,0 +1,72 @@
+"""The stand-in controllers' loop: statuses of what the program creates, and the Secrets of ExternalSecrets."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+from kubernetes import dynamic
+from kubernetes.client.exceptions import ApiException
+
+from sandbox.real.kubernetes_api import apply
+from sandbox.standins.controllers.conditions import ready
+from sandbox.standins.controllers.external_secrets import EXTERNAL_SECRETS, secret_of
+from sandbox.standins.controllers.kargo import KARGO, project_config_status
+
+
+class Reconciler:
+    """Reconciles what the program creates, by looking at it a few times a second.
+
+    Args:
+        api: the sandbox's cluster.
+        webhooks_url: base URL of the receiver.
+    """
+
+    def __init__(self, api: dynamic.DynamicClient, webhooks_url: str) -> None:
+        self._api = api
+        self._webhooks_url = webhooks_url
+
+    def reconcile(self) -> None:
+        """Bring every object's status up to date once."""
+        self._each(KARGO, "Project", lambda live: {"conditions": [ready(live)]})
+        self._each(KARGO, "ProjectConfig", self._project_config)
+        self._each(EXTERNAL_SECRETS, "ExternalSecret", self._external_secret)
+
+    def _each(self, api_version: str, kind: str, status_of: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        resource = self._api.resources.get(api_version=api_version, kind=kind)
+        for item in resource.get().to_dict()["items"]:
+            live = {"apiVersion": api_version, "kind": kind, **item}
+            if live["metadata"].get("deletionTimestamp"):
+                continue
+            wanted = {**(live.get("status") or {}), **status_of(live)}
+            if wanted != live.get("status"):
+                resource.status.patch(
+                    body={"status": wanted},
+                    name=live["metadata"]["name"],
+                    namespace=live["metadata"].get("namespace"),
+                    content_type="application/merge-patch+json",
+                )
+
+    def _secret(self, namespace: str, name: str) -> dict[str, str] | None:
+        secrets = self._api.resources.get(api_version="v1", kind="Secret")
+        try:
+            live = secrets.get(name=name, namespace=namespace).to_dict()
+        except ApiException:
+            return None
+        return {key: base64.b64decode(value).decode() for key, value in (live.get("data") or {}).items()}
+
+    def _project_config(self, live: dict[str, Any]) -> dict[str, Any]:
+        status, problem = project_config_status(live, self._secret, self._webhooks_url)
+        condition = ready(live, "False", problem) if problem else ready(live)
+        return {**status, "conditions": [condition]}
+
+    def _external_secret(self, live: dict[str, Any]) -> dict[str, Any]:
+        stores = self._api.resources.get(api_version=EXTERNAL_SECRETS, kind="ClusterSecretStore")
+        try:
+            secret, data = secret_of(live, stores.get(name=live["spec"]["secretStoreRef"]["name"]).to_dict())
+        except ApiException:
+            return {"conditions": [ready(live, "False", "no such ClusterSecretStore")]}
+        except KeyError:
+            return {"conditions": [ready(live, "False", "the vault has no such key")]}
+        if self._secret(secret["metadata"]["namespace"], secret["metadata"]["name"]) != data:
+            apply(self._api, secret)
+        return {"conditions": [ready(live)]}

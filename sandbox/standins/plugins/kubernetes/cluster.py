@@ -1,0 +1,237 @@
+"""The cluster that the provider speaks to, and the requests that it makes (pkg/await)."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kubernetes import config, dynamic
+from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
+
+from sandbox.standins.plugins.kubernetes.managers import CREATOR, transferred
+from sandbox.standins.plugins.kubernetes.objects import Object, annotation, id_of, namespace_of, split_id
+from sandbox.standins.plugins.kubernetes.options import Options
+from sandbox.standins.plugins.kubernetes.readiness import readiness
+
+_SECONDS = 600.0
+_RETRIES = 5
+_CONFLICT = (
+    "server-side apply field conflict detected, see https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/"
+    "managing-resources-with-server-side-apply/#handle-field-conflicts-on-existing-resources for troubleshooting help\n"
+    'The resource managed by field manager "{manager}" had an apply conflict: {reason}'
+)
+
+
+class ClusterError(Exception):
+    """The cluster refused a request; the text is its own.
+
+    Args:
+        text: what it said.
+        status: the HTTP status; 0 where there is none.
+    """
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class UnreadyError(Exception):
+    """An object is there, but not as it was wanted.
+
+    Args:
+        text: what is wrong.
+        live: the object.
+    """
+
+    def __init__(self, text: str, live: Object) -> None:
+        super().__init__(text)
+        self.live = live
+
+
+class Cluster:
+    """The cluster of the provider's kubeconfig.
+
+    Args:
+        options: the provider's.
+
+    Attributes:
+        unreachable: why it cannot be reached; None where it can.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.unreachable: str | None = None
+        self._options = options
+        try:
+            api = config.new_client_from_config_dict(options.kubeconfig(), context=options.context)
+            self._client = dynamic.DynamicClient(api)
+            self._client.version  # noqa: B018 - the first request, made by this property
+        except Exception as error:
+            self.unreachable = f"{type(error).__name__}: {error}"
+
+    def knows(self, kind: Object) -> bool:
+        """Return whether the cluster can be reached and serves this kind."""
+        try:
+            return self.unreachable is None and bool(self._resource(kind))
+        except ResourceNotFoundError:
+            return False
+
+    def is_namespaced(self, kind: Object) -> bool:
+        """Return whether objects of this kind have a namespace; what is not known is taken to."""
+        return not self.knows(kind) or bool(self._resource(kind).namespaced)
+
+    def get(self, kind: Object, id_: str) -> Object | None:
+        """Return an object, or None where it or its kind is not there.
+
+        Raises:
+            ClusterError: if the cluster refuses.
+        """
+        namespace, name = split_id(id_)
+        try:
+            live: Object = self._resource(kind).get(name=name, namespace=namespace).to_dict()
+        except (NotFoundError, ResourceNotFoundError):
+            return None
+        except ApiException as error:
+            raise _refusal(error) from None
+        return live
+
+    def create(self, inputs: Object, preview: bool) -> Object:
+        """Create an object with POST, which an object of the same name refuses; a preview's is a dry run.
+
+        What is not there yet, such as the namespace, is waited for through five tries.
+
+        Raises:
+            ClusterError: if the cluster refuses.
+        """
+        dry_run = {"dry_run": "All"} if preview else {}
+        for attempt in range(_RETRIES + 1):
+            try:
+                live: Object = (
+                    self._resource(inputs)
+                    .create(body=inputs, namespace=namespace_of(inputs), field_manager=CREATOR, **dry_run)
+                    .to_dict()
+                )
+                return live
+            except (NotFoundError, ResourceNotFoundError) as error:
+                if attempt == _RETRIES or preview:
+                    raise _refusal(error) from None
+                time.sleep(2**attempt)
+            except ApiException as error:
+                raise _refusal(error) from None
+        raise AssertionError
+
+    def apply(self, inputs: Object, manager: str, preview: bool) -> Object:
+        """Apply an object server-side; fields of other managers conflict unless the program asks for force.
+
+        Raises:
+            ClusterError: if the cluster refuses.
+        """
+        resource, name = self._resource(inputs), inputs["metadata"]["name"]
+        force = annotation(inputs, "patchForce") == "true" or self._options.enable_patch_force
+        try:
+            live = resource.get(name=name, namespace=namespace_of(inputs)).to_dict()
+            patch = transferred(live, manager)
+            if preview:
+                # The transfer comes first in a real update, so what it would change is no conflict.
+                force = force or bool(patch)
+            elif patch:
+                resource.patch(
+                    body=patch, name=name, namespace=namespace_of(inputs), content_type="application/json-patch+json"
+                )
+            applied: Object = resource.server_side_apply(
+                body=inputs,
+                name=name,
+                namespace=namespace_of(inputs),
+                field_manager=manager,
+                force_conflicts=force,
+                **({"dry_run": "All"} if preview else {}),
+            ).to_dict()
+        except ApiException as error:
+            refusal = _refusal(error)
+            if refusal.status == 409:
+                raise ClusterError(_CONFLICT.format(manager=manager, reason=refusal), 409) from None
+            raise refusal from None
+        return applied
+
+    def delete(self, inputs: Object, kind: Object, id_: str, seconds: float) -> None:
+        """Delete an object in the foreground, and wait until it is gone.
+
+        Raises:
+            ClusterError: if the cluster refuses.
+            UnreadyError: if it is still there after that time.
+        """
+        namespace, name = split_id(id_)
+        asked = annotation(inputs, "deletionPropagationPolicy").lower()
+        policy = asked.capitalize() if asked in ("orphan", "background") else "Foreground"
+        try:
+            self._resource(kind).delete(name=name, namespace=namespace, body={"propagationPolicy": policy})
+        except (NotFoundError, ResourceNotFoundError):
+            return
+        except ApiException as error:
+            raise _refusal(error) from None
+        last: Object = {}
+
+        def gone() -> bool:
+            nonlocal last
+            live = self.get(kind, id_)
+            last = live or last
+            return live is None
+
+        if not _eventually(gone, _timeout(inputs, seconds)):
+            finalizers = ", ".join(last["metadata"].get("finalizers") or [])
+            text = f"timed out waiting for the condition; finalizers might be preventing deletion ({finalizers})"
+            raise UnreadyError(text, last)
+
+    def ready(self, inputs: Object, live: Object, seconds: float) -> Object:
+        """Wait for what the object's annotations ask for, and return it as it is then.
+
+        Raises:
+            UnreadyError: if that does not come true in time.
+        """
+        latest = live
+        try:
+            conditions = readiness(inputs)
+        except ValueError as error:
+            raise UnreadyError(str(error), live) from None
+
+        def met() -> bool:
+            nonlocal latest
+            latest = self.get(live, id_of(live)) or latest
+            return all(condition(latest) for condition in conditions)
+
+        if conditions and not _eventually(met, _timeout(inputs, seconds)):
+            raise UnreadyError("timed out waiting for the condition", latest)
+        return latest
+
+    def _resource(self, kind: Object) -> Any:
+        return self._client.resources.get(api_version=kind["apiVersion"], kind=kind["kind"])
+
+
+def new_manager() -> str:
+    """Return a name for the manager of one object's fields, as unlike others' as the real provider's."""
+    return f"pulumi-kubernetes-{secrets.token_hex(4)}"
+
+
+def _timeout(inputs: Object, seconds: float) -> float:
+    annotated = annotation(inputs, "timeoutSeconds")
+    return seconds or (float(annotated) if annotated.isdigit() else _SECONDS)
+
+
+def _eventually(true: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def _refusal(error: Exception) -> ClusterError:
+    if not isinstance(error, ApiException):
+        return ClusterError(str(error), 404)
+    try:
+        text = str(json.loads(error.body or "")["message"])
+    except (TypeError, ValueError, KeyError):
+        text = f"{error.status} {error.reason}"
+    return ClusterError(text, error.status or 0)
