@@ -1,7 +1,9 @@
-"""The one sandbox that contract and integration tests share; it runs apart from the developer's own."""
+"""What tests of several layers share: the one sandbox, apart from the developer's own, and a kubeconfig."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +36,13 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield Sandbox(layout, programs)
     finally:
         processes.stop_all(layout)
+
+
+@pytest.fixture
+def kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Make KUBECONFIG name a file with both stacks' contexts and no cluster, never the developer's."""
+    path = tmp_path / "kubeconfig"
+    contexts: list[dict[str, object]] = [{"name": name, "context": {}} for name in ("kind-localdev", "backstage-prod")]
+    path.write_text(json.dumps({"contexts": contexts, "current-context": "kind-localdev"}))
+    monkeypatch.setenv("KUBECONFIG", str(path))
+    return path

@@ -4,16 +4,11 @@ import json
 
 import pytest
 
-from tests.program import PASSWORD, SECRET, run
+from tests.program import PASSWORD, SECRET, run, stack_values
 
+pytestmark = pytest.mark.usefixtures("kubeconfig")
 
-@pytest.fixture(autouse=True)
-def no_kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path):
-    """Point at a kubeconfig with both stacks' contexts, never at the developer's."""
-    path = tmp_path / "kubeconfig"
-    contexts: list[dict[str, object]] = [{"name": name, "context": {}} for name in ("kind-localdev", "backstage-prod")]
-    path.write_text(json.dumps({"contexts": contexts, "current-context": "kind-localdev"}))
-    monkeypatch.setenv("KUBECONFIG", str(path))
+NEXTJS = {"name": "nextjs", "image": "nextjs", "stages": [{"name": "dev", "autoPromotion": True}]}
 
 
 def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
@@ -59,7 +54,30 @@ def test_prod_owns_no_key_vault_secret_and_promotes_nothing_by_itself():
 
 def test_dev_promotes_its_stage_by_exact_name():
     policies = run("dev").recorder.one("ProjectConfig").inputs["spec"]["promotionPolicies"]
-    assert policies == [{"stageSelector": {"name": "dev"}, "autoPromotionEnabled": True}]
+    assert policies == [{"stageSelector": {"name": "backstage-dev"}, "autoPromotionEnabled": True}]
+
+
+def test_each_pipeline_adds_its_own_objects_and_one_policy():
+    pipelines = [*stack_values("dev")["pipelines"], NEXTJS]
+    before, after = run("dev").recorder, run("dev", {"pipelines": pipelines}).recorder
+    known = {(resource.type, resource.name) for resource in before.resources}
+    added = [resource for resource in after.resources if (resource.type, resource.name) not in known]
+    assert sorted((resource.type.rpartition(":")[2], resource.name) for resource in added) == [
+        ("DeliveryProof", "gitea-proof-nextjs"),
+        ("PromotionPipeline", "nextjs"),
+        ("Stage", "nextjs-stage-dev"),
+        ("Warehouse", "nextjs-warehouse"),
+    ]
+    changed = [r.name for r in after.resources if r in added or r not in before.resources]
+    assert sorted(set(changed) - {resource.name for resource in added}) == ["kargo-config"]
+    policies = after.one("ProjectConfig").inputs["spec"]["promotionPolicies"]
+    assert [policy["stageSelector"]["name"] for policy in policies] == ["backstage-dev", "nextjs-dev"]
+
+
+def test_backstages_pipeline_has_a_type_of_its_own_and_others_the_general_one():
+    recorder = run("dev", {"pipelines": [*stack_values("dev")["pipelines"], NEXTJS]}).recorder
+    assert recorder.one("BackstagePipeline").name == "backstage"
+    assert recorder.one("PromotionPipeline").name == "nextjs"
 
 
 def test_every_kubernetes_resource_uses_the_explicit_provider():
@@ -93,15 +111,14 @@ def test_an_update_without_any_context_is_refused(monkeypatch, tmp_path):
 def test_outputs_name_what_was_made_and_keep_urls_secret():
     result = run("dev")
     assert result.exports["namespace"] == "backstage"
-    assert result.exports["warehouse"] == "backstage"
-    assert result.exports["stages"] == ["dev"]
-    assert result.exports["imageRepository"] == "gitea.cnoe.localtest.me:8443/giteaadmin/backstage-cnoe"
-    assert result.secret_exports == {"webhookUrls", "webhookPaths", "webhookSecrets"}
+    assert result.exports["warehouses"] == ["backstage"]
+    assert result.exports["stages"] == {"backstage": ["backstage-dev"]}
+    assert result.exports["images"] == {"backstage": "gitea.cnoe.localtest.me:8443/giteaadmin/backstage-cnoe"}
+    assert result.secret_exports == {"webhookUrls"}
     assert result.exports["webhookSecrets"] == {}
     assert result.exports["webhookRegistration"] == "managed"
     url = result.exports["webhookUrls"]["gitea-packages"]
     assert url.startswith("https://kargo-webhooks.cnoe.localtest.me:8443/generic/")
-    assert url.endswith(result.exports["webhookPaths"]["gitea-packages"])
 
 
 def test_no_secret_stands_in_a_plain_input():
@@ -152,8 +169,9 @@ def test_delivery_proof_off_sends_nothing():
 
 
 def test_pull_requests_add_a_signed_receiver_and_its_hook():
-    stage = {"name": "dev", "promoteBy": "pullRequest"}
-    recorder = run("dev", {"stages": [stage]}).recorder
+    (pipeline,) = stack_values("dev")["pipelines"]
+    stages = [{"name": "dev", "promoteBy": "pullRequest"}]
+    recorder = run("dev", {"pipelines": [{**pipeline, "stages": stages}]}).recorder
     receivers = recorder.one("ProjectConfig").inputs["spec"]["webhookReceivers"]
     assert [sorted(r.keys() - {"name"})[0] for r in receivers] == ["generic", "gitea"]
     hooks = {hook.name: hook.inputs for hook in recorder.of_type("GiteaWebhook")}
@@ -170,6 +188,7 @@ def test_an_owned_key_vault_secret_makes_external_secrets_read_each_new_version(
 def test_prod_tells_what_people_must_enter_in_github_by_hand():
     result = run("prod", secrets={"webhookSecret": SECRET})
     assert result.exports["webhookSecrets"] == {"github": SECRET}
+    assert result.secret_exports == {"webhookUrls", "webhookSecrets"}
     assert result.exports["webhookRegistration"].startswith("by hand")
     assert result.exports["webhookUrls"]["github"].startswith("https://kargo-webhooks.example.com/github/")
 

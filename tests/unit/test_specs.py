@@ -1,28 +1,33 @@
-"""Receivers, Warehouse and Stages as pure values."""
+"""Receivers, ProjectConfig, Warehouse, Stages and credentials as pure values."""
 
 import hashlib
+import re
 from typing import Any
 
-import pulumi
 import pytest
-from components.stage import GitOpsRepository, Stage, promotion_steps, stage_spec
-from components.warehouse import warehouse_spec
-from components.webhook_receivers import Receiver, package_push_expression, receivers
-from registries import GhcrRegistry, GiteaRegistry
 
-from components.kargo_project import confirm_paths, refresh_token
+from components.kargo_project import confirmed
+from kargo.credentials import credentials, external_secret_spec
+from kargo.project_config import project_config_spec, refresh_token
+from kargo.receivers import Receiver, pushed_tag, receivers
+from kargo.stage import stage_spec
+from kargo.steps import promotion_steps
+from kargo.warehouse import warehouse_spec
+from model.pipeline import Pipeline, Stage, Warehouse
 from sandbox.standins.controllers.kargo import project_config_status
 from tests.program import SECRET, run
+from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, LOGIN, REPOSITORY, stack
 
-GITEA = GiteaRegistry("gitea.example.com:8443", "GiteaAdmin", "backstage")
-GHCR = GhcrRegistry("team", "backstage")
-REPOSITORY = GitOpsRepository("gitea", "https://gitea.example.com/o/r.git", "main", "env/images.json", "backstage")
-RULES: dict[str, Any] = {
-    "interval": "5m0s",
-    "allow_tags_regexes": ("^v",),
-    "semver_constraint": None,
-    "discovery_limit": 20,
-}
+
+def pipeline(*stages: Stage, **fields: Any) -> Pipeline:
+    """Return a pipeline with these Stages, by default one that is called `dev`."""
+    return Pipeline(name="backstage", image="backstage-cnoe", stages=stages or (Stage(name="dev"),), **fields)
+
+
+def image_of(spec: dict[str, Any]) -> dict[str, Any]:
+    (subscription,) = spec["subscriptions"]
+    image: dict[str, Any] = subscription["image"]
+    return image
 
 
 def test_a_path_is_the_kind_and_the_hash_of_project_name_and_secret():
@@ -43,31 +48,42 @@ def test_the_sandboxs_kargo_derives_the_same_path():
 
 
 @pytest.mark.parametrize(
-    ("registry", "provider", "by_pull_request", "expected"),
+    ("registry", "git_ops", "promote_by", "expected"),
     [
-        (GITEA, "gitea", False, ["generic"]),
-        (GITEA, "gitea", True, ["generic", "gitea"]),
-        (GITEA, "github", True, ["generic", "github"]),
-        (GHCR, "github", False, ["github"]),
-        (GHCR, "github", True, ["github"]),
-        (GHCR, "gitea", True, ["github", "gitea"]),
+        (GITEA, REPOSITORY, "push", ["generic"]),
+        (GITEA, REPOSITORY, "pullRequest", ["generic", "gitea"]),
+        (GITEA, GITHUB_REPOSITORY, "pullRequest", ["generic", "github"]),
+        (GHCR, GITHUB_REPOSITORY, "push", ["github"]),
+        (GHCR, GITHUB_REPOSITORY, "pullRequest", ["github"]),
+        (GHCR, REPOSITORY, "pullRequest", ["github", "gitea"]),
     ],
 )
-def test_each_pipeline_gets_the_receivers_it_needs(registry, provider, by_pull_request, expected):
-    found = receivers(registry, "backstage", provider, by_pull_request)
+def test_each_stack_gets_the_receivers_it_needs(registry, git_ops, promote_by, expected):
+    found = receivers(stack(registry, git_ops, pipeline(Stage(name="dev", promote_by=promote_by))))
     assert [receiver.kind for receiver in found] == expected
     assert len({receiver.name for receiver in found}) == len(found)
 
 
-def test_a_generic_receiver_targets_exactly_the_pipelines_warehouse():
-    (receiver,) = receivers(GITEA, "backstage", "gitea", False)
+def test_one_action_refreshes_whichever_warehouse_subscribes_to_the_pushed_image():
+    (receiver,) = receivers(stack(GITEA, REPOSITORY, pipeline()))
     spec = receiver.spec("project")
     assert spec["name"] == "gitea-packages"
     assert spec["generic"]["secretRef"] == {"name": "project-webhook-gitea-packages"}
     (action,) = spec["generic"]["actions"]
-    assert action["targetSelectionCriteria"] == [{"kind": "Warehouse", "name": "backstage"}]
-    assert action["whenExpression"] == package_push_expression(GITEA)
+    assert action["whenExpression"] == pushed_tag("GiteaAdmin")
     assert "'giteaadmin'" in action["whenExpression"]
+    (target,) = action["targetSelectionCriteria"]
+    assert target["kind"] == "Warehouse"
+    assert "name" not in target
+    (index,) = target["indexSelector"]["matchIndices"]
+    assert (index["key"], index["operator"]) == ("subscribedURLs", "Equals")
+
+
+def test_policies_name_the_stages_that_promote_by_themselves_and_no_others():
+    stages = (Stage(name="dev", auto_promotion=True), Stage(name="prod", upstream=("dev",)))
+    assert project_config_spec("project", [pipeline(*stages)], ())["promotionPolicies"] == [
+        {"stageSelector": {"name": "backstage-dev"}, "autoPromotionEnabled": True}
+    ]
 
 
 def test_a_refresh_token_changes_with_any_path_and_does_not_contain_it():
@@ -80,42 +96,42 @@ def test_a_refresh_token_changes_with_any_path_and_does_not_contain_it():
 
 def test_reported_paths_are_confirmed_or_refused_without_being_shown():
     paths = {"a": "/generic/abc"}
-    assert confirm_paths(paths, {"webhookReceivers": [{"name": "a", "path": "/generic/abc"}]}) == paths
+    assert confirmed(paths, {"webhookReceivers": [{"name": "a", "path": "/generic/abc"}]}) == paths
     for status in (None, {}, {"webhookReceivers": [{"name": "a", "path": "/generic/other"}]}):
-        with pytest.raises(pulumi.RunError, match="computed one for: a") as error:
-            confirm_paths(paths, status)
+        with pytest.raises(Exception, match="computed one for: a") as error:
+            confirmed(paths, status)
         assert "abc" not in str(error.value)
 
 
-def test_a_base_path_is_part_of_path_and_url():
+@pytest.mark.usefixtures("kubeconfig")
+def test_a_base_path_is_part_of_the_url():
     path = "/kargo" + Receiver("gitea-packages", "generic").path("backstage", SECRET)
-    status = {"status": {"webhookReceivers": [{"name": "gitea-packages", "path": path}]}}
-    result = run(
-        "dev",
-        {"kargo": {"webhooksBaseUrl": "https://h.example/kargo"}},
-        outputs={"kubernetes:kargo.akuity.io/v1alpha1:ProjectConfig": status},
-        preview=True,
-    )
-    assert result.exports["webhookPaths"]["gitea-packages"] == path
+    result = run("dev", {"kargo": {"webhooksBaseUrl": "https://h.example/kargo"}}, preview=True)
     assert result.exports["webhookUrls"]["gitea-packages"] == f"https://h.example{path}"
 
 
 def test_a_warehouse_orders_v_tags_as_numbers():
-    (subscription,) = warehouse_spec(GITEA, **RULES)["subscriptions"]
-    image = subscription["image"]
-    assert image["repoURL"] == "gitea.example.com:8443/giteaadmin/backstage"
+    image = image_of(warehouse_spec(pipeline(), GITEA))
+    assert image["repoURL"] == "gitea.example.com:8443/giteaadmin/backstage-cnoe"
     assert (image["imageSelectionStrategy"], image["strictSemvers"]) == ("SemVer", False)
-    assert "insecureSkipTLSVerify" not in image
-    assert "constraint" not in image
+    assert image.keys().isdisjoint({"insecureSkipTLSVerify", "constraint"})
+
+
+def test_a_warehouse_passes_its_rules_on():
+    rules = Warehouse(allow_tags_regexes=("^r",), semver_constraint=">=10", discovery_limit=7, interval="24h")
+    spec = warehouse_spec(pipeline(warehouse=rules), GITEA)
+    image = image_of(spec)
+    assert spec["interval"] == "24h0m0s"
+    assert (image["allowTagsRegexes"], image["constraint"], image["discoveryLimit"]) == (["^r"], ">=10", 7)
 
 
 def test_tls_verification_is_off_only_where_the_registry_says_so():
-    insecure = GiteaRegistry("h", "o", "i", insecure_skip_tls_verify=True)
-    assert warehouse_spec(insecure, **RULES)["subscriptions"][0]["image"]["insecureSkipTLSVerify"] is True
+    insecure = GITEA.model_copy(update={"insecure_skip_tls_verify": True})
+    assert image_of(warehouse_spec(pipeline(), insecure))["insecureSkipTLSVerify"] is True
 
 
 def test_a_push_stage_clones_updates_commits_and_pushes():
-    steps = promotion_steps(Stage("dev", "dev"), "h/o/i", REPOSITORY)
+    steps = promotion_steps(Stage(name="dev"), "backstage", "h/o/i", REPOSITORY)
     assert [step["uses"] for step in steps] == ["git-clone", "json-update", "git-commit", "git-push"]
     (update,) = steps[1]["config"]["updates"]
     assert update == {"key": "dev.backstage", "value": 'h/o/i:${{ imageFrom("h/o/i").Tag }}'}
@@ -123,18 +139,41 @@ def test_a_push_stage_clones_updates_commits_and_pushes():
 
 
 def test_every_step_behind_the_commit_runs_only_after_the_one_before_succeeded():
-    steps = promotion_steps(Stage("dev", "dev", promote_by="pullRequest"), "h/o/i", REPOSITORY)
-    assert [step["uses"] for step in steps[3:]] == ["git-push", "git-open-pr", "git-wait-for-pr"]
-    assert [step["if"] for step in steps[3:]] == [
+    steps = promotion_steps(Stage(name="dev", promote_by="pullRequest"), "backstage", "h/o/i", REPOSITORY)
+    behind = steps[3:]
+    assert [step["uses"] for step in behind] == ["git-push", "git-open-pr", "git-wait-for-pr"]
+    assert [step["if"] for step in behind] == [
         f"${{{{ status('{name}') == 'Succeeded' }}}}" for name in ("commit", "push", "open-pr")
     ]
-    assert steps[4]["config"]["provider"] == "gitea"
+    assert behind[1]["config"]["provider"] == "gitea"
 
 
 def test_a_stage_takes_freight_from_its_upstream_or_straight_from_the_warehouse():
-    def sources(upstream: tuple[str, ...]):
-        stage = Stage("s", "s", upstream=upstream)
-        return stage_spec(stage, "w", "h/o/i", REPOSITORY)["requestedFreight"][0]["sources"]
+    dev, prod = Stage(name="dev"), Stage(name="prod", upstream=("dev",))
+    whole = pipeline(dev, prod)
 
-    assert sources(()) == {"direct": True}
-    assert sources(("dev",)) == {"stages": ["dev"]}
+    def freight(stage: Stage) -> dict[str, Any]:
+        (requested,) = stage_spec(stage, whole, GITEA, REPOSITORY)["requestedFreight"]
+        return dict(requested)
+
+    assert freight(dev) == {"origin": {"kind": "Warehouse", "name": "backstage"}, "sources": {"direct": True}}
+    assert freight(prod)["sources"] == {"stages": ["backstage-dev"]}
+
+
+@pytest.mark.parametrize("registry", [GITEA, GHCR])
+def test_the_image_credential_matches_the_owners_images_and_no_other_host(registry):
+    image, git = credentials(registry, REPOSITORY)
+    expression = image.data()["repoURL"]
+    assert image.data()["repoURLIsRegex"] == "true"
+    assert re.search(expression, registry.image_repository("backstage-cnoe"))
+    for other in ("evil.example/" + registry.prefix() + "x", registry.prefix().rstrip("/") + "-other/x"):
+        assert not re.search(expression, other)
+    assert git.data() == {"repoURL": REPOSITORY.repo_url}
+
+
+def test_an_external_secret_carries_the_label_in_its_template_and_the_keys_that_kargo_reads():
+    image, _ = credentials(GITEA, REPOSITORY)
+    target = external_secret_spec("name", image, LOGIN)["target"]
+    assert target["name"] == "name"
+    assert target["template"]["metadata"]["labels"] == {"kargo.akuity.io/cred-type": "image"}
+    assert target["template"]["data"].keys() == {"repoURL", "repoURLIsRegex", "username", "password"}

@@ -1,0 +1,82 @@
+"""The packages receiver's expressions, evaluated by Kargo's own engine on deliveries recorded from Gitea."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clients.receiver import package_event
+from kargo.receivers import refresh_pushed_image
+from kargo.warehouse import warehouse_spec
+from model.pipeline import Pipeline, Stage
+from sandbox.standins.controllers.expressions import Environment, Expressions, Request
+from sandbox.standins.controllers.generic_receiver import GenericReceiver
+from tests.unit.values import GITEA
+
+pytestmark = pytest.mark.contract
+
+_FIXTURES = Path(__file__).parents[1] / "fixtures" / "deliveries"
+_IMAGES = ("backstage", "backstage-cnoe", "backstage-cnoe-docs")
+# Which Warehouse each of the deliveries refreshes; the names of the images begin alike.
+_EXPECTED: dict[str, list[list[str]]] = {
+    "single-arch": [["backstage-cnoe"]],
+    "same-tag-again": [["backstage-cnoe"]],
+    "multi-arch": [[], [], ["backstage-cnoe"]],
+    "other-image": [["backstage-cnoe-docs"]],
+    "tag-deleted": [[]],
+    "generic-package": [[]],
+}
+
+
+def warehouse(image: str) -> dict[str, Any]:
+    """Return the Warehouse of a pipeline that has the image's name."""
+    pipeline = Pipeline(name=image, image=image, stages=(Stage(name="dev"),))
+    return {"metadata": {"namespace": "project", "name": image}, "spec": warehouse_spec(pipeline, GITEA)}
+
+
+@pytest.fixture(scope="module")
+def expressions(sandbox):
+    engine = Expressions(sandbox.programs["whenexpr"])
+    yield engine
+    engine.close()
+
+
+def refreshed(expressions: Expressions, body: Any, event: str = "package") -> list[str]:
+    """Return the names of the Warehouses that a delivery refreshes."""
+    names: list[str] = []
+
+    def refresh(target: dict[str, Any]) -> bool:
+        names.append(target["metadata"]["name"])
+        return True
+
+    def objects(kind: str) -> list[dict[str, Any]]:
+        return [warehouse(image) for image in _IMAGES] if kind == "Warehouse" else []
+
+    receiver = GenericReceiver([refresh_pushed_image(GITEA)], expressions, objects, refresh)
+    receiver.handle(Request({"X-Gitea-Event": event}, body))
+    return names
+
+
+def test_every_recorded_delivery_is_expected_here():
+    assert {path.stem for path in _FIXTURES.glob("*.json")} == set(_EXPECTED)
+
+
+@pytest.mark.parametrize("name", _EXPECTED)
+def test_a_recorded_delivery_refreshes_the_pushed_images_warehouse_alone(expressions, name):
+    deliveries = json.loads((_FIXTURES / f"{name}.json").read_text())
+    assert [refreshed(expressions, delivery["body"]) for delivery in deliveries] == _EXPECTED[name]
+
+
+def test_another_owner_another_event_and_another_image_refresh_nothing(expressions):
+    assert refreshed(expressions, package_event("giteaadmin", "backstage", "v1")) == ["backstage"]
+    assert refreshed(expressions, package_event("GiteaAdmin", "backstage", "v1")) == ["backstage"]
+    assert refreshed(expressions, package_event("somebody", "backstage", "v1")) == []
+    assert refreshed(expressions, package_event("giteaadmin", "backstage", "v1"), event="push") == []
+    assert refreshed(expressions, package_event("giteaadmin", "nextjs", "v1")) == []
+
+
+@pytest.mark.parametrize("body", [None, {}, {"package": None}, {"action": "created", "package": {"owner": None}}])
+def test_a_body_of_another_shape_is_no_error(expressions, body):
+    environment = Environment(Request({"X-Gitea-Event": "package"}, body))
+    assert not expressions.matches(refresh_pushed_image(GITEA)["whenExpression"], environment)

@@ -1,0 +1,30 @@
+"""Values of the model that several unit tests start from."""
+
+from model.cluster import Cluster
+from model.git_ops import GitOps
+from model.kargo import Kargo
+from model.login import AzureKeyVaultPassword, Login
+from model.pipeline import Pipeline
+from model.registry import GhcrRegistry, GiteaRegistry, Registry
+from model.stack import Stack
+
+LOGIN = Login(
+    username="robot",
+    password=AzureKeyVaultPassword(source="azureKeyVault", secret_store="azure-keyvault-store", key="password"),
+)
+GITEA = GiteaRegistry(host="gitea.example.com:8443", owner="GiteaAdmin", login=LOGIN)
+GHCR = GhcrRegistry(owner="team", login=LOGIN)
+REPOSITORY = GitOps(provider="gitea", repo_url="https://gitea.example.com/o/r.git", images_file="env/images.json")
+GITHUB_REPOSITORY = GitOps(provider="github", repo_url="https://github.com/o/r.git")
+
+
+def stack(registry: Registry, git_ops: GitOps, *pipelines: Pipeline) -> Stack:
+    """Return a stack of these values."""
+    return Stack(
+        environment="development",
+        kubernetes=Cluster(context="test"),
+        kargo=Kargo(project="project", webhooks_base_url="https://kargo.example.com"),
+        registry=registry,
+        git_ops=git_ops,
+        pipelines=pipelines,
+    )
