@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,6 @@ class Target:
     registry: Registry
     webhooks_url: str
     owner: str
-    old_urls: list[str] = field(default_factory=list)
 
     def push(self, tag: str) -> None:
         """Push an image with this tag."""
@@ -87,17 +86,24 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Any:
     content = base64.b64encode((Path(__file__).parents[2] / IMAGES).read_bytes()).decode()
     body = {"content": content, "message": "Images", "branch": "main"}
     gitea.post(f"/repos/{username}/{name}/contents/{IMAGES}", json=body).raise_for_status()
+    password_source = {
+        "secretStore": env.get("E2E_SECRET_STORE", "azure-keyvault-store"),
+        "key": env.get("E2E_REMOTE_KEY", "gitea-admin-password"),
+    }
     settings = {
         "kubernetes": {"context": env["E2E_CONTEXT"]},
         "kargo": {"project": name, "webhooksBaseUrl": env["E2E_WEBHOOKS_URL"]},
-        "registry": {"host": host, "owner": username, "image": name},
-        "credentials": {
-            "username": username,
-            "secretStore": env.get("E2E_SECRET_STORE", "azure-keyvault-store"),
-            "remoteKey": env.get("E2E_REMOTE_KEY", "gitea-admin-password"),
-        },
+        "registry": {"host": host, "owner": username, "login": {"username": username, "password": password_source}},
         "gitOps": {"repoUrl": f"https://{host}/{username}/{name}.git"},
-        "warehouse": {"interval": "1h"},
+        # Polled hourly, so that what comes within seconds came through the webhook.
+        "pipelines": [
+            {
+                "name": "backstage",
+                "image": name,
+                "warehouse": {"interval": "1h"},
+                "stages": [{"name": "dev", "autoPromotion": True}],
+            }
+        ],
     }
     layout = Layout(tmp_path_factory.mktemp("e2e"))
     platform = Platform(Path(env["E2E_KUBECONFIG"]).resolve(), settings, password, ca)

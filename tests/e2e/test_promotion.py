@@ -88,7 +88,12 @@ def test_a_merged_pull_request_ends_its_promotion_within_seconds(target):
         "spec": {"provider": {"fake": {"data": vault}}},
     }
     apply(api, store)
-    settings = {"stages[0].promoteBy": "pullRequest", "credentials.secretStore": name, "credentials.remoteKey": "token"}
+    source = "registry.login.password"
+    settings = {
+        "pipelines[0].stages[0].promoteBy": "pullRequest",
+        f"{source}.secretStore": name,
+        f"{source}.key": "token",
+    }
     for path, value in settings.items():
         target.stack.configure(path, value)
     target.pulumi("up", "--yes", "--skip-preview")

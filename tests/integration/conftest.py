@@ -1,22 +1,35 @@
-"""What the integration tests share: the deployed dev stack and a way to run `pulumi` and look at Gitea."""
+"""What the integration tests share: the deployed dev stack, another one apart, and a way to run `pulumi`."""
 
+import json
+import os
+import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 import pytest
 
+from sandbox import platform
+from sandbox.layout import PROJECT, Layout
 from sandbox.real import gitea
+from sandbox.real.kubernetes_api import client
 from sandbox.stack import Stack
 
 
-@dataclass
+@dataclass(frozen=True)
 class Deployment:
-    """The dev stack, and the Gitea it writes to."""
+    """A stack, and the Gitea and cluster that it writes to.
+
+    Args:
+        stack: the stack.
+        gitea: a signed-in client of Gitea's API.
+        project: the Kargo project.
+    """
 
     stack: Stack
     gitea: httpx.Client
+    project: str
 
     def pulumi(self, *arguments: str, fails: bool = False) -> str:
         """Run `pulumi`, check its exit code and return all it printed."""
@@ -29,16 +42,61 @@ class Deployment:
         """Deploy."""
         return self.pulumi("up", "--yes", "--skip-preview", *arguments)
 
+    def start_up(self) -> subprocess.Popen[bytes]:
+        """Begin to deploy, in a group of processes of its own."""
+        return subprocess.Popen(
+            ["pulumi", "up", "--yes", "--skip-preview"],
+            cwd=PROJECT,
+            env={**os.environ, **self.stack.environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return the state's resources with secrets shown, without the stack's own record of the last run."""
+        exported = json.loads(self.pulumi("stack", "export", "--show-secrets"))
+        return [r for r in exported["deployment"].get("resources", []) if r["type"] != "pulumi:pulumi:Stack"]
+
+    def steps(self) -> list[tuple[str, str]]:
+        """Return what a preview would do: operation and Pulumi name, without what stays the same."""
+        preview = self.stack.call("preview", "--json")
+        assert preview.returncode == 0, preview.stderr
+        steps = [step for step in json.loads(preview.stdout)["steps"] if step["op"] != "same"]
+        return sorted((step["op"], step["urn"].rpartition("::")[2]) for step in steps)
+
+    def webhook_url(self) -> str:
+        """Return where Gitea delivers pushed images."""
+        printed = self.stack.call("stack", "output", "webhookUrls", "--show-secrets", "--json").stdout
+        return str(json.loads(printed)["gitea-packages"])
+
     def hooks(self) -> list[dict[str, Any]]:
         """Return the user's hooks in Gitea."""
         found: list[dict[str, Any]] = self.gitea.get("/user/hooks").raise_for_status().json()
         return found
 
+    def objects(self, api_version: str, kind: str) -> Any:
+        """Return the cluster's resource of a kind."""
+        return client(self.stack.platform.kubeconfig).resources.get(api_version=api_version, kind=kind)
+
 
 @pytest.fixture(scope="session")
 def deployment(sandbox) -> Iterator[Deployment]:
-    """Deploy the dev stack once; tests leave it deployed."""
-    with gitea.api(sandbox.layout) as client:
-        deployed = Deployment(sandbox.stack(), client)
+    """Deploy the dev stack once; tests leave it deployed as they found it."""
+    with gitea.api(sandbox.layout) as api:
+        deployed = Deployment(sandbox.stack(), api, "backstage")
         deployed.up()
         yield deployed
+
+
+@pytest.fixture
+def apart(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Return a stack with a state and a Kargo project of its own, which may be killed and destroyed."""
+    name = "apart"
+    local = platform.local(sandbox.layout)
+    settings = {**local.settings, "kargo": {**local.settings["kargo"], "project": name}}
+    stack = Stack(Layout(tmp_path_factory.mktemp(name)), sandbox.programs, replace(local, settings=settings))
+    stack.prepare()
+    with gitea.api(sandbox.layout) as api:
+        yield Deployment(stack, api, name)
+    stack.run("destroy", "--yes", "--skip-preview", quiet=True)

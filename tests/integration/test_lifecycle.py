@@ -1,7 +1,4 @@
-"""The real engine, API server and Gitea: nothing changes twice, a change touches what it should, nothing remains.
-
-Tests leave the stack deployed; the file that destroys it is named to run last.
-"""
+"""The real engine, API server and Gitea: nothing changes twice, a change touches what it should."""
 
 import json
 import os
@@ -10,33 +7,24 @@ import subprocess
 import pytest
 import yaml
 
-from sandbox.layout import PROJECT
-from sandbox.real.kubernetes_api import client
+from sandbox import platform, processes
+from sandbox.layout import PROJECT, Layout
+from sandbox.project import NAME, Project
+from sandbox.real import kubernetes_api
 
 pytestmark = pytest.mark.integration
 
 
-def resources(deployment) -> list[dict[str, object]]:
-    """Return the state's resources, without the stack's own record, in which each run leaves its time."""
-    found: list[dict[str, object]] = json.loads(deployment.pulumi("stack", "export", "--show-secrets"))["deployment"][
-        "resources"
-    ]
-    return [resource for resource in found if resource["type"] != "pulumi:pulumi:Stack"]
-
-
 def test_a_second_up_and_a_preview_change_nothing(deployment):
-    assert "18 unchanged" in deployment.up()
+    deployment.up("--expect-no-changes")
     deployment.pulumi("preview", "--expect-no-changes")
     deployment.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
 def test_a_changed_tag_rule_touches_the_warehouse_alone(deployment):
-    deployment.stack.configure("warehouse.allowTagsRegexes[0]", r"^release-\d+$")
+    deployment.stack.configure("pipelines[0].warehouse.allowTagsRegexes[0]", r"^release-\d+$")
     try:
-        preview = deployment.stack.call("preview", "--json")
-        assert preview.returncode == 0, preview.stderr
-        steps = [step for step in json.loads(preview.stdout)["steps"] if step["op"] != "same"]
-        assert [(step["op"], step["urn"].rpartition("::")[2]) for step in steps] == [("update", "backstage-warehouse")]
+        assert deployment.steps() == [("update", "backstage-warehouse")]
     finally:
         deployment.stack.prepare()
 
@@ -47,8 +35,7 @@ def test_the_gitops_repository_starts_with_the_projects_images(deployment):
 
 
 def test_drift_in_the_cluster_is_seen_and_repaired(deployment):
-    api = client(deployment.stack.platform.kubeconfig)
-    warehouses = api.resources.get(api_version="kargo.akuity.io/v1alpha1", kind="Warehouse")
+    warehouses = deployment.objects("kargo.akuity.io/v1alpha1", "Warehouse")
     image = {"repoURL": "example.com/other", "imageSelectionStrategy": "SemVer"}
     warehouses.patch(
         body={"spec": {"subscriptions": [{"image": image}]}},
@@ -63,37 +50,40 @@ def test_drift_in_the_cluster_is_seen_and_repaired(deployment):
 
 
 def test_external_secrets_stand_in_makes_secrets_that_kargo_would_find(deployment):
-    secrets = client(deployment.stack.platform.kubeconfig).resources.get(api_version="v1", kind="Secret")
-    for cred_type in ("image", "git"):
-        live = secrets.get(name=f"gitea-{cred_type}", namespace="backstage").to_dict()
-        assert live["metadata"]["labels"]["kargo.akuity.io/cred-type"] == cred_type
-        assert sorted(live["data"]) == ["password", "repoURL", "username"]
+    secrets = deployment.objects("v1", "Secret")
+    found = secrets.get(namespace="backstage", label_selector="kargo.akuity.io/cred-type in (image,git)").to_dict()
+    by_type = {item["metadata"]["labels"]["kargo.akuity.io/cred-type"]: sorted(item["data"]) for item in found["items"]}
+    assert by_type == {
+        "git": ["password", "repoURL", "username"],
+        "image": ["password", "repoURL", "repoURLIsRegex", "username"],
+    }
 
 
 def test_bad_configuration_changes_nothing_and_says_each_mistake(deployment):
-    before = resources(deployment)
-    content = yaml.safe_load(deployment.stack.layout.stack_file.read_text())
-    content["config"]["kargo-backstage:registry"]["hosst"] = "x"
-    content["config"]["kargo-backstage:stages"] = [{"name": "dev", "upstream": ["nowhere"]}]
-    deployment.stack.layout.stack_file.write_text(yaml.safe_dump(content))
+    before = deployment.state()
+    content = deployment.stack.project.configuration()
+    content["config"][f"{NAME}:registry"]["hosst"] = "x"
+    content["config"][f"{NAME}:pipelines"][0]["stages"] = [{"name": "dev", "upstream": ["nowhere"]}]
+    deployment.stack.project.file.write_text(yaml.safe_dump(content))
     try:
         printed = deployment.pulumi("up", "--yes", "--skip-preview", fails=True)
     finally:
         deployment.stack.prepare()
     assert "registry.hosst: unknown key; did you mean host?" in printed
+    assert "pipelines[0].stages[0].upstream[0]: no Stage" in printed
     assert "Traceback" not in printed
-    assert resources(deployment) == before
+    assert deployment.state() == before
 
 
 def test_a_missing_secret_is_named_with_its_command(deployment):
-    config = deployment.stack.stack_file()
-    del config["config"]["kargo-backstage:giteaPassword"]
-    deployment.stack.layout.stack_file.write_text(yaml.safe_dump(config))
+    content = deployment.stack.project.configuration()
+    del content["config"][f"{NAME}:giteaPassword"]
+    deployment.stack.project.file.write_text(yaml.safe_dump(content))
     try:
         printed = deployment.pulumi("preview", fails=True)
     finally:
         deployment.stack.prepare()
-    assert "pulumi config set --secret kargo-backstage:giteaPassword --stack dev" in printed
+    assert f"pulumi config set --secret {NAME}:giteaPassword --stack dev" in printed
 
 
 def test_another_current_context_is_never_used(deployment, tmp_path):
@@ -115,13 +105,15 @@ def test_another_current_context_is_never_used(deployment, tmp_path):
 
 
 def test_prod_previews_ghcr_alone_without_a_cluster(deployment, tmp_path):
-    environment = {**os.environ, **deployment.stack.environment, "KUBECONFIG": str(tmp_path / "absent")}
-    for key in ("PULUMI_OPTION_STACK", "PULUMI_OPTION_CONFIG_FILE"):
-        environment.pop(key)
-    folder = tmp_path / "prod"
-    folder.mkdir()
-    prod = PROJECT / "Pulumi.prod.yaml"
-    (folder / "Pulumi.yaml").write_bytes((PROJECT / "Pulumi.yaml").read_bytes())
+    project = Project(tmp_path, "prod")
+    project.write()
+    environment = {
+        **os.environ,
+        **deployment.stack.environment,
+        "KUBECONFIG": str(tmp_path / "absent"),
+        "PULUMI_OPTION_CWD": str(tmp_path),
+        "PULUMI_OPTION_STACK": "prod",
+    }
 
     def pulumi(*arguments: str) -> str:
         result = subprocess.run(
@@ -130,10 +122,43 @@ def test_prod_previews_ghcr_alone_without_a_cluster(deployment, tmp_path):
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
-    pulumi("--cwd", str(folder), "stack", "init", "prod", "--no-select")
-    salt = yaml.safe_load((folder / "Pulumi.prod.yaml").read_text())
-    (folder / "Pulumi.prod.yaml").write_text(yaml.safe_dump({**salt, **yaml.safe_load(prod.read_text())}))
-    printed = pulumi("preview", "--json", "--stack", "prod", "--config-file", str(folder / "Pulumi.prod.yaml"))
-    states = json.dumps([step["newState"] for step in json.loads(printed)["steps"]])
+    pulumi("stack", "init", "--no-select")
+    committed = yaml.safe_load((PROJECT / project.file.name).read_text())
+    project.file.write_text(yaml.safe_dump({**project.configuration(), **committed}))
+    states = json.dumps([step["newState"] for step in json.loads(pulumi("preview", "--json"))["steps"]])
     assert "ghcr.io/pittampalliorg/backstage-cnoe" in states
     assert "gitea" not in states.lower()
+
+
+def test_destroy_leaves_no_object_namespace_or_hook(apart):
+    before = apart.hooks()
+    apart.up()
+    assert len(apart.hooks()) == len(before) + 1
+    apart.pulumi("destroy", "--yes", "--skip-preview")
+    for api_version, kind in (("v1", "Namespace"), ("kargo.akuity.io/v1alpha1", "Project")):
+        names = [item["metadata"]["name"] for item in apart.objects(api_version, kind).get().to_dict()["items"]]
+        assert apart.project not in names
+    assert apart.hooks() == before
+    assert apart.state() == []
+
+
+def test_down_stops_every_server(sandbox, tmp_path):
+    layout = Layout(tmp_path)
+    kubernetes_api.start(layout, sandbox.programs)
+    started = {name: processes.running(layout, name) for name in ("etcd", "kube-apiserver")}
+    assert all(started.values())
+    # The last one first, since it needs the others.
+    assert processes.stop_all(layout) == ["kube-apiserver", "etcd"]
+    assert not any(process and process.is_running() for process in started.values())
+    assert processes.stop_all(layout) == []
+
+
+def test_starting_a_platform_that_runs_starts_nothing_again(sandbox):
+    before = {path.stem: processes.running(sandbox.layout, path.stem) for path in _records(sandbox.layout)}
+    platform.start(sandbox.layout)
+    assert {path.stem: processes.running(sandbox.layout, path.stem) for path in _records(sandbox.layout)} == before
+    assert all(before.values())
+
+
+def _records(layout: Layout):
+    return sorted(layout.folder("processes").glob("*.json"))

@@ -1,0 +1,55 @@
+"""Killed anywhere, the next `make up` recovers."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from sandbox import processes
+from sandbox.recovery import recover
+
+pytestmark = pytest.mark.integration
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.parametrize("seconds", [2.0, 2.8, 3.6, 4.4])
+def test_an_up_killed_in_the_middle_is_recovered_by_the_next(apart, seconds):
+    before = len(apart.hooks())
+    process = apart.start_up()
+    time.sleep(seconds)
+    kill(process)
+    recover(apart.stack)
+    apart.up()
+    assert len(apart.hooks()) == before + 1
+    apart.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+def test_an_object_that_was_made_but_not_recorded_is_taken_over(apart, sandbox):
+    controllers = processes.running(sandbox.layout, "controllers")
+    assert controllers
+    # With nobody to make it ready, the Project stays in creation until the kill.
+    controllers.suspend()
+    try:
+        process = apart.start_up()
+        projects = apart.objects("kargo.akuity.io/v1alpha1", "Project")
+
+        def made() -> bool:
+            return apart.project in [item["metadata"]["name"] for item in projects.get().to_dict()["items"]]
+
+        processes.eventually(made, "the Project", 60)
+        time.sleep(2)
+        kill(process)
+    finally:
+        controllers.resume()
+    exported = json.loads(apart.pulumi("stack", "export"))
+    assert "kargo-project" in json.dumps(exported["deployment"]["pending_operations"])
+    recover(apart.stack)
+    apart.up()
+    apart.pulumi("preview", "--expect-no-changes", "--refresh")
