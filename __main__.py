@@ -3,7 +3,7 @@
 import pulumi
 
 from components.backstage_pipeline import pipeline_component
-from components.cluster import kubernetes_provider
+from components.cluster import KubernetesProvider
 from components.credentials import CredentialsArgs, GhcrCredentials, GiteaCredentials
 from components.gitea_webhooks import GiteaWebhooks, GiteaWebhooksArgs
 from components.kargo_project import KargoProject, KargoProjectArgs
@@ -15,7 +15,7 @@ from model.registry import GiteaRegistry
 configuration = load()
 stack, password = configuration.stack, configuration.gitea_password
 on_gitea = isinstance(stack.registry, GiteaRegistry)
-on_cluster = pulumi.ResourceOptions(providers=[kubernetes_provider(stack.kubernetes)])
+on_cluster = pulumi.ResourceOptions(providers=[KubernetesProvider("kubernetes", stack.kubernetes)])
 
 project = KargoProject(
     "kargo",
@@ -26,7 +26,9 @@ project = KargoProject(
 )
 
 credentials = (GiteaCredentials if on_gitea else GhcrCredentials)(
-    stack.registry.kind, CredentialsArgs(project.namespace, stack.registry, stack.git_ops, password), on_cluster
+    stack.registry.kind,
+    CredentialsArgs(stack.kubernetes, project.namespace, stack.registry, stack.git_ops, password),
+    on_cluster,
 )
 
 with_credentials = pulumi.ResourceOptions.merge(on_cluster, pulumi.ResourceOptions(depends_on=[credentials]))

@@ -3,21 +3,36 @@
 Pulumi's provider would otherwise follow kubectl's current context. `config.load` has checked that the context is there.
 """
 
-from pulumi_kubernetes import Provider
+from importlib.metadata import version
+
+import pulumi
 
 from model.cluster import Cluster
 
 
-def kubernetes_provider(cluster: Cluster) -> Provider:
-    """Return the provider for every Kubernetes resource of the stack.
+class KubernetesProvider(pulumi.ProviderResource):
+    """Pulumi's Kubernetes provider with exactly these settings, whatever the machine's environment says.
 
-    Secrets are mutable under it: replacing one would leave Kargo without it for a moment (pulumi-kubernetes 4 replaces
-    changed Secrets unless told otherwise).
+    The SDK's own class fills what is left out from `KUBECONFIG` and `PULUMI_K8S_…` (pulumi-kubernetes 4.34), which then
+    is state: the stack would show a change on every other machine. Without a `kubeconfig` here, the provider itself
+    reads the machine's.
+
+    - Secrets are mutable: replacing one would leave Kargo without it for a moment.
+    - Fields that somebody else has written, such as the refresh annotation after a click in Kargo's UI, are taken back
+      instead of being conflicts: what the stack says holds.
+
+    Args:
+        name: Pulumi name.
+        cluster: the cluster that the stack may change.
     """
-    return Provider(
-        "kubernetes",
-        context=cluster.context,
-        kubeconfig=cluster.kubeconfig,
-        enable_server_side_apply=True,
-        enable_secret_mutable=True,
-    )
+
+    def __init__(self, name: str, cluster: Cluster) -> None:
+        inputs = {
+            "context": cluster.context,
+            "kubeconfig": cluster.kubeconfig,
+            # The provider takes flags as text.
+            "enableServerSideApply": "true",
+            "enablePatchForce": "true",
+            "enableSecretMutable": "true",
+        }
+        super().__init__("kubernetes", name, inputs, pulumi.ResourceOptions(version=version("pulumi-kubernetes")))

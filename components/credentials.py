@@ -9,9 +9,11 @@ from typing import ClassVar
 
 import pulumi
 
-from components.kubernetes import KubernetesObject, ready_timeouts, wait_for
-from kargo.credentials import Credential, credentials, external_secret_spec
-from kargo.names import EXTERNAL_SECRETS_API, FORCE_SYNC_ANNOTATION
+from components.dynamic.sync_proof import SyncProof, SyncProofArgs
+from components.kubernetes import KubernetesObject
+from kargo.credentials import Credential, credentials, external_secret_name, external_secret_spec
+from kargo.names import EXTERNAL_SECRETS_API
+from model.cluster import Cluster
 from model.git_ops import GitOps
 from model.login import KeyVault
 from model.registry import Registry
@@ -22,12 +24,14 @@ class CredentialsArgs:
     """What the login is for.
 
     Args:
+        cluster: where External Secrets is asked whether it has made the Secrets.
         namespace: the Kargo project's namespace.
         registry: where images live, and the login.
         git_ops: the GitOps repository.
         password: what to write to the vault where the stack owns its secret.
     """
 
+    cluster: Cluster
     namespace: pulumi.Input[str]
     registry: Registry
     git_ops: GitOps
@@ -55,26 +59,33 @@ class RegistryCredentials(pulumi.ComponentResource):
         version = None
         if source.vault and args.password is not None:
             version = self._key_vault_secret(name, source.vault, source.key, args.password)
-        covering = {f"{name}-{c.cred_type}": c for c in credentials(args.registry, args.git_ops)}
-        external = [self._external_secret(secret, c, args, version) for secret, c in covering.items()]
-        self.secret_names = pulumi.Output.all(*[secret.id for secret in external]).apply(
-            lambda _: {c.cred_type: secret for secret, c in covering.items()}
+        names = {
+            credential.cred_type: self._external_secret(f"{name}-{credential.cred_type}", credential, args, version)
+            for credential in credentials(args.registry, args.git_ops)
+        }
+        proof = SyncProof(
+            f"{name}-synced",
+            SyncProofArgs(args.cluster.context, args.namespace, [*names.values()], args.cluster.kubeconfig),
+            pulumi.ResourceOptions(parent=self),
         )
+        self.secret_names = proof.id.apply(lambda _: pulumi.Output.all(**names))
         self.register_outputs({"secretNames": self.secret_names})
 
     def _external_secret(
         self, name: str, credential: Credential, args: CredentialsArgs, version: pulumi.Output[str] | None
-    ) -> KubernetesObject:
-        # A new version in the vault is read at once instead of at the next interval.
-        annotations = {**wait_for("condition=Ready"), **({FORCE_SYNC_ANNOTATION: version} if version else {})}
-        return KubernetesObject(
+    ) -> pulumi.Output[str]:
+        """Register an ExternalSecret; return its name, known when it exists, which is its Secret's too."""
+        spec = external_secret_spec(credential, args.registry.login)
+        named = pulumi.Output.from_input(version).apply(lambda known: external_secret_name(name, spec, known))
+        external = KubernetesObject(
             name,
             EXTERNAL_SECRETS_API,
             "ExternalSecret",
-            {"name": name, "namespace": args.namespace, "annotations": annotations},
-            {"spec": external_secret_spec(name, credential, args.registry.login)},
-            pulumi.ResourceOptions(parent=self, custom_timeouts=ready_timeouts()),
+            {"name": named, "namespace": args.namespace},
+            {"spec": spec},
+            pulumi.ResourceOptions(parent=self),
         )
+        return pulumi.Output.all(external.id, named).apply(lambda known: str(known[1]))
 
     def _key_vault_secret(
         self, name: str, vault: KeyVault, secret_name: str, value: pulumi.Input[str]

@@ -1,6 +1,9 @@
 """Credentials that Kargo finds in a project's namespace: what each matches, and the ExternalSecret that makes it."""
 
+import hashlib
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,14 +46,13 @@ def credentials(registry: Registry, git_ops: GitOps) -> tuple[Credential, ...]:
     )
 
 
-def external_secret_spec(name: str, credential: Credential, login: Login) -> dict[str, Any]:
-    """Return the spec of an ExternalSecret whose Secret Kargo accepts as a credential.
+def external_secret_spec(credential: Credential, login: Login) -> dict[str, Any]:
+    """Return the spec of an ExternalSecret whose Secret, of the same name, Kargo accepts as a credential.
 
     The label must stand in the target's template and only the keys that Kargo reads in its data (Kargo 1.11, External
     Secrets 2.9).
 
     Args:
-        name: name of the Secret.
         credential: which repositories it is for.
         login: the username, and where the password lies.
     """
@@ -59,7 +61,6 @@ def external_secret_spec(name: str, credential: Credential, login: Login) -> dic
         "refreshInterval": password.refresh_interval,
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": password.secret_store},
         "target": {
-            "name": name,
             "creationPolicy": "Owner",
             "deletionPolicy": "Retain",
             "template": {
@@ -70,3 +71,19 @@ def external_secret_spec(name: str, credential: Credential, login: Login) -> dic
         },
         "data": [{"secretKey": "password", "remoteRef": {"key": password.key}}],
     }
+
+
+def external_secret_name(prefix: str, spec: Mapping[str, Any], version: str | None) -> str:
+    """Return a name that says what an ExternalSecret is made from.
+
+    Another source or another version in the vault thus makes another ExternalSecret and Secret, beside the old ones
+    until it is there. Under one name, an ExternalSecret stays Ready while it fails to read what is new, and Kargo
+    would be without the Secret while it moves (External Secrets 2.9).
+
+    Args:
+        prefix: the beginning.
+        spec: the ExternalSecret's spec.
+        version: the version in the vault, where the stack writes it.
+    """
+    made_from = json.dumps([spec, version], sort_keys=True)
+    return f"{prefix}-{hashlib.sha256(made_from.encode()).hexdigest()[:8]}"

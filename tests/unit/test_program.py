@@ -29,6 +29,7 @@ def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
             "kubernetes:kargo.akuity.io/v1alpha1:Stage",
             "kubernetes:external-secrets.io/v1:ExternalSecret",
             "kubernetes:external-secrets.io/v1:ExternalSecret",
+            "pulumi-python:dynamic:SyncProof",
             "azure-native:keyvault:Secret",
             "pulumi-python:dynamic:GiteaWebhook",
             "pulumi-python:dynamic:DeliveryProof",
@@ -90,6 +91,15 @@ def test_the_provider_is_bound_to_the_stacks_context_and_may_change_secrets():
     provider = run("dev").recorder.one("kubernetes").inputs
     assert provider["context"] == "kind-localdev"
     assert provider["enableSecretMutable"] == "true"
+    assert provider["enablePatchForce"] == "true"
+
+
+def test_nothing_of_the_machines_environment_is_an_input_of_the_provider(kubeconfig, monkeypatch):
+    before = run("dev").recorder.one("kubernetes").inputs
+    monkeypatch.setenv("KUBECONFIG", f"{kubeconfig}:/another")
+    monkeypatch.setenv("PULUMI_K8S_ENABLE_PATCH_FORCE", "false")
+    assert run("dev").recorder.one("kubernetes").inputs == before
+    assert str(kubeconfig) not in json.dumps(before)
 
 
 def test_a_context_that_is_missing_is_refused_with_both_names():
@@ -180,9 +190,18 @@ def test_pull_requests_add_a_signed_receiver_and_its_hook():
     assert hooks["gitea-gitea-packages"]["secret"] == ""
 
 
-def test_an_owned_key_vault_secret_makes_external_secrets_read_each_new_version():
-    for external in run("dev").recorder.of_type("ExternalSecret"):
-        assert external.inputs["metadata"]["annotations"]["force-sync"].endswith("/1")
+def test_another_source_or_vault_version_makes_other_external_secrets_that_are_waited_for():
+    def names(changes: dict[str, object] | None = None, version: str = "1") -> set[str]:
+        vault = {"azure-native:keyvault:Secret": {"properties": {"secretUriWithVersion": f"https://v/{version}"}}}
+        recorder = run("dev", changes, outputs=vault).recorder
+        found = {external.inputs["metadata"]["name"] for external in recorder.of_type("ExternalSecret")}
+        assert set(recorder.one("SyncProof").inputs["externalSecrets"]) == found
+        return found
+
+    password = {"key": "another"}
+    assert names() == names()
+    assert names().isdisjoint(names(version="2"))
+    assert names().isdisjoint(names({"registry": {"login": {"password": password}}}))
 
 
 def test_prod_tells_what_people_must_enter_in_github_by_hand():

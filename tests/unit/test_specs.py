@@ -173,7 +173,6 @@ def test_the_image_credential_matches_the_owners_images_and_no_other_host(regist
 
 def test_an_external_secret_carries_the_label_in_its_template_and_the_keys_that_kargo_reads():
     image, _ = credentials(GITEA, REPOSITORY)
-    target = external_secret_spec("name", image, LOGIN)["target"]
-    assert target["name"] == "name"
+    target = external_secret_spec(image, LOGIN)["target"]
     assert target["template"]["metadata"]["labels"] == {"kargo.akuity.io/cred-type": "image"}
     assert target["template"]["data"].keys() == {"repoURL", "repoURLIsRegex", "username", "password"}

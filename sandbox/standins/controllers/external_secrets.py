@@ -4,20 +4,37 @@ from typing import Any
 
 EXTERNAL_SECRETS = "external-secrets.io/v1"
 
+# The condition says no more than this; why stands in an event alone.
+FAILED = "could not get secret data from provider"
 
-def secret_of(live: dict[str, Any], store: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+
+class NotSyncedError(Exception):
+    """An ExternalSecret cannot be synced; the text is that of External Secrets' event."""
+
+
+def secret_of(live: dict[str, Any], store: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the Secret that an ExternalSecret asks for, and its data in clear.
 
     Args:
         live: the ExternalSecret.
-        store: its ClusterSecretStore.
+        store: its ClusterSecretStore; None where there is none of that name.
 
     Raises:
-        KeyError: if the vault has no such key.
+        NotSyncedError: if there is no store, or the vault has no such key.
     """
     spec = live["spec"]
+    if store is None:
+        name = spec["secretStoreRef"]["name"]
+        raise NotSyncedError(
+            f'could not get ClusterSecretStore "{name}", ClusterSecretStore.external-secrets.io "{name}" not found'
+        )
     vault = {entry["key"]: entry["value"] for entry in store["spec"]["provider"]["fake"]["data"]}
-    values = {entry["secretKey"]: vault[entry["remoteRef"]["key"]] for entry in spec["data"]}
+    values = {}
+    for i, entry in enumerate(spec["data"]):
+        key = entry["remoteRef"]["key"]
+        if key not in vault:
+            raise NotSyncedError(f"error processing spec.data[{i}] (key: {key}), err: Secret does not exist")
+        values[entry["secretKey"]] = vault[key]
     template = spec["target"]["template"]
     data = dict(template["data"])
     for key, value in values.items():
@@ -26,7 +43,7 @@ def secret_of(live: dict[str, Any], store: dict[str, Any]) -> tuple[dict[str, An
     owner |= {"name": live["metadata"]["name"], "uid": live["metadata"]["uid"]}
     metadata = {
         **(template.get("metadata") or {}),
-        "name": spec["target"]["name"],
+        "name": spec["target"].get("name") or live["metadata"]["name"],
         "namespace": live["metadata"]["namespace"],
         "ownerReferences": [owner],
     }

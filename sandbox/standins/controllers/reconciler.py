@@ -1,6 +1,7 @@
 """The stand-in controllers' loop: statuses of what the program creates, and the Secrets of ExternalSecrets."""
 
 import base64
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from kubernetes.client.exceptions import ApiException
 
 from sandbox.real.kubernetes_api import apply
 from sandbox.standins.controllers.conditions import ready
-from sandbox.standins.controllers.external_secrets import EXTERNAL_SECRETS, secret_of
+from sandbox.standins.controllers.external_secrets import EXTERNAL_SECRETS, FAILED, NotSyncedError, secret_of
 from sandbox.standins.controllers.kargo import KARGO, project_config_status
 
 
@@ -62,11 +63,30 @@ class Reconciler:
     def _external_secret(self, live: dict[str, Any]) -> dict[str, Any]:
         stores = self._api.resources.get(api_version=EXTERNAL_SECRETS, kind="ClusterSecretStore")
         try:
-            secret, data = secret_of(live, stores.get(name=live["spec"]["secretStoreRef"]["name"]).to_dict())
+            store = stores.get(name=live["spec"]["secretStoreRef"]["name"]).to_dict()
         except ApiException:
-            return {"conditions": [ready(live, "False", "no such ClusterSecretStore")]}
-        except KeyError:
-            return {"conditions": [ready(live, "False", "the vault has no such key")]}
+            store = None
+        try:
+            secret, data = secret_of(live, store)
+        except NotSyncedError as error:
+            failed = ready(live, "False", FAILED)
+            if failed not in ((live.get("status") or {}).get("conditions") or []):
+                self._warn(live, str(error))
+            return {"conditions": [failed]}
         if self._secret(secret["metadata"]["namespace"], secret["metadata"]["name"]) != data:
             apply(self._api, secret)
         return {"conditions": [ready(live)]}
+
+    def _warn(self, live: dict[str, Any], message: str) -> None:
+        metadata = live["metadata"]
+        about = {"apiVersion": live["apiVersion"], "kind": live["kind"], "name": metadata["name"]}
+        event = {
+            "metadata": {"generateName": f"{metadata['name']}.", "namespace": metadata["namespace"]},
+            "involvedObject": {**about, "namespace": metadata["namespace"], "uid": metadata["uid"]},
+            "type": "Warning",
+            "reason": "UpdateFailed",
+            "message": message,
+            "lastTimestamp": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "source": {"component": "external-secrets (stand-in)"},
+        }
+        self._api.resources.get(api_version="v1", kind="Event").create(body=event, namespace=metadata["namespace"])

@@ -1,0 +1,125 @@
+"""External Secrets, as the cluster shows it: whether ExternalSecrets are synced, and in its own words why not."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from clients.connection import ServiceError
+
+_API = ("external-secrets.io", "v1", "externalsecrets")
+_POLL_SECONDS = 0.3
+# A first failure may pass, such as a store that was made a moment ago.
+_FAILING_SECONDS = 15.0
+_SILENT_SECONDS = 60.0
+_LONGEST_REASON = 400
+# What External Secrets 2.9 and its Azure Key Vault provider say, by what is the matter.
+_CAUSES = {
+    "the store is not there; correct secretStore, or create it": ("store",),
+    "the vault has no such key; correct key, or write it to the vault": ("does not exist", "not found"),
+    "the vault refuses the store's identity; give it the role Key Vault Secrets User": (
+        "forbidden",
+        "unauthorized",
+        "403",
+        "401",
+        "access denied",
+        "clientid",
+    ),
+    "the vault cannot be reached from the cluster; look at the store's vaultUrl": (
+        "no such host",
+        "dial tcp",
+        "resolve",
+        "timeout",
+        "deadline exceeded",
+    ),
+}
+
+
+class SyncError(ServiceError):
+    """An ExternalSecret was not synced; the text says why and what to change."""
+
+
+class ExternalSecrets:
+    """The ExternalSecrets of one namespace.
+
+    Args:
+        kubeconfig: path of the kubeconfig; empty means the machine's own.
+        context: its context.
+        namespace: the namespace.
+
+    Raises:
+        SyncError: if the kubeconfig cannot be used.
+    """
+
+    def __init__(self, kubeconfig: str, context: str, namespace: str) -> None:
+        from kubernetes import client, config  # noqa: PLC0415 - most of a second, for those who wait anyway
+
+        try:
+            api = config.new_client_from_config(kubeconfig or None, context)
+        except Exception as error:  # whatever it is, its text may quote the kubeconfig
+            raise SyncError(f"the kubeconfig's context '{context}' cannot be used ({type(error).__name__})") from None
+        self._namespace = namespace
+        self._objects = client.CustomObjectsApi(api)
+        self._core = client.CoreV1Api(api)
+        self._refused = client.ApiException
+
+    def wait(self, names: Sequence[str]) -> None:
+        """Wait until every ExternalSecret has made its Secret.
+
+        Raises:
+            SyncError: if one fails for 15 seconds, or External Secrets does not look at it for a minute.
+        """
+        started = time.monotonic()
+        waiting = list(names)
+        while waiting:
+            conditions = {name: self._ready(name) for name in waiting}
+            waiting = [name for name, ready in conditions.items() if ready.get("status") != "True"]
+            elapsed = time.monotonic() - started
+            failing = [name for name in waiting if conditions[name].get("status") == "False"]
+            if failing and elapsed > _FAILING_SECONDS:
+                name = failing[0]
+                raise SyncError(f"ExternalSecret '{name}': {explained(self._reason(name, conditions[name]))}")
+            if waiting and elapsed > _SILENT_SECONDS:
+                raise SyncError(
+                    f"ExternalSecret '{waiting[0]}': External Secrets has not looked at it in {_SILENT_SECONDS:.0f} s; "
+                    "see that its controller runs"
+                )
+            if waiting:
+                time.sleep(_POLL_SECONDS)
+
+    def _ready(self, name: str) -> dict[str, Any]:
+        live = self._get(name)
+        conditions = (live.get("status") or {}).get("conditions") or []
+        return next((condition for condition in conditions if condition["type"] == "Ready"), {})
+
+    def _get(self, name: str) -> dict[str, Any]:
+        group, version, plural = _API
+        try:
+            live: dict[str, Any] = self._objects.get_namespaced_custom_object(
+                group, version, self._namespace, plural, name
+            )
+        except self._refused as error:
+            raise SyncError(f"ExternalSecret '{name}' cannot be read ({error.status} {error.reason})") from None
+        except Exception as error:
+            raise SyncError(f"the cluster cannot be reached ({type(error).__name__})") from None
+        return live
+
+    def _reason(self, name: str, ready: dict[str, Any]) -> str:
+        """Return what went wrong; the condition only says that something did, the details stand in an event."""
+        try:
+            events = self._core.list_namespaced_event(
+                self._namespace, field_selector=f"involvedObject.name={name},type=Warning"
+            ).items
+        except self._refused:
+            return f"{ready.get('message')} (the reason stands in its events, which this login may not list)"
+        events.sort(key=lambda event: str(event.last_timestamp or event.event_time or ""))
+        return str(events[-1].message if events else ready.get("message"))
+
+
+def explained(reason: str) -> str:
+    """Return External Secrets' reason in one line, behind what to do about it where that is known."""
+    line = " ".join(reason.split())[:_LONGEST_REASON]
+    lower = line.lower()
+    for cause, words in _CAUSES.items():
+        if any(word in lower for word in words) and (words != ("store",) or "not found" in lower):
+            return f"{cause} ({line})"
+    return line

@@ -1,0 +1,76 @@
+"""The proof that External Secrets has made the Secrets of new ExternalSecrets.
+
+Owns the wait, and the reason where it fails: Pulumi's own wait for a condition ends after its time without one. An
+ExternalSecret's name says what it is made from (`kargo.credentials`), so that one which is Ready has the new value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from components.dynamic.provider import Provider
+
+
+class SyncProofProvider(Provider):
+    """Waits; nothing of it remains to be read or deleted."""
+
+    updating = ("namespace", "externalSecrets")
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        """Wait until every Secret is there."""
+        _wait(props)
+        return dynamic.CreateResult("synced", props)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
+        """Wait again, for what has other names now."""
+        _wait(_news)
+        return dynamic.UpdateResult(_news)
+
+
+def _wait(props: dict[str, Any]) -> None:
+    from clients.external_secrets import ExternalSecrets  # noqa: PLC0415 - only this process speaks HTTP
+
+    ExternalSecrets(props["kubeconfig"], props["context"], props["namespace"]).wait(props["externalSecrets"])
+
+
+@dataclass(frozen=True)
+class SyncProofArgs:
+    """What is waited for, and where.
+
+    Args:
+        context: kubeconfig context.
+        namespace: namespace of the ExternalSecrets.
+        external_secrets: their names.
+        kubeconfig: path of the kubeconfig; None means the machine's own.
+    """
+
+    context: str
+    namespace: pulumi.Input[str]
+    external_secrets: Sequence[pulumi.Input[str]]
+    kubeconfig: str | None = None
+
+
+class SyncProof(dynamic.Resource, name="SyncProof"):
+    """ExternalSecrets that were synced; `up` fails, and says why, where they are not.
+
+    Args:
+        name: Pulumi name.
+        args: what is waited for.
+        opts: Pulumi options.
+    """
+
+    def __init__(self, name: str, args: SyncProofArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(
+            SyncProofProvider(),
+            name,
+            {
+                "context": args.context,
+                "kubeconfig": args.kubeconfig or "",
+                "namespace": args.namespace,
+                "externalSecrets": list(args.external_secrets),
+            },
+            opts,
+        )
