@@ -1,11 +1,13 @@
 """The hook in a real Gitea: one of it, repaired after drift, adopted, moved by a rotation; and errors that help."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from clients.gitea import GiteaError
+from clients.gitea import Gitea, GiteaError
 from clients.gitea_hooks import GiteaHooks
 from sandbox import processes
 from sandbox.real import gitea
@@ -19,10 +21,12 @@ def url_of(deployment) -> str:
     return str(json.loads(printed)["gitea-packages"])
 
 
-def client(layout, password: str | None = None) -> GiteaHooks:
-    return GiteaHooks(
-        f"https://{layout.gitea_host}", OWNER, password or layout.secret("gitea-password"), str(layout.ca)
-    )
+@contextmanager
+def hooks_of(layout, password: str | None = None) -> Iterator[GiteaHooks]:
+    """The hooks that the sandbox's user may manage, by the program's own client."""
+    password = password or layout.secret("gitea-password")
+    with Gitea(f"https://{layout.gitea_host}", OWNER, password, str(layout.ca)) as account:
+        yield GiteaHooks(account)
 
 
 def test_three_ups_leave_exactly_one_hook_at_the_exported_url(deployment):
@@ -86,7 +90,7 @@ def test_rotation_moves_the_hook_and_the_old_url_stops_working(deployment):
 
 
 def test_the_scope_system_makes_a_system_hook_that_is_removed_again(deployment, sandbox):
-    with client(sandbox.layout) as hooks:
+    with hooks_of(sandbox.layout) as hooks:
         made = hooks.create(hooks.collection("system", OWNER), "http://127.0.0.1:9/x", ["package"], None)
         assert made.path in [hook.path for hook in hooks.all("/admin/hooks")]
         assert deployment.gitea.get("/admin/hooks", params={"type": "default"}).json() == []
@@ -97,7 +101,7 @@ def test_the_scope_system_makes_a_system_hook_that_is_removed_again(deployment, 
 
 def test_an_organizations_hook_is_found_by_its_owner(deployment, sandbox):
     deployment.gitea.post("/orgs", json={"username": "platform"}).raise_for_status()
-    with client(sandbox.layout) as hooks:
+    with hooks_of(sandbox.layout) as hooks:
         assert hooks.collection("owner", "platform") == "/orgs/platform/hooks"
         assert hooks.collection("owner", OWNER.upper()) == "/user/hooks"
         made = hooks.create("/orgs/platform/hooks", "http://127.0.0.1:9/x", ["pull_request_only"], "s" * 20)
@@ -108,31 +112,32 @@ def test_an_organizations_hook_is_found_by_its_owner(deployment, sandbox):
 
 def test_a_wrong_password_and_a_token_without_scope_are_explained(deployment, sandbox):
     with (
-        client(sandbox.layout, "wrong-password") as hooks,
+        hooks_of(sandbox.layout, "wrong-password") as hooks,
         pytest.raises(GiteaError, match=r"refused the sign-in.*401"),
     ):
         hooks.all("/user/hooks")
     token = deployment.gitea.post(f"/users/{OWNER}/tokens", json={"name": "narrow", "scopes": ["read:package"]})
     narrow = token.raise_for_status().json()["sha1"]
-    with client(sandbox.layout, narrow) as hooks, pytest.raises(GiteaError, match=r"403.*write:user"):
+    with hooks_of(sandbox.layout, narrow) as hooks, pytest.raises(GiteaError, match=r"403.*write:user"):
         hooks.all("/user/hooks")
 
 
 def test_a_gitea_whose_ca_is_unknown_is_explained(sandbox):
     password = sandbox.layout.secret("gitea-password")
     with (
-        GiteaHooks(f"https://{sandbox.layout.gitea_host}", OWNER, password, None) as hooks,
+        Gitea(f"https://{sandbox.layout.gitea_host}", OWNER, password, None) as account,
         pytest.raises(GiteaError, match="certificate that this machine does not trust; set caBundle"),
     ):
-        hooks.all("/user/hooks")
+        GiteaHooks(account).all("/user/hooks")
 
 
 def test_a_delivery_that_fails_makes_up_fail_and_say_why(deployment):
     controllers = processes.running(deployment.stack.layout, "controllers")
     assert controllers
     exported = json.loads(deployment.stack.call("stack", "export").stdout)
-    urn = next(r["urn"] for r in exported["deployment"]["resources"] if r["type"].endswith(":DeliveryProof"))
-    deployment.pulumi("state", "delete", urn, "--yes", "--force")
+    for resource in exported["deployment"]["resources"]:
+        if resource["type"].endswith(":DeliveryProof"):
+            deployment.pulumi("state", "delete", resource["urn"], "--yes", "--force")
     controllers.suspend()
     try:
         printed = deployment.pulumi("up", "--yes", "--skip-preview", fails=True)
