@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from pulumi.automation._server import LanguageServer
-from pulumi.runtime.proto import language_pb2_grpc
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
 from sandbox.standins.plugins.wire import serve
 
@@ -30,7 +30,9 @@ class _PythonHost(LanguageServer):
             runpy.run_path(main, run_name="__main__")
 
         self.program = program
-        return LanguageServer.Run(self, request, context)  # type: ignore[no-untyped-call]
+        result = LanguageServer.Run(self, request, context)  # type: ignore[no-untyped-call]
+        # The error was logged; the engine would print it a second time.
+        return language_pb2.RunResponse(bail=True) if result.error else result
 
 
 if __name__ == "__main__":
