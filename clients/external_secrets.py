@@ -94,14 +94,12 @@ class ExternalSecrets:
     def _get(self, name: str) -> dict[str, Any]:
         group, version, plural = _API
         try:
-            live: dict[str, Any] = self._objects.get_namespaced_custom_object(
-                group, version, self._namespace, plural, name
-            )
+            live: Any = self._objects.get_namespaced_custom_object(group, version, self._namespace, plural, name)
         except self._refused as error:
             raise SyncError(f"ExternalSecret '{name}' cannot be read ({error.status} {error.reason})") from None
         except Exception as error:
             raise SyncError(f"the cluster cannot be reached ({type(error).__name__})") from None
-        return live
+        return dict(live)
 
     def _reason(self, name: str, ready: dict[str, Any]) -> str:
         """Return what went wrong; the condition only says that something did, the details stand in an event."""

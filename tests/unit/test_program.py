@@ -6,8 +6,6 @@ import pytest
 
 from tests.program import PASSWORD, SECRET, run, stack_values
 
-pytestmark = pytest.mark.usefixtures("kubeconfig")
-
 NEXTJS = {"name": "nextjs", "image": "nextjs", "stages": [{"name": "dev", "autoPromotion": True}]}
 
 

@@ -103,7 +103,6 @@ def test_reported_paths_are_confirmed_or_refused_without_being_shown():
         assert "abc" not in str(error.value)
 
 
-@pytest.mark.usefixtures("kubeconfig")
 def test_a_base_path_is_part_of_the_url():
     path = "/kargo" + Receiver("gitea-packages", "generic").path("backstage", SECRET)
     result = run("dev", {"kargo": {"webhooksBaseUrl": "https://h.example/kargo"}}, preview=True)
