@@ -188,13 +188,14 @@ def test_pull_requests_add_a_signed_receiver_and_its_hook():
     assert hooks["gitea-gitea-packages"]["secret"] == ""
 
 
-def test_another_source_or_vault_version_makes_other_external_secrets_that_are_waited_for():
+def test_another_source_or_vault_version_makes_other_secrets_that_are_waited_for():
     def names(changes: dict[str, object] | None = None, version: str = "1") -> set[str]:
         vault = {"azure-native:keyvault:Secret": {"properties": {"secretUriWithVersion": f"https://v/{version}"}}}
         recorder = run("dev", changes, outputs=vault).recorder
-        found = {external.inputs["metadata"]["name"] for external in recorder.of_type("ExternalSecret")}
-        assert set(recorder.one("SyncProof").inputs["externalSecrets"]) == found
-        return found
+        external = [registered.inputs for registered in recorder.of_type("ExternalSecret")]
+        found = {inputs["metadata"]["name"]: inputs["spec"]["target"]["name"] for inputs in external}
+        assert recorder.one("SyncProof").inputs["secrets"] == found
+        return set(found.values())
 
     password = {"key": "another"}
     assert names() == names()
