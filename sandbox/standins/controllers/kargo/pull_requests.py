@@ -1,0 +1,58 @@
+"""Pull requests in Gitea, with a credential's password as API token (pkg/gitprovider/gitea)."""
+
+import ssl
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from sandbox.standins.controllers.kargo.credentials import Login
+
+
+class PullRequests:
+    """The pull requests of one repository.
+
+    Args:
+        repository: its URL.
+        login: whose password is the token.
+        ca: CA of the server.
+        verify: whether the server's certificate is checked.
+    """
+
+    def __init__(self, repository: str, login: Login | None, ca: Path, verify: bool = True) -> None:
+        parts = urlsplit(repository)
+        path = parts.path.removesuffix("/").removesuffix(".git")
+        self._client = httpx.Client(
+            base_url=f"{parts.scheme}://{parts.netloc}/api/v1/repos{path}",
+            headers={"Authorization": f"token {login.password}"} if login else {},
+            verify=ssl.create_default_context(cafile=str(ca)) if verify else False,
+            timeout=10,
+        )
+
+    def open(self, source: str, target: str) -> dict[str, Any]:
+        """Open one under the title of its last commit, or take the one that is there from an earlier try.
+
+        Raises:
+            httpx.HTTPError: if the server refuses.
+        """
+        found = self._client.get(f"/pulls/{target}/{source}")
+        if found.is_success and (found.json()["state"] == "open" or found.json()["merged"]):
+            return _known(found)
+        message: str = self._client.get(f"/branches/{source}").raise_for_status().json()["commit"]["message"]
+        title, _, body = message.partition("\n")
+        return _known(self._client.post("/pulls", json={"head": source, "base": target, "title": title, "body": body}))
+
+    def get(self, number: int) -> dict[str, Any]:
+        """Return one.
+
+        Raises:
+            httpx.HTTPError: if the server refuses.
+        """
+        return _known(self._client.get(f"/pulls/{number}"))
+
+
+def _known(response: httpx.Response) -> dict[str, Any]:
+    pull = response.raise_for_status().json()
+    known = {"id": pull["number"], "url": pull["html_url"]}
+    return {**known, "open": pull["state"] == "open", "merged": bool(pull["merged"])}
