@@ -23,15 +23,21 @@ _STAGES: dict[str, list[dict[str, Any]]] = {
     "backstage": [_DEV],
     "numbers": [_DEV],
     "unruly": [_DEV],
+    "again": [_DEV],
+    "held": [_DEV],
+    "faulty": [_DEV],
     "locked": [_DEV],
     "pair": [_DEV, {"name": "production", "autoPromotion": True}],
     "gated": [_DEV, {"name": "production", "upstream": ["dev"]}],
     "fresh": [{"name": "staging", "autoPromotion": True}],
     "review": [{**_DEV, "promoteBy": "pullRequest"}],
 }
+# As a team's file is: every key is there, each on a line of its own; but for what is to be made.
 _IMAGES = {
-    "dev": dict.fromkeys(("backstage", "numbers", "unruly", "locked", "pair", "gated", "review"), "none"),
-    "production": dict.fromkeys(("pair", "gated"), "none"),
+    environment: {
+        name: "none" for name, stages in _STAGES.items() if environment in [stage["name"] for stage in stages]
+    }
+    for environment in ("dev", "production")
 }
 
 

@@ -39,12 +39,12 @@ def test_a_multi_arch_push_is_one_piece_of_freight_with_the_digest_of_the_index(
 
 
 def test_a_tag_pushed_again_is_other_freight_and_has_nothing_to_commit(target):
-    backstage = target.pipeline("backstage")
-    backstage.push("v20")
-    first = backstage.wait_for_end("dev", "v20")
-    again = backstage.push("v20")
-    wait(lambda: backstage.freight()["v20"]["images"][0]["digest"] == again, "other Freight")
-    second = backstage.wait_for_end("dev", "v20")
+    again = target.pipeline("again")
+    again.push("v1")
+    first = again.wait_for_end("dev", "v1")
+    digest = again.push("v1")
+    wait(lambda: again.freight()["v1"]["images"][0]["digest"] == digest, "other Freight")
+    second = again.wait_for_end("dev", "v1")
     assert first["metadata"]["name"] != second["metadata"]["name"]
     assert second["status"]["phase"] == "Succeeded"
     assert steps(first)["git-commit"] == steps(first)["git-push"] == "Succeeded"

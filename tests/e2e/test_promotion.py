@@ -76,19 +76,19 @@ def test_a_stage_behind_another_waits_for_it_and_is_promoted_by_hand(target):
 
 
 def test_older_freight_promoted_by_hand_holds_an_automatic_stage(target):
-    backstage = target.pipeline("backstage")
-    for tag in ("v30", "v31"):
-        backstage.push(tag)
-        backstage.wait_for_commit(tag)
-    assert promote(backstage, "backstage-dev", "v30", automatic=True)["status"]["phase"] == "Succeeded"
-    assert backstage.deployed() == "v30"
-    backstage.push("v32")
-    wait(lambda: "v32" in backstage.freight(), "the Freight of v32")
+    held = target.pipeline("held")
+    for tag in ("v1", "v2"):
+        held.push(tag)
+        held.wait_for_commit(tag)
+    assert promote(held, "held-dev", "v1", automatic=True)["status"]["phase"] == "Succeeded"
+    assert held.deployed() == "v1"
+    held.push("v3")
+    wait(lambda: "v3" in held.freight(), "the Freight of v3")
     time.sleep(2)
-    assert backstage.deployed() == "v30"
-    assert promote(backstage, "backstage-dev", "v32", automatic=True)["status"]["phase"] == "Succeeded"
-    backstage.push("v33")
-    backstage.wait_for_commit("v33")
+    assert held.deployed() == "v1"
+    assert promote(held, "held-dev", "v3", automatic=True)["status"]["phase"] == "Succeeded"
+    held.push("v4")
+    held.wait_for_commit("v4")
 
 
 def test_a_merged_pull_request_ends_its_promotion_within_seconds(target):
