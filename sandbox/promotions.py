@@ -57,7 +57,7 @@ def _show_commit(layout: Layout, promotion: dict[str, Any]) -> None:
     path = urlsplit(repositories[0]).path.removesuffix(".git")
     with gitea.api(layout) as api:
         diff = api.get(f"/repos{path}/git/commits/{commits[-1]}.diff").raise_for_status().text
-    console.print(f"commit {commits[-1][:10]} in {repositories[0]}", markup=False)
+    console.print(f"commit {repositories[0].removesuffix('.git')}/commit/{commits[-1][:10]}", markup=False)
     for line in diff.rstrip().splitlines():
         style = {"+": "green", "-": "red"}.get(line[:1]) if line[:3] not in ("+++", "---") else None
         console.print(f"  {line}", markup=False, style=style)

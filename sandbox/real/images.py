@@ -1,4 +1,4 @@
-"""Pushes tiny OCI images: what a build pipeline does, without building anything."""
+"""Pushes tiny OCI images, what a build pipeline does, without building anything; and reads what a registry has."""
 
 import hashlib
 import json
@@ -51,6 +51,32 @@ class Registry:
             entries.append({**_descriptor(_MANIFEST, content), "platform": platform})
         index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": entries}
         return self._put_manifest(repository, tag, index)
+
+    def tags(self, repository: str) -> list[str]:
+        """Return every tag of an image.
+
+        Raises:
+            httpx.HTTPError: if the registry refuses.
+        """
+        tags: list[str] = []
+        page = f"/v2/{repository}/tags/list"
+        while page:
+            response = self._client.get(page).raise_for_status()
+            found = response.json().get("tags") or []
+            tags += found
+            # Gitea 1.26 names a next page behind the last one.
+            page = response.links.get("next", {}).get("url", "") if found else ""
+        return tags
+
+    def digest(self, repository: str, tag: str) -> str:
+        """Return the digest of what a tag names, be it an image or an index of several.
+
+        Raises:
+            httpx.HTTPError: if the registry refuses.
+        """
+        headers = {"Accept": f"{_INDEX}, {_MANIFEST}"}
+        response = self._client.head(f"/v2/{repository}/manifests/{tag}", headers=headers)
+        return str(response.raise_for_status().headers["Docker-Content-Digest"])
 
     def delete(self, repository: str, tag: str) -> None:
         """Delete a tag."""

@@ -1,6 +1,5 @@
 """Stand-in for Kargo's controllers: looks at everything a few times a second, and works on several things at once."""
 
-import ssl
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.standins.controllers.kargo.credentials import Credentials
-from sandbox.standins.controllers.kargo.discovery import Discovery
 from sandbox.standins.controllers.kargo.libraries import Libraries
 from sandbox.standins.controllers.kargo.names import KARGO, REFRESH
 from sandbox.standins.controllers.kargo.promotion import phase
@@ -35,9 +33,8 @@ class Controller:
 
     def __init__(self, objects: Objects, libraries: Libraries, folder: Path, ca: Path) -> None:
         credentials = Credentials(objects, libraries)
-        trust = ssl.create_default_context(cafile=str(ca))
         self._objects = objects
-        self._warehouses = Warehouses(objects, Discovery(credentials, libraries, trust))
+        self._warehouses = Warehouses(objects, credentials, libraries, ca)
         self._stages = Stages(objects)
         self._promotions = Promotions(objects, credentials, libraries, folder, ca)
         self._workers = ThreadPoolExecutor(_AT_ONCE, "kargo")

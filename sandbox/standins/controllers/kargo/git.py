@@ -3,16 +3,16 @@
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from sandbox.standins.controllers.kargo.credentials import Login
 
 # What `git credential` asks is answered out of the environment.
 _HELPER = '!f() { printf "username=%s\\npassword=%s\\n" "$GIT_USERNAME" "$GIT_PASSWORD"; }; f'
-_AUTHOR = "Kargo (stand-in)"
-_EMAIL = "no-reply@localhost.localdomain"
+_WHO = {"NAME": "Kargo (stand-in)", "EMAIL": "no-reply@localhost.localdomain"}
 
 
-class GitError(Exception):
+class GitError(ValueError):
     """A command failed; the text is what it printed."""
 
 
@@ -23,12 +23,12 @@ class Git:
         folder: the folder.
         ca: CA of the server.
         login: what to sign in with.
-        verify: whether the server's certificate is checked.
     """
 
-    def __init__(self, folder: Path, ca: Path, login: Login | None = None, verify: bool = True) -> None:
+    def __init__(self, folder: Path, ca: Path, login: Login | None = None) -> None:
         self._folder = folder
         self._environment = {
+            **{f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _WHO.items()},
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "LC_ALL": "C",
@@ -36,13 +36,7 @@ class Git:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_SSL_CAINFO": str(ca),
-            "GIT_AUTHOR_NAME": _AUTHOR,
-            "GIT_AUTHOR_EMAIL": _EMAIL,
-            "GIT_COMMITTER_NAME": _AUTHOR,
-            "GIT_COMMITTER_EMAIL": _EMAIL,
         }
-        if not verify:
-            self._environment["GIT_SSL_NO_VERIFY"] = "1"
         if login and login.password:
             self._environment |= {"GIT_USERNAME": login.username, "GIT_PASSWORD": login.password}
             helper = {"COUNT": "1", "KEY_0": "credential.helper", "VALUE_0": _HELPER}
@@ -54,19 +48,16 @@ class Git:
         Raises:
             GitError: if it fails.
         """
+        given: dict[str, Any] = {
+            "cwd": self._folder,
+            "env": self._environment,
+            "stdin": subprocess.DEVNULL,
+            "timeout": 60,
+        }
         try:
-            result = subprocess.run(
-                ["git", *arguments],
-                cwd=self._folder,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
+            result = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, **given)
+        except subprocess.CalledProcessError as error:
+            raise GitError(f"error executing cmd [git {arguments[0]}]: {error.stdout}{error.stderr}".strip()) from None
         except subprocess.TimeoutExpired:
             raise GitError(f"git {arguments[0]} did not end within 60 s") from None
-        if result.returncode:
-            raise GitError(f"error executing cmd [git {arguments[0]}]: {result.stdout}{result.stderr}".strip())
-        return result.stdout.strip()
+        return str(result.stdout).strip()

@@ -13,7 +13,7 @@ RESUME = "kargo.akuity.io/auto-promotion-resume"
 ACTOR = "kargo.akuity.io/create-actor"
 
 
-class NotImitatedError(Exception):
+class NotImitatedError(ValueError):
     """Something that real Kargo may know, and the stand-in does not."""
 
     def __init__(self, what: str) -> None:

@@ -1,6 +1,5 @@
 """The Promotion of Freight to a Stage, as Kargo's admission completes it (pkg/webhook/kubernetes/promotion)."""
 
-import os
 import time
 from typing import Any
 
@@ -13,7 +12,7 @@ def new_promotion(stage: dict[str, Any], freight: dict[str, Any], actor: str, **
     """Return a Promotion.
 
     Its steps are copied from the Stage, since real Kargo does that and the sandbox has no admission; a later change of
-    the Stage does not alter a Promotion.
+    the Stage does not alter a Promotion. Names are in the order of time: that is how Kargo sorts them.
 
     Args:
         stage: the Stage.
@@ -31,7 +30,7 @@ def new_promotion(stage: dict[str, Any], freight: dict[str, Any], actor: str, **
         "apiVersion": KARGO,
         "kind": "Promotion",
         "metadata": {
-            "name": f"{name}.{_ulid()}.{freight['metadata']['name'][:7]}",
+            "name": f"{name}.{time.time_ns():019}.{freight['metadata']['name'][:7]}",
             "namespace": namespace,
             "labels": {STAGE: name},
             "annotations": {STAGE: name, ACTOR: actor, **intent},
@@ -55,9 +54,3 @@ def _complete(index: int, step: dict[str, Any]) -> dict[str, Any]:
         raise NotImitatedError("a step that is a task")
     only(("uses", "as", "if", "config"), step, f"step {index + 1}")
     return {"as": f"step-{index + 1}", **step}
-
-
-def _ulid() -> str:
-    """Return a ULID: Kargo orders Promotions by name."""
-    number = (time.time_ns() // 1_000_000 << 80) | int.from_bytes(os.urandom(10))
-    return "".join("0123456789abcdefghjkmnpqrstvwxyz"[(number >> shift) & 31] for shift in range(125, -1, -5))

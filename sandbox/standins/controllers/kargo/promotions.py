@@ -9,11 +9,10 @@ import httpx
 from sandbox.standins.controllers.conditions import now
 from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.freight import available, collection, reference
-from sandbox.standins.controllers.kargo.git import GitError
 from sandbox.standins.controllers.kargo.libraries import Libraries
-from sandbox.standins.controllers.kargo.names import KARGO, REFRESH, NotImitatedError
+from sandbox.standins.controllers.kargo.names import KARGO, REFRESH
 from sandbox.standins.controllers.kargo.promotion import TERMINAL, phase
-from sandbox.standins.controllers.kargo.steps import RUNNERS, StepFailedError, Workspace
+from sandbox.standins.controllers.kargo.steps import StepFailedError, Workspace, run
 from sandbox.standins.controllers.objects import Objects
 
 _SEVERITY = ("Succeeded", "Skipped", "Failed", "Errored")
@@ -46,10 +45,7 @@ class Promotions:
         if phase(live) == "Pending":
             self._objects.report(live, {"phase": "Running", "startedAt": now()})
         folder = self._folder / live["metadata"]["uid"]
-        try:
-            status = self._run(live, folder)
-        except NotImitatedError as error:
-            status = {"phase": "Errored", "message": str(error)}
+        status = self._run(live, folder)
         if status["phase"] in TERMINAL:
             status["finishedAt"] = now()
             shutil.rmtree(folder, ignore_errors=True)
@@ -109,9 +105,6 @@ class Promotions:
             if not wanted:
                 record.update(status="Skipped")
                 return
-        if step["uses"] not in RUNNERS:
-            record.update(status="Errored", message=str(NotImitatedError(f"the step {step['uses']}")))
-            return
         record.setdefault("startedAt", now())
         try:
             config = self._libraries.ask("value", template=step.get("config") or {}, promotion=seen)
@@ -120,14 +113,11 @@ class Promotions:
             record.update(status="Errored", message=text)
             return
         try:
-            result = RUNNERS[step["uses"]](config, work)
+            record["status"], outputs[alias] = run(step["uses"], config, work)
         except StepFailedError as error:
-            record.update(status="Failed", message=f'step "{alias}": {error}', finishedAt=now())
-        except NotImitatedError as error:
-            record.update(status="Errored", message=str(error), finishedAt=now())
-        except (GitError, ValueError, KeyError, OSError, httpx.HTTPError) as error:
+            record.update(status="Failed", message=f'step "{alias}": {error}')
+        except (ValueError, KeyError, OSError, httpx.HTTPError) as error:
             text = f'step "{alias}" met error threshold of 1: error running step "{alias}": {error}'
-            record.update(status="Errored", message=text, errorCount=1, finishedAt=now())
-        else:
-            outputs[alias] = dict(result.output)
-            record.update(status=result.status, **({} if result.status == "Running" else {"finishedAt": now()}))
+            record.update(status="Errored", message=text, errorCount=1)
+        if record["status"] != "Running":
+            record["finishedAt"] = now()

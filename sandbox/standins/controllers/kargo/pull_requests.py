@@ -11,31 +11,25 @@ from sandbox.standins.controllers.kargo.credentials import Login
 
 
 class PullRequests:
-    """The pull requests of one repository.
+    """The pull requests of one repository; methods raise httpx.HTTPError where the server refuses.
 
     Args:
         repository: its URL.
         login: whose password is the token.
         ca: CA of the server.
-        verify: whether the server's certificate is checked.
     """
 
-    def __init__(self, repository: str, login: Login | None, ca: Path, verify: bool = True) -> None:
+    def __init__(self, repository: str, login: Login | None, ca: Path) -> None:
         parts = urlsplit(repository)
-        path = parts.path.removesuffix("/").removesuffix(".git")
         self._client = httpx.Client(
-            base_url=f"{parts.scheme}://{parts.netloc}/api/v1/repos{path}",
+            base_url=f"{parts.scheme}://{parts.netloc}/api/v1/repos{parts.path.removesuffix('.git')}",
             headers={"Authorization": f"token {login.password}"} if login else {},
-            verify=ssl.create_default_context(cafile=str(ca)) if verify else False,
+            verify=ssl.create_default_context(cafile=str(ca)),
             timeout=10,
         )
 
     def open(self, source: str, target: str) -> dict[str, Any]:
-        """Open one under the title of its last commit, or take the one that is there from an earlier try.
-
-        Raises:
-            httpx.HTTPError: if the server refuses.
-        """
+        """Open one under the title of its last commit, or take the one that is there from an earlier try."""
         found = self._client.get(f"/pulls/{target}/{source}")
         if found.is_success and (found.json()["state"] == "open" or found.json()["merged"]):
             return _known(found)
@@ -44,11 +38,7 @@ class PullRequests:
         return _known(self._client.post("/pulls", json={"head": source, "base": target, "title": title, "body": body}))
 
     def get(self, number: int) -> dict[str, Any]:
-        """Return one.
-
-        Raises:
-            httpx.HTTPError: if the server refuses.
-        """
+        """Return one."""
         return _known(self._client.get(f"/pulls/{number}"))
 
 

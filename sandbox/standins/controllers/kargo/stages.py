@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.standins.controllers.conditions import condition, now
 from sandbox.standins.controllers.kargo.freight import available, collection, key, newest
-from sandbox.standins.controllers.kargo.names import HOLD, RESUME, NotImitatedError
+from sandbox.standins.controllers.kargo.names import HOLD, RESUME
 from sandbox.standins.controllers.kargo.promotion import TERMINAL, new_promotion, phase
 from sandbox.standins.controllers.objects import Objects
 
@@ -38,13 +38,12 @@ class Stages:
         status = self._outcomes(stage, promotions, freight)
         status["autoPromotionEnabled"] = automatic
         status["currentPromotion"] = {"name": current["metadata"]["name"]} if current else None
-        hold = _hold(promotions) if automatic else None
-        status["autoPromotionHolds"] = {key(hold["origin"]): hold} if hold else None
+        status["autoPromotionHolds"] = _holds(promotions) if automatic else None
         try:
-            if automatic and not hold and not current:
+            if automatic and not current and not status["autoPromotionHolds"]:
                 self._promote({**stage, "status": {**(stage.get("status") or {}), **status}}, promotions, freight)
             ready = condition(stage, "Ready", "True", "Synced", "stand-in: no health was checked")
-        except NotImitatedError as error:
+        except ValueError as error:
             ready = condition(stage, "Ready", "False", "NotImitated", f"stand-in: {error}")
         self._objects.report(stage, {**status, "conditions": [ready]})
         return current["metadata"]["name"] if current else None
@@ -93,17 +92,15 @@ class Stages:
         self._objects.create(new_promotion(stage, piece, "controller:stand-in"))
 
 
-def _hold(promotions: Listed) -> dict[str, Any] | None:
+def _holds(promotions: Listed) -> dict[str, Any] | None:
     """Return the hold that the last Promotion by hand left, if it was one of older Freight."""
-    for promotion in reversed(promotions):
-        given = promotion["metadata"].get("annotations") or {}
-        if HOLD in given and phase(promotion) != "Aborted":
-            kind, _, name = given[HOLD].partition("/")
-            known = {"freightName": promotion["spec"]["freight"], "promotionName": promotion["metadata"]["name"]}
-            return {**known, "origin": {"kind": kind, "name": name}}
-        if RESUME in given and phase(promotion) != "Aborted":
-            return None
-    return None
+    asked = [p for p in promotions if {HOLD, RESUME} & set(p["metadata"].get("annotations") or {})]
+    key = asked[-1]["metadata"]["annotations"].get(HOLD) if asked else None
+    if not key:
+        return None
+    kind, _, name = key.partition("/")
+    known = {"freightName": asked[-1]["spec"]["freight"], "promotionName": asked[-1]["metadata"]["name"]}
+    return {key: {**known, "origin": {"kind": kind, "name": name}}}
 
 
 def automatic(stage: dict[str, Any], configs: Listed) -> bool:

@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +14,14 @@ from sandbox.standins.controllers.kargo.names import NotImitatedError, only
 from sandbox.standins.controllers.kargo.pull_requests import PullRequests
 
 Config = Mapping[str, Any]
+Result = tuple[str, dict[str, Any]]
 
-_TLS = "insecureSkipTLSVerify"
 _PUSH_TRIES = 10
 _pushing = threading.Lock()
 
 
 class StepFailedError(Exception):
     """A step ends the Promotion as Failed and not as Errored: a conflict, a pull request that was refused."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of a step.
-
-    Args:
-        output: what later steps may read.
-        status: its status; `Running` means that it waits.
-    """
-
-    output: Mapping[str, Any] = field(default_factory=dict)
-    status: str = "Succeeded"
 
 
 @dataclass(frozen=True)
@@ -64,23 +51,34 @@ class Workspace:
             raise ValueError(f"{name} is outside of the working directory")
         return path
 
-    def git(self, folder: Path, repository: str = "", verify: bool = True) -> Git:
+    def git(self, folder: Path, repository: str = "") -> Git:
         """Return Git in a folder, signed in for a repository."""
-        login = self.credentials.find(self.project, "git", repository) if repository else None
-        return Git(folder, self.ca, login, verify)
+        return Git(folder, self.ca, self.credentials.find(self.project, "git", repository) if repository else None)
 
     def pull_requests(self, config: Config) -> PullRequests:
         """Return the pull requests of the repository that a step names."""
         if config["provider"] != "gitea":
             raise NotImitatedError(f"the provider {config['provider']}")
         login = self.credentials.find(self.project, "git", config["repoURL"])
-        return PullRequests(config["repoURL"], login, self.ca, not config.get(_TLS))
+        return PullRequests(config["repoURL"], login, self.ca)
+
+
+def run(uses: str, config: Config, work: Workspace) -> Result:
+    """Run a step and return its status and output; `Running` means that it waits.
+
+    Raises:
+        StepFailedError: if the Promotion is to end as Failed.
+        ValueError: if it is to end as Errored; so for KeyError, OSError and httpx.HTTPError.
+    """
+    if uses not in _RUNNERS:
+        raise NotImitatedError(f"the step {uses}")
+    runner, keys = _RUNNERS[uses]
+    only(keys, config, uses)
+    return runner(config, work)
 
 
 def _clone(config: Config, work: Workspace) -> Result:
-    only(("repoURL", "checkout", _TLS), config, "git-clone")
-    git = work.git(work.folder, config["repoURL"], not config.get(_TLS))
-    commits = {}
+    git, commits = work.git(work.folder, config["repoURL"]), {}
     for checkout in config["checkout"]:
         only(("branch", "path"), checkout, "a checkout")
         path = work.path(checkout["path"])
@@ -88,87 +86,69 @@ def _clone(config: Config, work: Workspace) -> Result:
             git("clone", "--branch", checkout["branch"], config["repoURL"], str(path))
         except GitError as error:
             raise GitError(f"error cloning {config['repoURL']}: {error}") from None
-        if config.get(_TLS):
-            work.git(path)("config", "http.sslVerify", "false")
         commits[checkout["path"]] = work.git(path)("rev-parse", "HEAD")
-    return Result({"commits": commits})
+    return "Succeeded", {"commits": commits}
 
 
 def _update_json(config: Config, work: Workspace) -> Result:
-    only(("path", "updates"), config, "json-update")
     path = work.path(config["path"])
     try:
         content = path.read_text()
         for update in config["updates"]:
-            only(("key", "value"), update, "an update")
             content = work.libraries.with_value(content, update["key"], update["value"])
     except (OSError, ValueError) as error:
         raise ValueError(f"JSON file update failed: {error}") from None
     path.write_text(content)
-    return Result()
+    return "Succeeded", {}
 
 
 def _commit(config: Config, work: Workspace) -> Result:
-    only(("path", "message"), config, "git-commit")
     git = work.git(work.path(config["path"]))
     git("add", ".")
     changed = bool(git("status", "--short"))
     if changed:
         git("commit", "--message", config["message"])
-    return Result({"commit": git("rev-parse", "HEAD")}, "Succeeded" if changed else "Skipped")
+    return "Succeeded" if changed else "Skipped", {"commit": git("rev-parse", "HEAD")}
 
 
 def _push(config: Config, work: Workspace) -> Result:
-    only(("path", "generateTargetBranch"), config, "git-push")
     path = work.path(config["path"])
-    repository = work.git(path)("config", "remote.origin.url")
-    git = work.git(path, repository)
+    git = work.git(path, work.git(path)("config", "remote.origin.url"))
     own = config.get("generateTargetBranch")
     branch = f"kargo/promotion/{work.promotion}" if own else git("branch", "--show-current")
     with _pushing:
         for left in range(_PUSH_TRIES - 1, -1, -1):
-            if not own:
-                _rebase(git, path, branch)
             try:
+                if not own:
+                    git("pull", "--rebase", "origin", branch)
                 git("push", "origin", f"HEAD:refs/heads/{branch}", *(["--force"] if own else []))
                 break
             except GitError as error:
+                if (path / ".git" / "rebase-merge").exists():
+                    raise StepFailedError("merge conflict") from None
                 if not left or not any(text in str(error) for text in ("non-fast-forward", "fetch first")):
                     raise GitError(f"error pushing commits to remote: {error}") from None
                 time.sleep(1)
-    return Result({"commit": git("rev-parse", "HEAD"), "branch": branch})
-
-
-def _rebase(git: Git, path: Path, branch: str) -> None:
-    try:
-        git("pull", "--rebase", "origin", branch)
-    except GitError:
-        if (path / ".git" / "rebase-merge").exists():
-            raise StepFailedError("merge conflict") from None
-        raise
+    return "Succeeded", {"commit": git("rev-parse", "HEAD"), "branch": branch}
 
 
 def _open_pull_request(config: Config, work: Workspace) -> Result:
-    only(("repoURL", "provider", "sourceBranch", "targetBranch", _TLS), config, "git-open-pr")
     pull = work.pull_requests(config).open(config["sourceBranch"], config["targetBranch"])
-    return Result({"pr": {"id": pull["id"], "url": pull["url"]}})
+    return "Succeeded", {"pr": {"id": pull["id"], "url": pull["url"]}}
 
 
 def _wait_for_pull_request(config: Config, work: Workspace) -> Result:
-    only(("repoURL", "provider", "prNumber", _TLS), config, "git-wait-for-pr")
     pull = work.pull_requests(config).get(config["prNumber"])
-    if pull["open"]:
-        return Result({"pr": pull}, "Running")
-    if not pull["merged"]:
+    if not pull["open"] and not pull["merged"]:
         raise StepFailedError(f"pull request {config['prNumber']} was closed without being merged")
-    return Result({"pr": pull})
+    return "Running" if pull["open"] else "Succeeded", {"pr": pull}
 
 
-RUNNERS: Mapping[str, Callable[[Config, Workspace], Result]] = {
-    "git-clone": _clone,
-    "json-update": _update_json,
-    "git-commit": _commit,
-    "git-push": _push,
-    "git-open-pr": _open_pull_request,
-    "git-wait-for-pr": _wait_for_pull_request,
+_RUNNERS = {
+    "git-clone": (_clone, ("repoURL", "checkout")),
+    "json-update": (_update_json, ("path", "updates")),
+    "git-commit": (_commit, ("path", "message")),
+    "git-push": (_push, ("path", "generateTargetBranch")),
+    "git-open-pr": (_open_pull_request, ("repoURL", "provider", "sourceBranch", "targetBranch")),
+    "git-wait-for-pr": (_wait_for_pull_request, ("repoURL", "provider", "prNumber")),
 }

@@ -3,14 +3,21 @@
 import datetime
 import re
 import time
+from pathlib import Path
 from typing import Any
 
+import httpx
+
+from sandbox.real.images import Registry
 from sandbox.standins.controllers.conditions import condition, find, now
-from sandbox.standins.controllers.kargo.discovery import Discovery, DiscoveryError
+from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.freight import new_freight
+from sandbox.standins.controllers.kargo.libraries import Libraries
 from sandbox.standins.controllers.kargo.names import REFRESH, NotImitatedError, only
 from sandbox.standins.controllers.objects import Objects
 
+_KEYS = ("freightCreationPolicy", "interval", "subscriptions")
+_IMAGE = ("repoURL", "imageSelectionStrategy", "strictSemvers", "allowTagsRegexes", "constraint", "discoveryLimit")
 _SECONDS = {"h": 3600, "m": 60, "s": 1}
 _LONGEST_PAUSE = 300.0
 
@@ -20,12 +27,16 @@ class Warehouses:
 
     Args:
         objects: the cluster.
-        discovery: lists what subscriptions allow.
+        credentials: finds each registry's login.
+        libraries: choose and order the tags.
+        ca: CA of the registries.
     """
 
-    def __init__(self, objects: Objects, discovery: Discovery) -> None:
+    def __init__(self, objects: Objects, credentials: Credentials, libraries: Libraries, ca: Path) -> None:
         self._objects = objects
-        self._discovery = discovery
+        self._credentials = credentials
+        self._libraries = libraries
+        self._ca = ca
         self._pauses: dict[str, tuple[float, float]] = {}
 
     def due(self, live: dict[str, Any]) -> bool:
@@ -37,29 +48,26 @@ class Warehouses:
 
     def reconcile(self, live: dict[str, Any]) -> None:
         """Discover if that is due, make Freight, and report."""
-        uid, token = live["metadata"]["uid"], _token(live)
+        uid = live["metadata"]["uid"]
+        handled: dict[str, Any] = {"lastHandledRefresh": _token(live)}
         discovered: dict[str, Any] = (live.get("status") or {}).get("discoveredArtifacts") or {}
         if _discovers(live):
             try:
-                only(("freightCreationPolicy", "interval", "subscriptions"), live["spec"], "a Warehouse")
-                if live["spec"]["freightCreationPolicy"] != "Automatic":
-                    raise NotImitatedError("another freightCreationPolicy than Automatic")
-                discovered = {"images": self._discovery.images(live), "discoveredAt": now()}
-            except (DiscoveryError, NotImitatedError) as error:
+                only(_KEYS, live["spec"], "a Warehouse")
+                images = [self._image(live["metadata"]["namespace"], sub) for sub in live["spec"]["subscriptions"]]
+            except ValueError as error:
                 pause = min(2 * self._pauses.get(uid, (0.25, 0))[0], _LONGEST_PAUSE)
                 self._pauses[uid] = (pause, time.monotonic() + pause)
-                self._report(live, "DiscoveryFailure", f"Artifact discovery failed: {error}", lastHandledRefresh=token)
+                failed = f"Artifact discovery failed: error discovering artifacts: {error}"
+                self._report(live, "DiscoveryFailure", failed, handled)
                 return
+            discovered = {"images": images, "discoveredAt": now()}
         self._pauses.pop(uid, None)
-        handled = {
-            "discoveredArtifacts": discovered,
-            "lastHandledRefresh": token,
-            "observedGeneration": live["metadata"]["generation"],
-        }
+        handled |= {"discoveredArtifacts": discovered, "observedGeneration": live["metadata"]["generation"]}
         for image in discovered["images"]:
             if not image["references"]:
                 missing = f'No references discovered for image repository "{image["repoURL"]}"'
-                self._report(live, "MissingImageReferences", missing, **handled)
+                self._report(live, "MissingImageReferences", missing, handled)
                 return
         newest = [{"repoURL": image["repoURL"], **image["references"][0]} for image in discovered["images"]]
         freight = new_freight(live, newest)
@@ -67,9 +75,35 @@ class Warehouses:
             tags = ", ".join(image["tag"] for image in newest)
             print(f"stand-in for Kargo: Freight {freight['alias']} of {live['metadata']['name']}: {tags}", flush=True)
         found = f"Successfully discovered artifacts from {len(newest)} subscriptions"
-        self._report(live, "ArtifactsDiscovered", found, lastFreightID=freight["metadata"]["name"], **handled)
+        self._report(live, "ArtifactsDiscovered", found, {**handled, "lastFreightID": freight["metadata"]["name"]})
 
-    def _report(self, live: dict[str, Any], reason: str, message: str, **status: Any) -> None:
+    def _image(self, namespace: str, subscription: dict[str, Any]) -> dict[str, Any]:
+        """Return the newest images that a subscription allows.
+
+        Raises:
+            ValueError: if the registry or a rule cannot be read, or the rule is not imitated.
+        """
+        only(("image",), subscription, "a subscription")
+        image = subscription["image"]
+        only(_IMAGE, image, "an image subscription")
+        if image["imageSelectionStrategy"] != "SemVer" or image["strictSemvers"]:
+            raise NotImitatedError("another strategy than SemVer with strictSemvers off")
+        login = self._credentials.find(namespace, "image", image["repoURL"])
+        if login is None:
+            raise NotImitatedError(f"reading {image['repoURL']} without a credential")
+        host, _, path = image["repoURL"].partition("/")
+        registry = Registry(host, login.username, login.password, str(self._ca))
+        try:
+            allowed = image.get("allowTagsRegexes") or []
+            tags = self._libraries.newest_first(registry.tags(path), allowed, image.get("constraint", ""))
+            newest = tags[: image["discoveryLimit"]]
+            references = [{"tag": tag, "digest": registry.digest(path, tag)} for tag in newest]
+        except (httpx.HTTPError, ValueError) as error:
+            text = f'error discovering newest applicable images "{image["repoURL"]}": error listing tags: {error}'
+            raise ValueError(text) from None
+        return {"repoURL": image["repoURL"], "references": references}
+
+    def _report(self, live: dict[str, Any], reason: str, message: str, status: dict[str, Any]) -> None:
         well = str(reason == "ArtifactsDiscovered")
         conditions = [condition(live, name, well, reason, f"stand-in: {message}") for name in ("Ready", "Healthy")]
         self._objects.report(live, {**status, "conditions": conditions})
