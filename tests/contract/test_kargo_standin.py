@@ -90,9 +90,11 @@ def test_the_secret_is_taken_that_kargo_takes(libraries, secrets, cred_type, rep
 
 
 def test_freight_has_the_name_that_kargo_gives_it():
-    warehouse = {"metadata": {"name": "again", "namespace": "project"}}
-    image = {"repoURL": "REPO", "tag": "TAG", "digest": "DIGEST"}
-    assert new_freight(warehouse, [image])["metadata"]["name"] == "NAME"
+    """The name was read from Kargo 1.11.2."""
+    digest = "sha256:575d96ee83ac3a681e341c9687086b1960e6bedb74fff75d2aaae59e4822b9ce"
+    image = {"repoURL": "127.0.0.1:13000/loop/e2e-d9a3bc-unruly", "tag": "v1", "digest": digest}
+    freight = new_freight({"metadata": {"name": "unruly", "namespace": "project"}}, [image])
+    assert freight["metadata"]["name"] == "498b8744d778ea00c0a25877235ea35256f728e3"
 
 
 @pytest.mark.parametrize(

@@ -56,12 +56,12 @@ _FAULTS: dict[str, tuple[Callable[[Steps], None], dict[str, str], str]] = {
 
 @pytest.fixture(scope="session")
 def sound(target: Target) -> list[dict[str, Any]]:
-    """Return the steps of a Promotion that succeeded."""
+    """Return the steps of a Stage whose Promotion succeeded."""
     faulty = target.pipeline("faulty")
     faulty.push("v1")
     promotion = faulty.wait_for_end("dev", "v1")
     assert promotion["status"]["phase"] == "Succeeded", promotion["status"]
-    found: list[dict[str, Any]] = promotion["spec"]["steps"]
+    found: list[dict[str, Any]] = target.get("Stage", "faulty-dev")["spec"]["promotionTemplate"]["spec"]["steps"]
     return found
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.standins.controllers.kargo.freight import new_freight
 from tests.e2e.target import DeployedPipeline, steps, wait
 
 pytestmark = pytest.mark.e2e
@@ -34,7 +35,11 @@ def test_a_multi_arch_push_is_one_piece_of_freight_with_the_digest_of_the_index(
     digest = unruly.push("v1", platforms=2)
     unruly.wait_for_commit("v1")
     unruly.wait_for_end("dev", "v1")
-    assert [freight["images"][0]["digest"] for freight in unruly.freight().values()] == [digest]
+    (freight,) = unruly.freight().values()
+    assert [image["digest"] for image in freight["images"]] == [digest]
+    # The stand-in derives Freight's name as Kargo does.
+    assert freight["metadata"]["name"] == new_freight(unruly.warehouse(), freight["images"])["metadata"]["name"]
+    print(f"\n{freight['metadata']['name']} of {freight['images']}")
     assert len(target.promotions("unruly-dev")) == 1
 
 
@@ -69,7 +74,7 @@ def test_a_wrong_password_is_no_freight_and_the_warehouse_says_why(target):
     try:
         _sync(target, "wrong-password")
         locked.push("v1")
-        wait(lambda: "401" in locked.ready().get("message", ""), "the reason")
+        wait(lambda: "UNAUTHORIZED" in locked.ready().get("message", ""), "the reason")
         assert locked.ready()["reason"] == "DiscoveryFailure"
         assert "error listing tags" in locked.ready()["message"]
         assert locked.freight() == {}

@@ -99,14 +99,26 @@ class Warehouses:
             newest = tags[: image["discoveryLimit"]]
             references = [{"tag": tag, "digest": registry.digest(path, tag)} for tag in newest]
         except (httpx.HTTPError, ValueError) as error:
-            text = f'error discovering newest applicable images "{image["repoURL"]}": error listing tags: {error}'
-            raise ValueError(text) from None
+            name = image["repoURL"]
+            step = f'error discovering newest applicable images "{name}": error listing tags'
+            raise ValueError(f"{step}: error listing tags for repo URL {name}: {_text(error)}") from None
         return {"repoURL": image["repoURL"], "references": references}
 
     def _report(self, live: dict[str, Any], reason: str, message: str, status: dict[str, Any]) -> None:
         well = str(reason == "ArtifactsDiscovered")
         conditions = [condition(live, name, well, reason, f"stand-in: {message}") for name in ("Ready", "Healthy")]
         self._objects.report(live, {**status, "conditions": conditions})
+
+
+def _text(error: Exception) -> str:
+    """Return what Kargo's registry library says: request, and the registry's own code and message."""
+    if not isinstance(error, httpx.HTTPStatusError):
+        return str(error)
+    request, answer = error.request, error.response
+    json = answer.headers.get("Content-Type", "").startswith("application/json") and request.method != "HEAD"
+    found = (answer.json().get("errors") or [{}])[0] if json else {}
+    what = f"{answer.status_code} {answer.reason_phrase}"
+    return f"{request.method} {request.url}: {found.get('code', what)}: {found.get('message', '')}"
 
 
 def _token(live: dict[str, Any]) -> str:
