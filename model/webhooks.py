@@ -18,7 +18,7 @@ class WebhookSettings(Value):
     """whose packages the hook sees: the images' `owner`, the login's `user`, an `organization`, the whole `system`"""
 
     delivery_proof: bool = True
-    """send a test delivery for each pipeline during `up`"""
+    """send a test delivery for each pipeline, and one for pull requests in Gitea, during `up`"""
 
     rotation: Annotated[NonEmpty, BeforeValidator(str)] = "1"
     """any text; another one makes new webhook secrets"""
