@@ -29,7 +29,7 @@ def _missing(config: pulumi.Config, stack: Stack) -> Iterator[Problem]:
     uses = []
     if stack.registry.login.password.vault:
         uses.append("the Key Vault secret")
-    if stack.registry.kind == "gitea" and stack.webhooks.registration:
+    if stack.needs_gitea_hooks and stack.webhooks.registration:
         uses.append("the webhook in Gitea")
     if uses and not config.get(GITEA_PASSWORD):
         yield Problem(

@@ -45,6 +45,16 @@ class Stack(Value):
     ca_bundle: NonEmpty | None = None
     """PEM file that the machine running Pulumi trusts beside the system's CAs, for Gitea and Kargo"""
 
+    @property
+    def opens_pull_requests(self) -> bool:
+        """Whether a Stage promotes by pull request."""
+        return any(stage.promote_by == "pullRequest" for pipeline in self.pipelines for stage in pipeline.stages)
+
+    @property
+    def needs_gitea_hooks(self) -> bool:
+        """Whether Gitea sends events: of pushed images, or of pull requests in the GitOps repository."""
+        return self.registry.kind == "gitea" or (self.git_ops.provider == "gitea" and self.opens_pull_requests)
+
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if found := [*_tls_problems(self), *_name_problems(self.pipelines), *_key_problems(self.pipelines)]:

@@ -124,7 +124,7 @@ def test_outputs_name_what_was_made_and_keep_urls_secret():
     assert result.exports["images"] == {"backstage": "gitea.cnoe.localtest.me:8443/giteaadmin/backstage-cnoe"}
     assert result.secret_exports == {"webhookUrls"}
     assert result.exports["webhookSecrets"] == {}
-    assert result.exports["webhookRegistration"] == "managed"
+    assert result.exports["webhookRegistration"]["gitea-packages"].startswith("managed")
     url = result.exports["webhookUrls"]["gitea-packages"]
     assert url.startswith("https://kargo-webhooks.cnoe.localtest.me:8443/generic/")
 
@@ -207,7 +207,8 @@ def test_prod_tells_what_people_must_enter_in_github_by_hand():
     result = run("prod", secrets={"webhookSecret": SECRET})
     assert result.exports["webhookSecrets"] == {"github": SECRET}
     assert result.secret_exports == {"webhookUrls", "webhookSecrets"}
-    assert result.exports["webhookRegistration"].startswith("by hand")
+    by_hand = "by hand: event Packages at https://github.com/pittampalliorg"
+    assert result.exports["webhookRegistration"] == {"github": by_hand}
     assert result.exports["webhookUrls"]["github"].startswith("https://kargo-webhooks.example.com/github/")
 
 
