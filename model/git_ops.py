@@ -3,9 +3,9 @@
 from typing import Literal
 from urllib.parse import urlsplit
 
-from model.texts.addresses import GitUrl
 from model.texts.files import RelativePath
-from model.texts.plain import NonEmpty
+from model.texts.git import Branch
+from model.texts.urls import GitUrl
 from model.value import Value
 
 
@@ -18,7 +18,7 @@ class GitOps(Value):
     repo_url: GitUrl
     """HTTPS URL of the repository"""
 
-    branch: NonEmpty = "main"
+    branch: Branch = "main"
     """branch that Argo CD follows"""
 
     images_file: RelativePath = ".env-files/images.json"

@@ -1,10 +1,8 @@
 """How pushes reach Kargo."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator
-
-from model.texts.plain import NonEmpty
+from model.texts.plain import TextOrNumber
 from model.value import Value
 
 
@@ -20,5 +18,5 @@ class WebhookSettings(Value):
     delivery_proof: bool = True
     """send a test delivery for each pipeline, and one for pull requests in Gitea, during `up`"""
 
-    rotation: Annotated[NonEmpty, BeforeValidator(str)] = "1"
+    rotation: TextOrNumber = "1"
     """any text; another one makes new webhook secrets"""
