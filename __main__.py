@@ -17,7 +17,6 @@ from model.registry import GiteaRegistry
 end_at_once_when_interrupted()
 configuration = load()
 stack, password = configuration.stack, configuration.gitea_password
-on_gitea = isinstance(stack.registry, GiteaRegistry)
 on_cluster = pulumi.ResourceOptions(providers=[KubernetesProvider("kubernetes", stack.kubernetes)])
 
 project = KargoProject(
@@ -28,7 +27,7 @@ project = KargoProject(
     on_cluster,
 )
 
-credentials = (GiteaCredentials if on_gitea else GhcrCredentials)(
+credentials = (GiteaCredentials if isinstance(stack.registry, GiteaRegistry) else GhcrCredentials)(
     stack.registry.kind,
     CredentialsArgs(stack.kubernetes, project.namespace, stack.registry, stack.git_ops, password),
     on_cluster,
