@@ -8,13 +8,15 @@ from components.credentials import CredentialsArgs, GhcrCredentials, GiteaCreden
 from components.gitea_webhooks import GiteaWebhooks, GiteaWebhooksArgs
 from components.kargo_project import KargoProject, KargoProjectArgs
 from components.pipeline import PipelineArgs
+from config.interrupt import end_at_once_when_interrupted
 from config.load import load
 from kargo.receivers import receivers
+from kargo.registration import registration
 from model.registry import GiteaRegistry
 
+end_at_once_when_interrupted()
 configuration = load()
 stack, password = configuration.stack, configuration.gitea_password
-on_gitea = isinstance(stack.registry, GiteaRegistry)
 on_cluster = pulumi.ResourceOptions(providers=[KubernetesProvider("kubernetes", stack.kubernetes)])
 
 project = KargoProject(
@@ -25,7 +27,7 @@ project = KargoProject(
     on_cluster,
 )
 
-credentials = (GiteaCredentials if on_gitea else GhcrCredentials)(
+credentials = (GiteaCredentials if isinstance(stack.registry, GiteaRegistry) else GhcrCredentials)(
     stack.registry.kind,
     CredentialsArgs(stack.kubernetes, project.namespace, stack.registry, stack.git_ops, password),
     on_cluster,
@@ -40,10 +42,12 @@ pipelines = [
 ]
 
 managed = password if stack.webhooks.registration else None
-if isinstance(stack.registry, GiteaRegistry):
+if stack.needs_gitea_hooks:
     GiteaWebhooks(
         "gitea",
-        GiteaWebhooksArgs(stack.registry, project.webhooks, pipelines, stack.webhooks, managed, stack.ca_bundle),
+        GiteaWebhooksArgs(
+            stack.kargo, stack.registry, project.webhooks, pipelines, stack.webhooks, managed, stack.ca_bundle
+        ),
     )
 
 pulumi.export("namespace", project.namespace)
@@ -52,5 +56,5 @@ pulumi.export("stages", {pipeline.pulumi_resource_name: pipeline.stages for pipe
 pulumi.export("images", {pipeline.pulumi_resource_name: pipeline.image_repository for pipeline in pipelines})
 pulumi.export("webhookUrls", {webhook.receiver.name: webhook.url for webhook in project.webhooks})
 pulumi.export("webhookSecrets", {w.receiver.name: w.secret for w in project.webhooks if w.receiver.signed})
-by_hand = "by hand: see Webhooks in README.md"
-pulumi.export("webhookRegistration", "managed" if on_gitea and stack.webhooks.registration else by_hand)
+registered = {w.receiver.name: registration(w.receiver, managed is not None) for w in project.webhooks}
+pulumi.export("webhookRegistration", registered)

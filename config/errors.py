@@ -1,6 +1,6 @@
 """The one place where a validation error becomes lines for people: `path: what is wrong; what to write`.
 
-Never repeats a configured value, except names that the checks themselves quote (Stages, pipelines and keys).
+Never repeats a configured value. Keys are named, and those that are unknown as far as a line can show them.
 """
 
 from collections.abc import Iterable
@@ -9,20 +9,25 @@ from typing import Any, get_args
 import pulumi
 from pydantic import BaseModel, ValidationError
 
-from model.problem import PROBLEM, PROBLEMS, Problem, nearest
+from model.problem import PROBLEM, PROBLEMS, Problem, nearest, shown
 
+_EMPTY = "empty; write a value or leave the key out"
+_NO_MAPPING = "not a mapping; write `key: value` lines below it"
 _MESSAGES = {
     "missing": "missing; add it",
     "string_type": "not text; put it in quotes",
+    "string_unicode": "not text; write it in UTF-8",
     "bool_type": "not a boolean; write true or false",
     "int_type": "not a whole number; write digits without quotes",
-    "string_too_short": "empty; write a value or leave the key out",
-    "model_type": "not a mapping; write `key: value` lines below it",
+    "model_type": _NO_MAPPING,
+    "model_attributes_type": _NO_MAPPING,
     "tuple_type": "not a list; write `- ` lines below it",
     "too_short": "empty; write at least one entry",
 }
 # A consequence of a mistake that has its own line.
 _CONSEQUENCES = ("default_factory_not_called",)
+# Of a union's variants, `kind` tells which is meant.
+_ABOUT_KIND = ("union_tag_invalid", "union_tag_not_found")
 
 
 class ConfigError(pulumi.RunError):
@@ -45,16 +50,19 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
         One problem per mistake, in the order of the error.
     """
     found: list[Problem] = []
-    for item in error.errors(include_input=False, include_url=False):
-        if item["type"] in _CONSEQUENCES:
+    for item in error.errors(include_url=False):
+        kind, context = item["type"], item.get("ctx", {})
+        if kind in _CONSEQUENCES:
             continue
-        context: dict[str, Any] = item.get("ctx", {})
         path, parent = _locate(item["loc"], model)
-        if item["type"] == PROBLEMS:
+        if kind == PROBLEMS:
             prefix = f"{path}." if path else ""
             found += [Problem(f"{prefix}{p.path}", p.message) for p in context[PROBLEMS]]
+        elif item["input"] is None and kind != "extra_forbidden":
+            found.append(Problem(path, _EMPTY))
         else:
-            found.append(Problem(path, _message(item["type"], item["msg"], context, item["loc"], parent)))
+            path = f"{path}.kind" if kind in _ABOUT_KIND else path
+            found.append(Problem(path, _message(kind, item["msg"], context, item["loc"], parent)))
     # An invalid entry makes pydantic call its list empty as well; one mistake is one line.
     return [p for p in found if not any(other.path.startswith(f"{p.path}[") for other in found)]
 
@@ -68,14 +76,12 @@ def _message(kind: str, text: str, context: dict[str, Any], loc: tuple[int | str
         case "literal_error":
             return f"not one of its values; write {context['expected']}"
         case "union_tag_invalid":
-            return f"unknown kind; write kind: {context['expected_tags'].replace(', ', ' or ')}"
+            return f"not one of its values; write {context['expected_tags'].replace(', ', ' or ')}"
         case "union_tag_not_found":
-            return "has no kind; add kind: gitea or kind: ghcr"
-        case "string_pattern_mismatch":
-            return f"has characters that are not allowed; write what matches {context['pattern']}"
+            return "missing; add kind: gitea or kind: ghcr"
         case "greater_than_equal" | "less_than_equal":
             return f"out of range; write a number that is {text.removeprefix('Input should be ')}"
-    return _MESSAGES.get(kind, f"{text}; see the configuration table in README.md")
+    return _MESSAGES.get(kind, "cannot be read; see the configuration table in README.md")
 
 
 def _aliases(model: type[BaseModel]) -> dict[str, Any]:
@@ -101,7 +107,7 @@ def _locate(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, ty
         if len(inside) > 1 and (tagged := _tagged(inside, part)):
             inside = [tagged]
             continue
-        path += f".{part}" if path else part
+        path += f".{shown(part)}" if path else shown(part)
         parent = inside[0] if inside else parent
         inside = models_in(_aliases(parent).get(part)) if inside else inside
     return path, parent

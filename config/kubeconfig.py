@@ -8,42 +8,79 @@ from typing import Any
 import yaml
 
 from model.cluster import Cluster
-from model.problem import Problem
+from model.problem import Problem, shown
+
+# libyaml reads a large kubeconfig in milliseconds, Python alone in seconds.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def context_problems(cluster: Cluster, preview: bool) -> Iterator[Problem]:
+class _UnreadableError(Exception):
+    """A file is no kubeconfig; the text says why and holds nothing of it."""
+
+
+def context_problems(cluster: Cluster) -> Iterator[Problem]:
     """Say if the kubeconfig lacks the stack's context, so that the stack can never change another cluster.
 
-    A machine without any context, such as a pull-request runner, can preview all the same: a preview needs state and
-    configuration, not a cluster.
+    Names contexts of the kubeconfig, and nothing else of it: it holds credentials.
 
     Args:
         cluster: the cluster that the stack names.
-        preview: whether this run only shows what would change.
     """
-    contexts, current = _contexts(cluster.kubeconfig)
-    if cluster.context in contexts or (preview and not contexts):
-        return
-    yield Problem(
-        "kubernetes.context",
-        f"this stack belongs to context '{cluster.context}', which the kubeconfig does not have "
-        f"(current context: '{current or ''}'); "
-        f"add '{cluster.context}' to the kubeconfig, or name another in the stack's file: "
-        f"{', '.join(contexts) or 'the kubeconfig has no context at all'}",
-    )
-
-
-def _contexts(kubeconfig: str | None) -> tuple[list[str], str | None]:
-    """Return the contexts of all kubeconfig files and the current one; kubectl lets the first file win."""
-    paths = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    if cluster.kubeconfig:
+        key, files = "kubernetes.kubeconfig", [cluster.kubeconfig]
+    else:
+        variable = os.environ.get("KUBECONFIG")
+        key = "kubernetes.context"
+        files = variable.split(os.pathsep) if variable else [str(Path.home() / ".kube" / "config")]
     contexts: list[str] = []
     current: str | None = None
-    for path in paths.split(os.pathsep):
+    for number, file in enumerate(files, 1):
         try:
-            text = Path(path).expanduser().read_text()
-        except OSError:
-            continue
-        content: dict[str, Any] = yaml.safe_load(text) or {}
-        contexts += [entry["name"] for entry in content.get("contexts") or []]
-        current = current or content.get("current-context")
-    return contexts, current
+            content = _content(file)
+        except _UnreadableError as error:
+            which = "the file" if cluster.kubeconfig else f"file {number} of KUBECONFIG"
+            yield Problem(key, f"{which} {error}; name a kubeconfig")
+            return
+        # kubectl lets the first file win.
+        contexts += _names(content)
+        current = current or _text(content.get("current-context"))
+    if cluster.context not in contexts:
+        yield Problem(
+            "kubernetes.context",
+            f"the kubeconfig has no such context ({_current(current)}); add it there, or write one that it has: "
+            f"{', '.join(map(shown, contexts)) or 'it has no context at all'}",
+        )
+
+
+def _content(file: str) -> dict[str, Any]:
+    """Return what a kubeconfig holds; a file that is not there holds nothing, as for kubectl."""
+    try:
+        path = Path(file).expanduser()
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    except UnicodeError:
+        raise _UnreadableError("is not text") from None
+    except (OSError, RuntimeError, ValueError):  # no right to read; no home for `~user`; a null byte
+        raise _UnreadableError("cannot be opened") from None
+    try:
+        content = yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise _UnreadableError("is no YAML") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise _UnreadableError("is no mapping")
+    return content
+
+
+def _names(content: dict[str, Any]) -> list[str]:
+    entries = content.get("contexts")
+    named = [entry.get("name") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return [name for name in named if isinstance(name, str)]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _current(name: str | None) -> str:
+    return f"its current one is '{shown(name)}'" if name else "and no current one"

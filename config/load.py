@@ -3,7 +3,8 @@
 Nothing here registers a resource, so bad configuration changes nothing.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
@@ -11,10 +12,11 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import ValidationError
 
+from config.ca_bundle import ca_bundle_problems
 from config.errors import ConfigError, problems
 from config.kubeconfig import context_problems
-from config.secrets import GITEA_PASSWORD, SECRETS, WEBHOOK_SECRET, secret_problems
-from model.problem import Problem, nearest
+from config.secrets import GITEA_PASSWORD, SECRETS, WEBHOOK_SECRET, misplaced_secrets, secret_problems
+from model.problem import Problem, nearest, shown
 from model.stack import Stack
 
 
@@ -48,7 +50,10 @@ def load() -> Configuration:
         found += [problem for problem in problems(error, Stack) if problem.path not in unread]
         raise ConfigError(pulumi.get_stack(), found) from None
     found += secret_problems(config, stack)
-    found += context_problems(stack.kubernetes, pulumi.runtime.is_dry_run())
+    found += ca_bundle_problems(stack.ca_bundle)
+    if not pulumi.runtime.is_dry_run():
+        # A preview needs state and configuration, not a cluster: it is the same whatever kubeconfig a machine has.
+        found += context_problems(stack.kubernetes)
     if found:
         raise ConfigError(pulumi.get_stack(), found)
     return Configuration(
@@ -61,25 +66,42 @@ def load() -> Configuration:
 def _read(config: pulumi.Config) -> tuple[dict[str, object], list[Problem]]:
     """Return the given plain keys, and what is wrong with them before any check of values."""
     keys = {field.alias or name: field.annotation for name, field in Stack.model_fields.items()}
-    found = _unknown_keys(config.name, [*keys, *SECRETS])
+    found = [*_unknown_keys(config.name, [*keys, *SECRETS]), *misplaced_secrets(config, keys)]
     raw: dict[str, object] = {}
     for key, annotation in keys.items():
+        text = config.get(key)
+        if text is None:
+            continue
         try:
             # Pulumi hands out mappings and lists as JSON, plain texts as they are.
-            value = config.get(key) if _is_text(annotation) else config.get_object(key)
-        except pulumi.ConfigTypeError:
+            value = text if _is_text(annotation) else json.loads(text)
+        except json.JSONDecodeError:
             found.append(Problem(key, "not a mapping or list; write it as YAML in the stack's file"))
+            continue
+        except (ValueError, RecursionError):
+            # Python reads no number of more than 4300 digits, and says so with a text about its own settings.
+            found.append(Problem(key, "a number is too long, or lists too deep, to be read; write shorter ones"))
             continue
         if value not in (None, ""):  # the engine writes the default of an optional key, an empty text or mapping
             raw[key] = value
     return raw, found
 
 
-def _unknown_keys(project: str, known: Iterable[str]) -> list[Problem]:
+def _unknown_keys(project: str, known: list[str]) -> Iterator[Problem]:
     """Pulumi ignores a misspelt top-level key; refuse it."""
-    given = {**get_config_env(), **CONFIG.get()}
-    keys = [key.removeprefix(f"{project}:") for key in given if key.startswith(f"{project}:")]
-    return [Problem(key, f"unknown key; {nearest(key, known)}") for key in keys if key not in known]
+    for full in {**get_config_env(), **CONFIG.get()}:
+        key = full.removeprefix(f"{project}:")
+        if key == full or key in known:
+            continue
+        head = key.replace("[", ".").partition(".")[0]
+        if head in known and head != key:
+            yield Problem(
+                shown(key),
+                "set without --path, so it is a key of its own; remove it with `pulumi config rm` and set it again "
+                "with `pulumi config set --path`",
+            )
+        else:
+            yield Problem(shown(key), f"unknown key; {nearest(key, known)}")
 
 
 def _is_text(annotation: object) -> bool:

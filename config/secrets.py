@@ -1,11 +1,12 @@
-"""The secrets of a stack's file: which must be there, and which are too weak.
+"""The secrets of a stack's file: which must be there, and which cannot be used.
 
 Their values stay Pulumi Outputs; nothing here keeps one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pulumi
+from pulumi.runtime.config import is_config_secret
 
 from model.problem import Problem
 from model.stack import Stack
@@ -20,33 +21,56 @@ _SHORTEST = 32
 
 
 def secret_problems(config: pulumi.Config, stack: Stack) -> Iterator[Problem]:
-    """Find secrets that are missing or too short."""
-    yield from _missing(config, stack)
-    yield from _weak(config)
-
-
-def _missing(config: pulumi.Config, stack: Stack) -> Iterator[Problem]:
-    uses = []
-    if stack.registry.login.password.vault:
-        uses.append("the Key Vault secret")
-    if stack.registry.kind == "gitea" and stack.webhooks.registration:
-        uses.append("the webhook in Gitea")
-    if uses and not config.get(GITEA_PASSWORD):
+    """Find secrets that are missing, lie in clear in the stack's file, or cannot be used."""
+    for key in SECRETS:
+        value = config.get(key)
+        if not value:
+            continue
+        command = _command(config, key)
+        if not is_config_secret(config.full_key(key)):
+            # YAML reads some as numbers, too: 0123 arrives as 83.
+            yield Problem(key, f"not encrypted; remove it, take another secret, and run: {command}")
+        elif not value.strip():
+            yield Problem(key, f"blank; run: {command}")
+        elif not value.isprintable():
+            yield Problem(key, f"has a line break or another invisible character; run: {command}")
+        elif key == WEBHOOK_SECRET and len(value) < _SHORTEST:
+            # A receiver's path is a hash of it and stands in the cluster, for anyone to guess from.
+            yield Problem(
+                key,
+                f"shorter than {_SHORTEST} characters; remove it to have one generated, or run: "
+                f"openssl rand -hex {_SHORTEST} | {command}",
+            )
+    if (uses := _uses(stack)) and not config.get(GITEA_PASSWORD):
         yield Problem(
             GITEA_PASSWORD,
             f"missing, and needed for {' and '.join(uses)}; run: {_command(config, GITEA_PASSWORD)}",
         )
 
 
-def _weak(config: pulumi.Config) -> Iterator[Problem]:
-    """Refuse a short secret: a receiver's path is a hash of it and stands in the cluster, for anyone to guess from."""
-    secret = config.get(WEBHOOK_SECRET)
-    if secret is not None and len(secret) < _SHORTEST:
-        yield Problem(
-            WEBHOOK_SECRET,
-            f"shorter than {_SHORTEST} characters; remove it to have one generated, or run: "
-            f"openssl rand -hex {_SHORTEST} | {_command(config, WEBHOOK_SECRET)}",
-        )
+def misplaced_secrets(config: pulumi.Config, plain: Iterable[str]) -> Iterator[Problem]:
+    """Find plain keys that are encrypted or hold an encrypted value, which the program would use in clear.
+
+    Args:
+        config: the stack's configuration.
+        plain: keys that are no secrets.
+    """
+    for key in plain:
+        if is_config_secret(config.full_key(key)):
+            yield Problem(
+                key,
+                f"has an encrypted value (`secure:`), but is no secret; write it in clear, and secrets as "
+                f"{' or '.join(SECRETS)}",
+            )
+
+
+def _uses(stack: Stack) -> list[str]:
+    uses = []
+    if stack.registry.login.password.vault:
+        uses.append("the Key Vault secret")
+    if stack.needs_gitea_hooks and stack.webhooks.registration:
+        uses.append("the webhook in Gitea")
+    return uses
 
 
 def _command(config: pulumi.Config, key: str) -> str:

@@ -1,10 +1,11 @@
 """The GitOps repository that Argo CD syncs."""
 
 from typing import Literal
+from urllib.parse import urlsplit
 
-from model.texts.addresses import GitUrl
 from model.texts.files import RelativePath
-from model.texts.plain import NonEmpty
+from model.texts.git import Branch
+from model.texts.urls import GitUrl
 from model.value import Value
 
 
@@ -17,7 +18,7 @@ class GitOps(Value):
     repo_url: GitUrl
     """HTTPS URL of the repository"""
 
-    branch: NonEmpty = "main"
+    branch: Branch = "main"
     """branch that Argo CD follows"""
 
     images_file: RelativePath = ".env-files/images.json"
@@ -25,3 +26,19 @@ class GitOps(Value):
 
     insecure_skip_tls_verify: bool = False
     """Kargo does not verify the certificate; development only"""
+
+    @property
+    def server(self) -> str:
+        """Web address of the Gitea or GitHub that serves the repository, without a trailing slash."""
+        parts = urlsplit(self.repo_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def owner(self) -> str:
+        """User or organisation that the repository belongs to."""
+        return urlsplit(self.repo_url).path.strip("/").partition("/")[0]
+
+    @property
+    def page(self) -> str:
+        """The repository's web page."""
+        return self.repo_url.rstrip("/").removesuffix(".git")

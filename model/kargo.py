@@ -1,7 +1,7 @@
 """The Kargo project of a stack."""
 
-from model.texts.addresses import HttpUrl
 from model.texts.names import ProjectName
+from model.texts.urls import HttpUrl
 from model.value import Value
 
 

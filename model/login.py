@@ -4,16 +4,17 @@ from typing import Literal
 
 from pydantic import Field
 
+from model.texts.azure import ResourceGroup, VaultName, VaultSecretName
 from model.texts.durations import Duration
-from model.texts.names import DnsLabel, VaultName, VaultSecretName
-from model.texts.plain import NonEmpty
+from model.texts.names import DnsSubdomain
+from model.texts.owners import Username
 from model.value import Value
 
 
 class KeyVault(Value):
     """The Azure Key Vault whose secret this stack owns and writes."""
 
-    resource_group: NonEmpty
+    resource_group: ResourceGroup
     """the vault's resource group"""
 
     name: VaultName
@@ -26,7 +27,7 @@ class AzureKeyVaultPassword(Value):
     source: Literal["azureKeyVault"] = Field(alias="from")
     """where the password lies"""
 
-    secret_store: DnsLabel
+    secret_store: DnsSubdomain
     """ClusterSecretStore that reads the vault"""
 
     key: VaultSecretName
@@ -42,7 +43,7 @@ class AzureKeyVaultPassword(Value):
 class Login(Value):
     """Who Kargo signs in as at a registry and at the GitOps repository."""
 
-    username: NonEmpty
+    username: Username
     """user of the password or token"""
 
     password: AzureKeyVaultPassword

@@ -1,16 +1,17 @@
 """A pipeline: what becomes Freight, and the Stages that promote it."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from model.problem import Problem, nearest, refusals
+from model.problem import Problem, refusals
 from model.texts.durations import PositiveDuration
 from model.texts.files import JsonKey
 from model.texts.images import ImageName
 from model.texts.names import DnsLabel
-from model.texts.plain import NonEmpty
+from model.texts.semver import SemverConstraint
 from model.texts.tags import TagRegex
 from model.value import Value
 
@@ -21,7 +22,7 @@ class Warehouse(Value):
     allow_tags_regexes: Annotated[tuple[TagRegex, ...], Field(min_length=1, strict=False)] = (r"^v\d+$",)
     """tags that count, in Go's syntax"""
 
-    semver_constraint: NonEmpty | None = None
+    semver_constraint: SemverConstraint | None = None
     """range among them, such as `>=10`; without it any"""
 
     discovery_limit: Annotated[int, Field(ge=1, le=100)] = 20
@@ -37,7 +38,7 @@ class Stage(Value):
     name: DnsLabel
     """name within the pipeline; the Kargo Stage is `<pipeline>-<name>`"""
 
-    environment: JsonKey = Field(default_factory=lambda stage: stage.get("name", "-"))
+    environment: JsonKey = Field(default_factory=lambda stage: stage.get("name", "-"), validate_default=True)
     """key in the images file; without it the Stage's name"""
 
     auto_promotion: bool = False
@@ -59,7 +60,7 @@ class Pipeline(Value):
     image: ImageName
     """the image's name below the registry's owner"""
 
-    app: JsonKey = Field(default_factory=lambda pipeline: pipeline.get("name", "-"))
+    app: JsonKey = Field(default_factory=lambda pipeline: pipeline.get("name", "-"), validate_default=True)
     """key below each environment in the images file; without it the pipeline's name"""
 
     warehouse: Warehouse = Warehouse()
@@ -83,17 +84,29 @@ def _upstream_problems(stages: tuple[Stage, ...]) -> Iterator[Problem]:
     """Find Stages that nothing feeds, which Kargo accepts and never tells of, and names that are there twice."""
     names = [stage.name for stage in stages]
     for i, stage in enumerate(stages):
-        if stage.name in names[:i]:
-            yield Problem(f"stages[{i}].name", f"'{stage.name}' is there twice; give each Stage its own name")
-    unknown = [(i, j, up) for i, stage in enumerate(stages) for j, up in enumerate(stage.upstream) if up not in names]
-    for i, j, upstream in unknown:
-        yield Problem(f"stages[{i}].upstream[{j}]", f"no Stage '{upstream}'; {nearest(upstream, names)}")
+        if (first := names.index(stage.name)) < i:
+            yield Problem(f"stages[{i}].name", f"the name of stages[{first}] too; give each Stage its own")
+    complete = True
+    for i, stage in enumerate(stages):
+        for j, upstream in enumerate(stage.upstream):
+            path = f"stages[{i}].upstream[{j}]"
+            if upstream not in names:
+                complete = False
+                yield Problem(path, f"names no Stage of this pipeline; {_meant(upstream, names)}")
+            elif upstream in stage.upstream[:j]:
+                yield Problem(path, "there twice; write each Stage once")
     fed = {stage.name for stage in stages if not stage.upstream}
     while reached := {s.name for s in stages if s.name not in fed and not fed.isdisjoint(s.upstream)}:
         fed |= reached
     for i, stage in enumerate(stages):
-        if stage.name not in fed and not unknown:
+        if stage.name not in fed and complete:
             yield Problem(
                 f"stages[{i}].upstream",
                 "a cycle that the Warehouse never feeds; let one of its Stages have no upstream",
             )
+
+
+def _meant(upstream: str, names: list[str]) -> str:
+    """Say which Stage's name is closest, by its place: names are the configuration's, and no line repeats one."""
+    close = get_close_matches(upstream, names, n=1, cutoff=0.6)
+    return f"did you mean that of stages[{names.index(close[0])}]?" if close else "write the name of one of its Stages"

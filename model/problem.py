@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 PROBLEM = "problem"
 PROBLEMS = "problems"
+_LONGEST_KEY = 60
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     options = sorted(known)
     close = get_close_matches(word, options, n=1, cutoff=0.6)
     return f"did you mean {close[0]}?" if close else f"write one of: {', '.join(options)}"
+
+
+def shown(key: str) -> str:
+    """Return a key as a line can show it: invisible characters as escapes, and no longer than a line bears."""
+    text = key if key and key.isprintable() and key == key.strip() else ascii(key)
+    return text if len(text) <= _LONGEST_KEY else f"{text[:_LONGEST_KEY]}…"

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from model.login import Login
-from model.texts.addresses import HostAndPort
-from model.texts.names import GiteaOwner, GitHubOwner
+from model.texts.hosts import HostAndPort
+from model.texts.owners import GiteaOwner, GitHubOwner
 from model.value import Value
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.dynamic.provider import Provider
+from components.dynamic.provider import Provider, one_line
 
 
 class SyncProofProvider(Provider):
@@ -19,11 +19,13 @@ class SyncProofProvider(Provider):
 
     updating = ("namespace", "secrets")
 
+    @one_line
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Wait until every Secret is there."""
         _wait(props)
         return dynamic.CreateResult("synced", props)
 
+    @one_line
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
         """Wait again, for what has other names now."""
         _wait(_news)

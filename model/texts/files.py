@@ -1,19 +1,52 @@
-"""Paths in a Git repository, and keys in a JSON file there."""
+"""Paths in a Git repository, keys in a JSON file there, and files of this machine."""
 
+import re
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, WithJsonSchema
 
 from model.problem import refusal
-from model.texts.plain import NonEmpty
+from model.texts.plain import one_line, unevaluated
+
+_LONGEST_PART = 255
+_KEY = re.compile(r"[A-Za-z0-9_-]+")
+# json-update's sjson takes -1 for "append" and other numbers for places in a list.
+_INDEX = re.compile(r"-?[0-9]+")
 
 
 def _relative_path(value: str) -> str:
-    if value.startswith("/") or ".." in value.split("/"):
+    unevaluated(value)
+    parts = value.split("/")
+    if "\\" in value:
+        raise refusal("has a backslash; write / between folders, such as .env-files/images.json")
+    if value.startswith("/") or ".." in parts:
         raise refusal("leaves the repository; write a path below its root, such as .env-files/images.json")
+    if ".git" in value.lower().split("/"):
+        raise refusal("lies in Git's own folder; write a path beside it, such as .env-files/images.json")
+    if {"", "."} & set(parts) or any(len(part.encode()) > _LONGEST_PART for part in parts):
+        raise refusal("not the path of a file; write one such as .env-files/images.json")
     return value
 
 
-RelativePath = Annotated[NonEmpty, AfterValidator(_relative_path)]
-# A dot would split the key: json-update addresses `environment.app` with sjson paths.
-JsonKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
+def _json_key(value: str) -> str:
+    if not _KEY.fullmatch(value):
+        # A dot would split the key: json-update addresses `environment.app` with sjson paths.
+        raise refusal("not a key of the images file; write letters, digits, - and _ alone")
+    if _INDEX.fullmatch(value):
+        raise refusal("a number, for which Kargo would make a list; write a key with a letter")
+    return value
+
+
+def _certificate_file(value: str) -> str:
+    if "-----BEGIN" in value:
+        raise refusal("holds the certificate itself; write the path of a PEM file that holds it")
+    return one_line(value)
+
+
+RelativePath = Annotated[
+    str, AfterValidator(_relative_path), WithJsonSchema({"type": "string", "pattern": r"^[^/\\\s]([^\\]*[^/\\\s])?$"})
+]
+JsonKey = Annotated[
+    str, AfterValidator(_json_key), WithJsonSchema({"type": "string", "pattern": r"^(?!-?[0-9]+$)[A-Za-z0-9_-]+$"})
+]
+CertificateFile = Annotated[str, AfterValidator(_certificate_file), WithJsonSchema({"type": "string", "minLength": 1})]

@@ -1,15 +1,19 @@
-"""Names of objects in Kubernetes and Azure, and of owners in registries."""
+"""Names of objects in Kubernetes."""
 
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, WithJsonSchema
 
 from model.problem import refusal
 
-_LABEL_PATTERN = r"^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$"
-_DNS_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
-_RESERVED = ("kube-", "kargo")
+_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
+_PART = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_DNS_LABEL = re.compile(_LABEL)
+_DNS_SUBDOMAIN = re.compile(rf"{_PART}(?:\.{_PART})*")
+_LONGEST_SUBDOMAIN = 253
+# Namespaces that Kubernetes makes, and that Kargo's chart makes (values.yaml, Kargo 1.11).
+_KEPT = ("default", "kargo", "kargo-cluster-secrets", "kargo-shared-resources", "kargo-system-resources")
 
 
 def _dns_label(value: str) -> str:
@@ -21,20 +25,30 @@ def _dns_label(value: str) -> str:
     return value
 
 
+def _dns_subdomain(value: str) -> str:
+    if len(value) > _LONGEST_SUBDOMAIN or not _DNS_SUBDOMAIN.fullmatch(value):
+        raise refusal(
+            f"not a Kubernetes name; write at most {_LONGEST_SUBDOMAIN} lower-case letters, digits, '-' and '.', "
+            "each part starting and ending with a letter or digit"
+        )
+    return value
+
+
 def _project_name(value: str) -> str:
     _dns_label(value)
-    if value == "default" or value.startswith(_RESERVED):
+    if value in _KEPT or value.startswith("kube-"):
         raise refusal(
             "a namespace that Kubernetes or Kargo keeps for itself; write a name of your own, such as backstage"
         )
     return value
 
 
-_LABEL_SCHEMA = WithJsonSchema({"type": "string", "pattern": _LABEL_PATTERN})
+_LABEL_SCHEMA = WithJsonSchema({"type": "string", "pattern": f"^{_LABEL}$"})
 
 DnsLabel = Annotated[str, AfterValidator(_dns_label), _LABEL_SCHEMA]
+DnsSubdomain = Annotated[
+    str,
+    AfterValidator(_dns_subdomain),
+    WithJsonSchema({"type": "string", "maxLength": _LONGEST_SUBDOMAIN, "pattern": f"^{_DNS_SUBDOMAIN.pattern}$"}),
+]
 ProjectName = Annotated[str, AfterValidator(_project_name), _LABEL_SCHEMA]
-GiteaOwner = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-GitHubOwner = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
-VaultName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$")]
-VaultSecretName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,127}$")]

@@ -1,7 +1,57 @@
-"""Any text with something in it."""
+"""Any text of one line, and such a text that nothing evaluates."""
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
-NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+from model.problem import refusal
+
+_LONGEST = 1024
+# Delimiters of External Secrets' templates, and of Kargo's expressions in steps ("${{" holds the first).
+_DELIMITERS = ("{{", "${%")
+
+
+def one_line(value: str) -> str:
+    """Return `value` if it is one line of visible text without blanks at its ends; others never work anywhere.
+
+    Raises:
+        PydanticCustomError: if it is not.
+    """
+    if not value.strip():
+        raise refusal("empty; write a value or leave the key out")
+    if not value.isprintable():
+        raise refusal("has a line break, a tab or another invisible character; write one line of visible text")
+    if value != value.strip():
+        raise refusal("begins or ends with a blank; write it without")
+    if len(value) > _LONGEST:
+        raise refusal(f"longer than {_LONGEST} characters; write a shorter one")
+    return value
+
+
+def unevaluated(value: str) -> str:
+    """Return `value` if it is one line that neither External Secrets nor Kargo would evaluate.
+
+    Raises:
+        PydanticCustomError: if it is not.
+    """
+    one_line(value)
+    if any(delimiter in value for delimiter in _DELIMITERS):
+        raise refusal("holds {{ or ${%, which External Secrets or Kargo would evaluate; write it without")
+    return value
+
+
+def _digits_as_text(value: object) -> object:
+    """Return a whole number as YAML wrote it; anything else stays, to be refused unless it is text."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_SCHEMA = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST, "pattern": r"^\S(.*\S)?$"})
+
+NonEmpty = Annotated[str, AfterValidator(one_line), _SCHEMA]
+Unevaluated = Annotated[str, AfterValidator(unevaluated), _SCHEMA]
+TextOrNumber = Annotated[
+    str,
+    BeforeValidator(_digits_as_text),
+    AfterValidator(one_line),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1, "maxLength": _LONGEST}, {"type": "integer"}]}),
+]

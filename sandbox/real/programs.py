@@ -42,6 +42,7 @@ class Tool:
 
 TOOLS = (
     Tool("kargolibs", {"kargolibs": "."}, 0.1, own=True),
+    Tool("grammar", {"grammar": "."}, 0.1, own=True),
     Tool("pulumi", {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}, 4),
     Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 1),
     Tool(
@@ -113,8 +114,16 @@ def provide(layout: Layout, steps: Steps, tools: Sequence[Tool] = TOOLS) -> Prog
 
 
 def own_program(name: str) -> Path:
-    """Return the path of one of this project's own programs, built before."""
-    return next(_folder(tool) / name for tool in TOOLS if tool.own and name in tool.binaries)
+    """Return the path of one of this project's own programs, built if it was not before.
+
+    Raises:
+        SandboxError: if Go is missing or too old, or the build fails.
+    """
+    tool = next(tool for tool in TOOLS if tool.own and name in tool.binaries)
+    folder = _folder(tool)
+    if not folder.exists():
+        _build(tool, folder)
+    return folder / name
 
 
 def _folder(tool: Tool) -> Path:

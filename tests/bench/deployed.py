@@ -17,16 +17,6 @@ _PREVIEW = ("preview", "--expect-no-changes")
 _EMPTY = "import pulumi  # noqa: F401\n"
 
 
-def settings(stack: Stack) -> dict[str, Any]:
-    """Return the plain values of the stack's own file, by key without the project's name."""
-    config = stack.project.configuration()["config"].items()
-    return {key.removeprefix(f"{NAME}:"): value for key, value in config if not _secret(value)}
-
-
-def _secret(value: object) -> bool:
-    return isinstance(value, dict) and "secure" in value
-
-
 def deploy(stack: Stack, pipelines: int) -> None:
     """Deploy the dev stack with its first pipeline, and others that differ from it in name and image alone."""
     content = stack.project.configuration()

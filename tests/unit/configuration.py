@@ -1,49 +1,98 @@
 """Loads a committed stack's configuration with what a test changes in it, and reads the lines that it gets back."""
 
 import asyncio
+from functools import cache
 from typing import Any
 
 import pytest
-from pulumi.runtime import set_mocks
+from pulumi.runtime.settings import Settings, configure
 
 import config.load
 from config.errors import ConfigError
 from config.load import Configuration
 from tests.program import PASSWORD, PROJECT, merged, set_config, stack_values
-from tests.recorder import Recorder
 
+committed = cache(stack_values)
 WITH_PASSWORD = {"giteaPassword": PASSWORD}
+# A text that every check of a value should refuse, or at least not repeat.
+PLANTED = "hunter2-planted"
+# A key without a value; in changes, None takes the key away.
+NULL = object()
 
 
 def load(
-    changes: dict[str, Any] | None = None, stack: str = "dev", secrets: dict[str, str] | None = None
+    changes: dict[str, Any] | None = None,
+    stack: str = "dev",
+    secrets: dict[str, str] | None = None,
+    preview: bool = False,
+    encoded: dict[str, str] | None = None,
 ) -> Configuration:
-    """Load a committed stack's configuration with `changes`, as `__main__.py` does."""
+    """Load a committed stack's configuration as `__main__.py` does.
+
+    Args:
+        changes: what to merge into the committed values; None takes a key away, NULL its value.
+        stack: the committed stack.
+        secrets: encrypted values, whether their keys are secrets or not.
+        preview: whether this is a preview.
+        encoded: values as the engine hands them out, which the tests themselves could not encode.
+    """
 
     async def on_a_loop() -> Configuration:
-        set_mocks(Recorder(), project=PROJECT, stack=stack)
-        set_config(merged(stack_values(stack), changes or {}), WITH_PASSWORD if secrets is None else secrets)
+        configure(Settings(project=PROJECT, stack=stack, dry_run=preview))
+        values = _with_nulls(merged(committed(stack), changes or {}))
+        set_config({**values, **(encoded or {})}, WITH_PASSWORD if secrets is None else secrets)
         return config.load.load()
 
     return asyncio.run(on_a_loop())
 
 
-def refusal(changes: dict[str, Any], stack: str = "dev", secrets: dict[str, str] | None = None) -> str:
+def refusal(
+    changes: dict[str, Any],
+    stack: str = "dev",
+    secrets: dict[str, str] | None = None,
+    encoded: dict[str, str] | None = None,
+) -> str:
     """Return the text of the error that `changes` cause."""
     with pytest.raises(ConfigError) as error:
-        load(changes, stack, secrets)
+        load(changes, stack, secrets, encoded=encoded)
     return str(error.value)
 
 
-def lines(changes: dict[str, Any], stack: str = "dev", secrets: dict[str, str] | None = None) -> list[str]:
+def lines(
+    changes: dict[str, Any],
+    stack: str = "dev",
+    secrets: dict[str, str] | None = None,
+    encoded: dict[str, str] | None = None,
+) -> list[str]:
     """Return the mistakes that the error lists."""
-    return [line.removeprefix("  ") for line in refusal(changes, stack, secrets).splitlines()[1:]]
+    return [line.removeprefix("  ") for line in refusal(changes, stack, secrets, encoded).split("\n")[1:]]
+
+
+def _with_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_nulls(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_nulls(inner) for inner in value]
+    return None if value is NULL else value
+
+
+def at(path: str, value: Any) -> dict[str, Any]:
+    """Return the changes that put `value` at `path`, such as `registry.login.username` or `pipelines[0].image`.
+
+    An entry of a list is the committed one, changed; `stages` has one entry.
+    """
+    if path.startswith("pipelines[0]."):
+        return pipeline(**at(path.removeprefix("pipelines[0]."), value))
+    if path.startswith("stages[0]."):
+        return {"stages": [merged({"name": "dev"}, at(path.removeprefix("stages[0]."), value))]}
+    key, _, rest = path.partition(".")
+    return {key: at(rest, value) if rest else value}
 
 
 def pipeline(**keys: Any) -> dict[str, Any]:
     """Return the changes that leave one pipeline, the committed one with `keys` merged in; None removes a key."""
-    (committed,) = stack_values("dev")["pipelines"]
-    return {"pipelines": [merged(committed, keys)]}
+    (one,) = committed("dev")["pipelines"]
+    return {"pipelines": [merged(one, keys)]}
 
 
 def stages(*entries: Any) -> dict[str, Any]:

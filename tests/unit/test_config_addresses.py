@@ -2,27 +2,79 @@
 
 import pytest
 
-from tests.unit.configuration import lines, load
+from tests.unit.configuration import PLANTED, at, lines, load, stages
 
-PLANTED = "hunter2-planted"
+NOT_A_HOST = "not a host; write a lower-case host name and, if not 443, a port: gitea.example.com:8443"
+SCHEME = "has a scheme; write host:port alone, such as gitea.example.com:8443"
+PLAIN_REGISTRY = "plain HTTP; write host:port of its HTTPS address, which Gitea and Kargo need for a registry"
+HOST_PATH = (
+    "has a path; write host:port alone: a container registry is at its host's root, so a Gitea below a path needs a "
+    "host of its own"
+)
+NO_DOT = "without dot or port Kargo takes it for a path at Docker Hub; write host.domain or host:port"
+DASHES = "has '--' (as punycode has), which Kargo takes in no image; write a host name without"
+DOCKER_HUB = "Docker Hub, no Gitea; write the host of your Gitea, such as gitea.example.com:8443"
 CREDENTIALS_IN_URL = "carries credentials; write the URL without them and keep them under `login`"
 NOT_HTTP = "not an HTTP(S) URL; write https://host[:port]/path (Kargo 1.13 drops SSH)"
 PLAIN_HTTP = "plain HTTP; write https:// (HTTP is accepted for this machine's own loopback only)"
+NOT_A_URL = "not a URL; write https://host[:port]/path, with letters, digits and . _ ~ - in the path"
+NO_REPOSITORY = "names no repository; write https://host/owner/repository.git"
+DOTS = "has . or .. in its path; write the path that is meant"
+QUERY = "has a query or fragment; write the URL without it"
 NO_TLS = "TLS verification is off in production; remove it and give Kargo the CA (chart value controller.cabundle)"
+NO_PULL_REQUEST = (
+    "has more than owner and repository in its path, where Kargo opens no pull request; "
+    "write https://host/owner/repository.git, or promoteBy: push"
+)
+LONG_LABEL = "a" * 64
 
 
 @pytest.mark.parametrize(
     ("host", "problem"),
     [
-        ("https://gitea.example", "has a scheme; write host:port alone, such as gitea.example.com:8443"),
-        (
-            "gitea.example/owner",
-            "not a host; write a lower-case host name and, if not 443, a port: gitea.example.com:8443",
-        ),
+        ("https://gitea.example", SCHEME),
+        ("ssh://gitea.example", SCHEME),
+        ("http://gitea.example:3000", PLAIN_REGISTRY),
+        ("gitea.example/owner", HOST_PATH),
+        ("gitea.example/", HOST_PATH),
+        ("gitea", NO_DOT),
+        ("localhost", NO_DOT),
+        ("gitea--test.example", DASHES),
+        ("xn--gite-5ra.example", DASHES),
+        ("docker.io", DOCKER_HUB),
+        ("index.docker.io", DOCKER_HUB),
+        ("", NOT_A_HOST),
+        ("Gitea.example", NOT_A_HOST),
+        ("gitea.example:", NOT_A_HOST),
+        ("gitea.example:0", NOT_A_HOST),
+        ("gitea.example:65536", NOT_A_HOST),
+        ("gitea.example:08443", NOT_A_HOST),
+        ("gitea.example:port", NOT_A_HOST),
+        ("gitea.example:٣", NOT_A_HOST),
+        ("gitea.example:" + "9" * 5000, NOT_A_HOST),
+        (f"{PLANTED}@gitea.example", NOT_A_HOST),
+        ("gitea..example", NOT_A_HOST),
+        (".gitea.example", NOT_A_HOST),
+        ("gitea.example.", NOT_A_HOST),
+        ("-gitea.example", NOT_A_HOST),
+        ("gitea-.example", NOT_A_HOST),
+        ("gitea_1.example", NOT_A_HOST),
+        ("gitea example", NOT_A_HOST),
+        ("gitea.example\n", NOT_A_HOST),
+        ("gitéa.example", NOT_A_HOST),
+        (f"{LONG_LABEL}.example", NOT_A_HOST),
+        (".".join(["a" * 60] * 5), NOT_A_HOST),
     ],
 )
-def test_a_registrys_host_that_cannot_be_meant_is_refused(host, problem):
-    assert lines({"registry": {"host": host}}) == [f"registry.host: {problem}"]
+def test_a_host_that_no_registry_of_giteas_has_is_refused(host, problem):
+    assert lines(at("registry.host", host)) == [f"registry.host: {problem}"]
+
+
+@pytest.mark.parametrize(
+    "host", ["gitea.example.com", "gitea.example.com:8443", "localhost:3000", "gitea:3000", "10.0.0.1", "1.a-b.c:65535"]
+)
+def test_any_other_host_is_accepted(host):
+    assert load(at("registry.host", host)).stack.registry.prefix().startswith(f"{host}/")
 
 
 @pytest.mark.parametrize(
@@ -30,22 +82,93 @@ def test_a_registrys_host_that_cannot_be_meant_is_refused(host, problem):
     [
         (f"https://robot:{PLANTED}@git.example/a/b.git", CREDENTIALS_IN_URL),
         (f"https://{PLANTED}@git.example/a/b.git", CREDENTIALS_IN_URL),
+        ("https://@git.example/a/b.git", CREDENTIALS_IN_URL),
         ("ssh://git.example/a/b.git", NOT_HTTP),
         ("git@git.example:a/b.git", NOT_HTTP),
+        ("git.example/a/b.git", NOT_HTTP),
+        ("HTTPS://git.example/a/b.git", NOT_HTTP),
         ("http://git.example/a/b.git", PLAIN_HTTP),
         ("http://localhost.example/a/b.git", PLAIN_HTTP),
-        ("https://git.example/a/b.git?ref=main", "has a query or fragment; write the URL without it"),
-        ("https://git.example/", "names no repository; write https://host/owner/repository.git"),
-        ("https://git.example:99999/a/b.git", "not a URL; write https://host[:port]/path"),
+        ("http://127.0.0.1.example/a/b.git", PLAIN_HTTP),
+        ("https://git.example/a/b.git?ref=main", QUERY),
+        ("https://git.example/a/b.git#main", QUERY),
+        ("https://git.example/", NO_REPOSITORY),
+        ("https://git.example", NO_REPOSITORY),
+        ("https://git.example/owner", NO_REPOSITORY),
+        ("https://git.example/owner/.git", NO_REPOSITORY),
+        ("https://git.example/a/../b.git", DOTS),
+        ("https://git.example/./a/b.git", DOTS),
+        ("https://git.example:99999/a/b.git", NOT_A_URL),
+        ("https://git.example:0/a/b.git", NOT_A_URL),
+        ("https://git.example:/a/b.git", NOT_A_URL),
+        ("https://git.example:x/a/b.git", NOT_A_URL),
+        ("https:///a/b.git", NOT_A_URL),
+        ("https://", NOT_A_URL),
+        ("https://git..example/a/b.git", NOT_A_URL),
+        ("https://git.example./a/b.git", NOT_A_URL),
+        (f"https://{LONG_LABEL}.example/a/b.git", NOT_A_URL),
+        ("https://git example/a/b.git", NOT_A_URL),
+        ("https://git.example/a b/c.git", NOT_A_URL),
+        ("https://git.example\\a\\b.git", NOT_A_URL),
+        ("https://git.example/a/b%zz.git", NOT_A_URL),
+        ("https://git.example/a/b%20c.git", NOT_A_URL),
+        ("https://git.example/a//b.git", NOT_A_URL),
+        ("https://git.example/${{x}}/b.git", NOT_A_URL),
+        ("https://[::1/a/b.git", NOT_A_URL),
+        ("https://[::1%25eth0]/a/b.git", NOT_A_URL),
+        ("https://[zz]/a/b.git", NOT_A_URL),
+        ("https://gité.example/a/b.git", NOT_A_URL),
     ],
 )
 def test_a_gitops_url_that_kargo_cannot_or_must_not_use_is_refused(url, problem):
-    assert lines({"gitOps": {"repoUrl": url}}) == [f"gitOps.repoUrl: {problem}"]
+    assert lines(at("gitOps.repoUrl", url)) == [f"gitOps.repoUrl: {problem}"]
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:3000", "localhost:3000"])
-def test_plain_http_is_accepted_on_this_machines_loopback(host):
-    assert load({"gitOps": {"repoUrl": f"http://{host}/a/b.git"}}).stack.git_ops.repo_url == f"http://{host}/a/b.git"
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("https://kargo.example/a b", NOT_A_URL),
+        ("https://kargo.example:0", NOT_A_URL),
+        ("https://kargo.example/%zz", NOT_A_URL),
+        ("https://kargo.example/a\\b", NOT_A_URL),
+        ("https://-kargo.example", NOT_A_URL),
+        ("https://kargo.example?x=1", QUERY),
+        ("http://kargo.example", PLAIN_HTTP),
+        ("kargo.example", NOT_HTTP),
+        (f"https://u:{PLANTED}@kargo.example", CREDENTIALS_IN_URL),
+    ],
+)
+def test_a_webhooks_url_that_gitea_would_refuse_is_refused(url, problem):
+    assert lines(at("kargo.webhooksBaseUrl", url)) == [f"kargo.webhooksBaseUrl: {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        ("https://git.example/a/b.git", "https://git.example/a/b.git"),
+        ("https://git.example/a/b/", "https://git.example/a/b"),
+        ("https://Git.Example:8443/A/b.git", "https://git.example:8443/A/b.git"),
+        ("https://git.example/sub/a/b.git", "https://git.example/sub/a/b.git"),
+        ("https://10.0.0.1/a/b_c~d.git", "https://10.0.0.1/a/b_c~d.git"),
+        ("http://127.0.0.1:3000/a/b.git", "http://127.0.0.1:3000/a/b.git"),
+        ("http://localhost:3000/a/b.git", "http://localhost:3000/a/b.git"),
+        ("http://[::1]:3000/a/b.git", "http://[::1]:3000/a/b.git"),
+        ("https://[2001:db8::1]/a/b.git", "https://[2001:db8::1]/a/b.git"),
+    ],
+)
+def test_a_url_is_used_with_its_host_in_lower_case_and_without_a_last_slash(written, used):
+    assert load(at("gitOps.repoUrl", written)).stack.git_ops.repo_url == used
+
+
+@pytest.mark.parametrize("url", ["https://kargo", "http://[::1]:3000", "https://kargo.kargo.svc:8443/hooks"])
+def test_kargos_own_url_needs_no_path(url):
+    assert load(at("kargo.webhooksBaseUrl", url)).stack.kargo.webhooks_base_url == url
+
+
+def test_a_pull_request_needs_a_repository_of_one_owner():
+    third = at("gitOps.repoUrl", "https://git.example/sub/a/b.git")
+    opens = stages({"name": "dev", "promoteBy": "pullRequest"})
+    assert lines({**third, **opens}) == [f"gitOps.repoUrl: {NO_PULL_REQUEST}"]
 
 
 def test_production_refuses_tls_verification_off_for_registry_and_gitops():
@@ -54,6 +177,14 @@ def test_production_refuses_tls_verification_off_for_registry_and_gitops():
         f"gitOps.insecureSkipTlsVerify: {NO_TLS}",
     ]
     assert lines({"gitOps": {"insecureSkipTlsVerify": True}}, "prod", {}) == [f"gitOps.insecureSkipTlsVerify: {NO_TLS}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [("kargo.webhooksBaseUrl", "http://localhost:8080"), ("gitOps.repoUrl", "http://127.0.0.1:3000/a/b.git")],
+)
+def test_production_refuses_plain_http_even_on_loopback(path, url):
+    assert lines(at(path, url), "prod", {}) == [f"{path}: plain HTTP in production; write https://"]
 
 
 def test_production_accepts_gitea_with_verified_tls():

@@ -2,9 +2,7 @@
 
 import pytest
 
-from tests.unit.configuration import lines, login, pipeline, refusal, stages, warehouse
-
-PLANTED = "hunter2-planted"
+from tests.unit.configuration import PLANTED, lines, login, pipeline, refusal, stages, warehouse
 
 
 @pytest.mark.parametrize(
@@ -72,7 +70,7 @@ def test_pythons_own_spelling_of_a_key_is_unknown_in_a_file():
     [
         ({"environment": None}, "environment: missing; add it"),
         ({"registry": None}, "registry: missing; add it"),
-        ({"registry": {"kind": None}}, "registry: has no kind; add kind: gitea or kind: ghcr"),
+        ({"registry": {"kind": None}}, "registry.kind: missing; add kind: gitea or kind: ghcr"),
         ({"registry": {"owner": None}}, "registry.owner: missing; add it"),
         ({"registry": {"login": None}}, "registry.login: missing; add it"),
         (login(password=None), "registry.login.password: missing; add it"),
@@ -117,7 +115,7 @@ def test_a_missing_key_is_asked_for(changes, line):
             login(password={"from": PLANTED}),
             "registry.login.password.from: not one of its values; write 'azureKeyVault'",
         ),
-        ({"registry": {"kind": PLANTED}}, "registry: unknown kind; write kind: 'gitea' or 'ghcr'"),
+        ({"registry": {"kind": PLANTED}}, "registry.kind: not one of its values; write 'gitea' or 'ghcr'"),
         ({"kubernetes": {"context": ""}}, "kubernetes.context: empty; write a value or leave the key out"),
     ],
 )
@@ -147,3 +145,59 @@ def test_every_mistake_gets_its_line_in_one_go():
 def test_the_error_names_the_stack_and_says_that_nothing_changed(stack):
     first = refusal({"regsitry": {}}, stack).splitlines()[0]
     assert first == f"the configuration of stack '{stack}' cannot be used; nothing was changed"
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("a\nb", r"'a\nb'"),
+        ("\x1b[31mred", r"'\x1b[31mred'"),
+        (" registry", "' registry'"),
+        ("a\u2028b", r"'a\u2028b'"),
+        ("x" * 300, "x" * 60 + "…"),
+        ("größe", "größe"),
+        ("", "''"),
+    ],
+)
+def test_an_unknown_key_cannot_break_its_line(key, shown):
+    (top,) = lines({key: 1})
+    assert top.startswith(f"{shown}: unknown key; ")
+    (nested,) = lines({"webhooks": {key: 1}})
+    assert nested.startswith(f"webhooks.{shown}: unknown key; ")
+
+
+WITHOUT_PATH = (
+    "set without --path, so it is a key of its own; remove it with `pulumi config rm` and set it again with "
+    "`pulumi config set --path`"
+)
+
+
+@pytest.mark.parametrize(
+    "key", ["kargo.project", "registry.login.username", "pipelines[0].name", "webhooks.rotation", "gitOps.nope"]
+)
+def test_a_forgotten_path_option_is_named(key):
+    assert lines({key: PLANTED}) == [f"{key}: {WITHOUT_PATH}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[" * 100_000 + "]" * 100_000,
+        "9" * 4301,
+        '[{"warehouse": {"discoveryLimit": ' + "9" * 5000 + "}}]",
+    ],
+    ids=["open lists", "deep lists", "a long number", "a long number inside"],
+)
+def test_what_python_cannot_read_gives_a_line_of_our_own(text):
+    (line,) = lines({}, encoded={"pipelines": text})
+    assert line in (
+        "pipelines: a number is too long, or lists too deep, to be read; write shorter ones",
+        "pipelines: not a mapping or list; write it as YAML in the stack's file",
+    )
+
+
+@pytest.mark.parametrize("text", ["5", "true", "[]", "NaN", "1e999", '"text"'])
+def test_a_mapping_is_asked_for_where_something_else_stands(text):
+    assert lines({}, encoded={"registry": text}) == ["registry: not a mapping; write `key: value` lines below it"]
+    assert lines({}, encoded={"kargo": text}) == ["kargo: not a mapping; write `key: value` lines below it"]

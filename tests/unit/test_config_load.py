@@ -6,7 +6,7 @@ import tests.program
 from config.errors import ConfigError
 from tests.program import run
 from tests.recorder import Recorder
-from tests.unit.configuration import load, warehouse
+from tests.unit.configuration import NULL, at, lines, load, warehouse
 
 
 @pytest.mark.parametrize(("stack", "kind"), [("dev", "gitea"), ("prod", "ghcr")])
@@ -24,14 +24,27 @@ def test_what_the_engine_writes_for_optional_keys_counts_as_left_out():
     assert loaded.webhooks.registration is True
 
 
-def test_a_rotation_may_be_a_number():
-    assert load({"webhooks": {"rotation": 2}}).stack.webhooks.rotation == "2"
+@pytest.mark.parametrize(
+    ("written", "used"), [(2, "2"), ("2026-11", "2026-11"), (0, "0"), (-7, "-7"), (10**30, "1" + "0" * 30)]
+)
+def test_a_rotation_may_be_a_number(written, used):
+    assert load(at("webhooks.rotation", written)).stack.webhooks.rotation == used
 
 
-def test_secrets_are_outputs_beside_the_model():
-    configuration = load()
-    assert configuration.gitea_password is not None
-    assert "planted-gitea-password" not in repr(configuration)
+@pytest.mark.parametrize(
+    ("rotation", "problem"),
+    [
+        (NULL, "empty; write a value or leave the key out"),
+        ("", "empty; write a value or leave the key out"),
+        (" ", "empty; write a value or leave the key out"),
+        (True, "not text; put it in quotes"),
+        (1.5, "not text; put it in quotes"),
+        ([1], "not text; put it in quotes"),
+        ({"a": 1}, "not text; put it in quotes"),
+    ],
+)
+def test_a_rotation_that_would_become_a_word_nobody_wrote_is_refused(rotation, problem):
+    assert lines(at("webhooks.rotation", rotation)) == [f"webhooks.rotation: {problem}"]
 
 
 def test_bad_configuration_stops_the_program_before_any_resource_is_registered(monkeypatch):

@@ -1,65 +1,195 @@
 """Which tags count, and how often Kargo looks."""
 
+import contextlib
+import time
+
 import pytest
 
-from tests.unit.configuration import lines, load, login, refusal, warehouse
+from config.errors import ConfigError
+from tests.unit.configuration import PLANTED, lines, load, login, refusal, warehouse
 
-PLANTED = "hunter2-planted"
-NOT_A_DURATION = "not a duration; write whole hours, minutes and seconds, such as 5m or 1h30m"
-NOT_RE2 = "uses what Go's regular expressions lack"
-EVERY_TAG = r"matches every tag, even 'latest'; write what a release looks like, such as '^v\d+$'"
+NOT_A_DURATION = "not a duration; write hours, minutes and seconds, such as 5m, 1h30m or 1.5h"
+NOT_WHOLE = "not a whole number of seconds; write one such as 5m, 1h30m or 1.5h"
+TOO_LONG = "longer than Go can count, which is 2562047 hours; write a shorter one"
+ZERO = "zero; write how often to look, such as 5m"
+EXAMPLE = r"write one such as '^v\d+$'"
+LATEST = f"matches the tag 'latest', which is no version; {EXAMPLE}"
+NO_TAG = f"has a blank or a letter that no tag has; {EXAMPLE}"
+NOT_GO = "not a regular expression of Go: {}; " + EXAMPLE
+ESCAPE = NOT_GO.format("it has an escape that Go lacks, such as \\Z, \\u or a back-reference")
+GROUP = NOT_GO.format("it has a group that Go lacks, such as a look-around or a comment")
+REPEATED = NOT_GO.format("a repetition is repeated, as in possessive quantifiers")
+TOO_OFTEN = NOT_GO.format("it repeats more than 1000 times")
+BRACE = NOT_GO.format("a brace stands for itself, which no tag has, since a repetition is {n}, {n,} or {n,m}")
+NOT_SEMVER = "not a SemVer constraint; write comparisons such as >=10 <12, ^1.2 or ~1.2.3, and || between alternatives"
 
 
-def tags(*regexes: str):
+def tags(*regexes: object):
     return warehouse(allowTagsRegexes=list(regexes))
 
 
 @pytest.mark.parametrize(
     ("regex", "problem"),
     [
-        ("(", r"not a regular expression (see character 1); write one such as"),
-        (r"^v(?=\d)", NOT_RE2),
-        (r"^(?<!x)v\d+$", NOT_RE2),
-        (r"^(v)\1$", NOT_RE2),
-        (r"^v\d++$", NOT_RE2),
-        (".*", EVERY_TAG),
-        ("", EVERY_TAG),
-        ("latest", EVERY_TAG),
+        *[(regex, LATEST) for regex in (".*", ".", "latest", "^latest$", r"\w+")],
+        *[(regex, LATEST) for regex in ("^", r"\z", "[a-z]", "(?i)LATEST", "v?", "^(v1|latest)$")],
+        *[(regex, NO_TAG) for regex in (r"^v \d$", r"^é\d$", r"^(?P<é>v)\d$")],
+        *[(regex, GROUP) for regex in (r"^v(?=\d)", r"^v(?!x)\d", r"^(?<=x)v", r"^(?#x)v\d", r"(?x)^v\d", r"^(?>v)\d")],
+        (r"^(?<!x)v\d+$", GROUP),
+        (r"^(?P<n>v)(?P=n)$", GROUP),
+        (r"^(?P<>v)$", NOT_GO.format("a group's name is not letters, digits and _")),
+        (r"^(?P<n>v)(?<n>\d)$", NOT_GO.format("two groups have one name")),
+        *[(regex, ESCAPE) for regex in (r"^(v)\1$", r"^v\d+\Z", r"^\u0076\d+$", r"^[\b]v$", r"^v\C$", r"^\x{110000}$")],
+        *[(regex, REPEATED) for regex in (r"^v\d++$", r"^v\d*+$", r"^v\d{2}+$", r"^v\d**$", r"^v\d{2}{3}$")],
+        *[
+            (regex, TOO_OFTEN)
+            for regex in (r"^v\d{1001}$", r"^v(?:\d{100}){11}$", r"^v\d{2,1}$", r"^v\d{99999999999}$")
+        ],
+        *[(regex, BRACE) for regex in (r"^v\d{,5}$", r"^v{$", r"^v}$", r"^v{x}$", r"^v\d{1,2,3}$")],
+        ("(", NOT_GO.format("a parenthesis is not closed")),
+        (")", NOT_GO.format("a parenthesis is not opened")),
+        ("^[v", NOT_GO.format("a bracket is not closed")),
+        ("^v\\", NOT_GO.format("it ends with a backslash")),
+        ("*v", NOT_GO.format("a repetition has nothing to repeat")),
+        ("^[z-a]$", NOT_GO.format("a class has a range that does not exist")),
+        (r"^\p{Nope}$", NOT_GO.format("a class has a range that does not exist")),
+        (r"^(?:\pL{30}){30}$", NOT_GO.format("it is too large")),
+        ("^v\\d+$\n", "has a line break, a tab or another invisible character; write one line of visible text"),
+        (r"^v\d+$ ", "begins or ends with a blank; write it without"),
+        (7, "not text; put it in quotes"),
     ],
 )
 def test_a_tag_regex_that_kargo_cannot_compile_or_that_admits_everything_is_refused(regex, problem):
-    (line,) = lines(tags(r"^v\d+$", regex))
-    assert line.startswith(f"pipelines[0].warehouse.allowTagsRegexes[1]: {problem}")
+    assert lines(tags(r"^v\d+$", regex)) == [f"pipelines[0].warehouse.allowTagsRegexes[1]: {problem}"]
 
 
 def test_a_bad_tag_regex_gives_no_second_line_about_an_empty_list():
-    assert lines(tags(".*")) == [f"pipelines[0].warehouse.allowTagsRegexes[0]: {EVERY_TAG}"]
+    assert lines(tags(".*")) == [f"pipelines[0].warehouse.allowTagsRegexes[0]: {LATEST}"]
 
 
-# All verified to fail in Go 1.26's regexp.Compile, which Kargo uses.
-@pytest.mark.parametrize("regex", [r"^v\d+\Z", r"(?x)^v\d+$", r"^(?#release)v\d+$", r"^v\d{1001}$", r"^\u0076\d+$"])
-def test_python_only_regex_syntax_is_refused_since_go_lacks_it(regex):
-    (line,) = lines(tags(regex))
-    assert line.startswith("pipelines[0].warehouse.allowTagsRegexes[0]: ")
+@pytest.mark.parametrize(
+    "regex",
+    [
+        *(r"^v\d+\z", r"^v\pN+$", r"^v(?i)RC\d$", r"^(?<major>\d+)\.\d+$", r"^\Qv1.\E\d+$", r"^v\++\d$", r"^v[?+]\d$"),
+        *(r"^\d*$", r"^v\d{1,1000}$", r"^v(?:\d{10}){100}$", r"^(?i:V)\d+$", r"^[[:digit:]]+$", r"^[^a-z]+$", r"\d$"),
+        *(r"^v[{]?\d$", r"^v\{?\d$", r"^\x76\d$", r"^[]v]\d$"),
+    ],
+)
+def test_what_go_compiles_is_accepted(regex):
+    assert load(tags(regex)).stack.pipelines[0].warehouse.allow_tags_regexes == (regex,)
 
 
-def test_a_regex_error_does_not_quote_the_pattern():
+@pytest.mark.parametrize("regex", [r"^(?:.?){60}x$", r"^(x+x+)+y$", r"^(?:a?){500}a{500}$", "(" * 1000, "[" * 1000])
+def test_no_tag_regex_takes_long(regex):
+    start = time.monotonic()
+    with contextlib.suppress(ConfigError):
+        load(tags(regex))
+    assert time.monotonic() - start < 1
+
+
+def test_a_regex_error_does_not_quote_the_pattern(capfd):
     assert PLANTED not in refusal(tags(f"(?P<{PLANTED}>v)"))
+    assert PLANTED not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        *(
+            "nonsense",
+            "==10",
+            ">=10 && <12",
+            ">=",
+            "1.2.3.4",
+            "latest",
+            ">=10,",
+            ">=10 | <12",
+            "||",
+            ">=1 ||",
+            "v",
+            "1..2",
+        ),
+        *(
+            "=>=1",
+            "~>",
+            "<>1",
+            "1 -2",
+            ">=1 - 2",
+            "1.x.3",
+            "x.1",
+            "1x",
+            ">=1.0-01",
+            ">=1.0-",
+            ">=1.0+",
+            "^1.2.y",
+        ),
+        *("18446744073709551616", "1" * 30, "> =1", "V1", "1;2", "é"),
+    ],
+)
+def test_a_constraint_that_kargos_admission_refuses_is_refused(constraint):
+    path = "pipelines[0].warehouse.semverConstraint"
+    assert lines(warehouse(semverConstraint=constraint)) == [f"{path}: {NOT_SEMVER}"]
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        *(">=10", ">=10 <12", ">=10, <12", "^1.2", "~1.2.3", "~> 1", "1.x", "1.2.X", "*", "=1", "!=1.5", "=>1", "=<2"),
+        *("1.2 - 1.4.5", ">=1.0.0-rc.1", ">=1.2.3-0", "1.2.3+b.5", "^1 || ^2", "v10", ">= 10", "18446744073709551615"),
+    ],
+)
+def test_a_constraint_of_masterminds_semver_is_accepted(constraint):
+    assert load(warehouse(semverConstraint=constraint)).stack.pipelines[0].warehouse.semver_constraint == constraint
+
+
+@pytest.mark.parametrize(
+    ("interval", "problem"),
+    [
+        *[
+            (text, NOT_A_DURATION)
+            for text in (
+                *(
+                    "5 minutes",
+                    "",
+                    "5",
+                    "m",
+                    "-5m",
+                    "+5m",
+                    "1d",
+                    "5m ",
+                    "5M",
+                    "5m\n",
+                    ".5h",
+                    "5.h",
+                    "500ms",
+                    "1us",
+                    "٣m",
+                ),
+                *("1h 30m", "1,5h", "1e3s", "5mm", "9" * 5000 + "s"),
+            )
+        ],
+        *[(text, NOT_WHOLE) for text in ("0.5s", "1.5s", "0.0001h", "0.3333333333h")],
+        *[(text, TOO_LONG) for text in ("2562048h", "2562047h48m", "9223372037s", "9" * 18 + "h", "2562047h47m17s")],
+        *[(text, ZERO) for text in ("0s", "0h0m", "0.0h", "00m")],
+        (300, "not text; put it in quotes"),
+    ],
+)
+def test_an_interval_that_kargo_refuses_is_refused(interval, problem):
+    assert lines(warehouse(interval=interval)) == [f"pipelines[0].warehouse.interval: {problem}"]
 
 
 @pytest.mark.parametrize(
     ("rules", "line"),
     [
-        ({"interval": "5 minutes"}, f"interval: {NOT_A_DURATION}"),
-        ({"interval": "1.5h"}, f"interval: {NOT_A_DURATION}"),
-        ({"interval": ""}, f"interval: {NOT_A_DURATION}"),
-        ({"interval": "0s"}, "interval: zero; write how often to look, such as 5m"),
-        ({"interval": "0h0m"}, "interval: zero; write how often to look, such as 5m"),
-        ({"interval": 300}, "interval: not text; put it in quotes"),
         ({"allowTagsRegexes": []}, "allowTagsRegexes: empty; write at least one entry"),
+        ({"allowTagsRegexes": "^v"}, "allowTagsRegexes: not a list; write `- ` lines below it"),
         ({"discoveryLimit": 0}, "discoveryLimit: out of range; write a number that is greater than or equal to 1"),
+        ({"discoveryLimit": -1}, "discoveryLimit: out of range; write a number that is greater than or equal to 1"),
         ({"discoveryLimit": 101}, "discoveryLimit: out of range; write a number that is less than or equal to 100"),
+        ({"discoveryLimit": 10**300}, "discoveryLimit: out of range; write a number that is less than or equal to 100"),
         ({"discoveryLimit": "20"}, "discoveryLimit: not a whole number; write digits without quotes"),
+        ({"discoveryLimit": 20.5}, "discoveryLimit: not a whole number; write digits without quotes"),
+        ({"discoveryLimit": True}, "discoveryLimit: not a whole number; write digits without quotes"),
     ],
 )
 def test_a_rule_of_the_wrong_type_or_range_is_refused(rules, line):
@@ -67,7 +197,11 @@ def test_a_rule_of_the_wrong_type_or_range_is_refused(rules, line):
 
 
 @pytest.mark.parametrize(
-    ("written", "canonical"), [("24h", "24h0m0s"), ("90s", "1m30s"), ("5m", "5m0s"), ("45s", "45s")]
+    ("written", "canonical"),
+    [
+        *[("24h", "24h0m0s"), ("90s", "1m30s"), ("5m", "5m0s"), ("45s", "45s"), ("1.5h", "1h30m0s"), ("0.1m", "6s")],
+        *[("2562047h47m16s", "2562047h47m16s"), ("1m1.0s", "1m1s"), ("1s1m1h", "1h1m1s"), ("007m", "7m0s")],
+    ],
 )
 def test_durations_reach_kargo_as_its_admission_writes_them(written, canonical):
     (one,) = load(warehouse(interval=written)).stack.pipelines

@@ -60,7 +60,6 @@ export interface ExternalSecretSpec {
   readonly refreshInterval: string;
   readonly secretStoreRef: { readonly kind: 'ClusterSecretStore'; readonly name: string };
   readonly target: {
-    readonly name: string;
     readonly creationPolicy: 'Owner';
     readonly deletionPolicy: 'Retain';
     readonly template: {

@@ -22,6 +22,8 @@ export interface Settings {
   readonly username: string;
   readonly secretStore: string;
   readonly passwordKey: string;
+  readonly imageCredential: string;
+  readonly gitCredential: string;
   readonly repoUrl: string;
   readonly branch: string;
   readonly imagesFile: string;
@@ -51,6 +53,8 @@ export function fromEnvironment(): Settings {
     username: 'giteaadmin',
     secretStore: 'azure-keyvault-store',
     passwordKey: 'gitea-admin-password',
+    imageCredential: required('IMAGE_CREDENTIAL'),
+    gitCredential: required('GIT_CREDENTIAL'),
     repoUrl: required('GITOPS_URL'),
     branch: 'main',
     imagesFile: '.env-files/images.json',

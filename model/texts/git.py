@@ -1,0 +1,30 @@
+"""What Git calls a branch."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, WithJsonSchema
+
+from model.problem import refusal
+from model.texts.plain import unevaluated
+
+_LONGEST = 244  # a reference is a file, and its lock has `.lock` and a few more
+# git-check-ref-format(1), and what `git branch` adds: no leading dash, no `HEAD`.
+_NOT_IN_A_BRANCH = re.compile(r"\.\.|@\{|[ ~^:?*\[\\]|//|/\.|\.lock(?:/|$)|\.$|/$|^[-./]|^@$|^HEAD$")
+
+
+def _branch(value: str) -> str:
+    unevaluated(value)
+    if value.startswith("refs/"):
+        raise refusal("a full reference; write the branch's name alone, such as main")
+    if _NOT_IN_A_BRANCH.search(value) or any(len(part.encode()) > _LONGEST for part in value.split("/")):
+        raise refusal(
+            "not a branch; write what `git check-ref-format --branch` takes: no blanks, none of .. ~ ^ : ? * [ \\ @{, "
+            "no - or . at the beginning, no .lock at the end"
+        )
+    return value
+
+
+Branch = Annotated[
+    str, AfterValidator(_branch), WithJsonSchema({"type": "string", "pattern": r"^(?!refs/|[-./])[^\s~^:?*\[\\]+$"})
+]
