@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from pathlib import Path
 
 from sandbox.layout import PROJECT, Layout, which, write_private
 
@@ -13,10 +14,10 @@ _STANDINS = {
 }
 
 
-def provide(layout: Layout) -> list[str]:
-    """Make a script for each absent plugin in the sandbox's `bin`; return the names of those stand-ins."""
+def provide(layout: Layout) -> dict[str, Path]:
+    """Make a script for each absent plugin in the sandbox's `bin`; return those stand-ins by name."""
     folder = layout.folder("bin")
-    made = []
+    made = {}
     for plugin, module in _STANDINS.items():
         script = folder / plugin
         if which(plugin, layout):
@@ -25,5 +26,5 @@ def provide(layout: Layout) -> list[str]:
         command = f"cd {shlex.quote(str(PROJECT))} && exec {shlex.quote(sys.executable)} -u -m {module}"
         write_private(script, f'#!/bin/sh\n{command} "$@"\n')
         script.chmod(0o700)
-        made.append(plugin)
+        made[plugin] = script
     return made

@@ -4,6 +4,7 @@ Whatever Pulumi writes beside Pulumi.yaml (the salt of `stack init`, `config set
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,22 @@ class Project:
         self.file = folder / f"Pulumi.{stack}.yaml"
         self._team_file = PROJECT / self.file.name
 
-    def write(self) -> None:
+    def write(self, plugins: Mapping[str, Path]) -> None:
         """Write Pulumi.yaml: the committed one, with the program and its Python named by absolute paths.
 
         Python's language host would otherwise look for uv.lock and .venv above this folder.
+
+        Args:
+            plugins: files of the plugins that stand in; the engine would warn of them if it found them on PATH.
         """
         content: dict[str, Any] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
         content["main"] = str(PROJECT)
         content["runtime"]["options"]["virtualenv"] = sys.prefix
+        kinds = {"language": "languages", "resource": "providers"}
+        for plugin, path in plugins.items():
+            _, kind, name = plugin.split("-", 2)
+            listed = content.setdefault("plugins", {}).setdefault(kinds[kind], [])
+            listed.append({"name": name, "path": str(path.parent)})
         (self.folder / "Pulumi.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
     def configuration(self) -> dict[str, Any]:

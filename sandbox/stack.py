@@ -63,7 +63,7 @@ class Stack:
     def prepare(self) -> list[str]:
         """Make stand-ins for absent plugins, the stack, its file and `env`; return the names of the stand-ins."""
         standins = plugins.provide(self.layout)
-        self.project.write()
+        self.project.write(standins)
         self._create()
         self.project.configure(self.platform)
         exports = [f'export {key}="{value}"' for key, value in self._variables.items()]
@@ -72,7 +72,7 @@ class Stack:
         if f"{NAME}:giteaPassword" not in self.project.configuration()["config"]:
             # From standard input: an argument would show in the list of processes.
             self.run("config", "set", "--secret", f"{NAME}:giteaPassword", stdin=self.platform.gitea_password)
-        return standins
+        return list(standins)
 
     def up(self) -> None:
         """Deploy."""

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from sandbox import platform, processes
+from sandbox import platform, plugins, processes
 from sandbox.layout import PROJECT, Layout
 from sandbox.project import NAME, Project
 from sandbox.real import kubernetes_api
@@ -106,7 +106,7 @@ def test_another_current_context_is_never_used(deployment, tmp_path):
 
 def test_prod_previews_ghcr_alone_without_a_cluster(deployment, tmp_path):
     project = Project(tmp_path, "prod")
-    project.write()
+    project.write(plugins.provide(deployment.stack.layout))
     environment = {
         **os.environ,
         **deployment.stack.environment,
