@@ -3,11 +3,12 @@
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from sandbox import plugins
+from sandbox import plugins, quiet
 from sandbox.layout import PROJECT, Layout, write_private
 from sandbox.platform import Platform
 from sandbox.progress import SandboxError
@@ -75,8 +76,19 @@ class Stack:
         return list(standins)
 
     def up(self) -> None:
-        """Deploy."""
-        self.run("up", "--yes", "--skip-preview", "--suppress-outputs")
+        """Deploy.
+
+        Raises:
+            SandboxError: if it fails.
+        """
+        arguments = ["up", "--yes", "--skip-preview", "--suppress-outputs"]
+        if sys.stdout.isatty():
+            code = self.call(*arguments, capture=False).returncode
+        else:
+            code = quiet.run([str(self._pulumi), *arguments], PROJECT, {**os.environ, **self.environment})
+        if code:
+            logs = self.layout.folder("logs")
+            raise SandboxError(f"pulumi up ended with {code}; correct what it says and run it again (logs: {logs})")
 
     def rotate(self) -> None:
         """Deploy with new webhook secrets."""

@@ -1,0 +1,37 @@
+"""Which of Pulumi's lines a person is shown."""
+
+from sandbox.quiet import told
+
+_PRINTED = """Updating (dev):
+@ updating........
+
+ +  pulumi:pulumi:Stack kargo-backstage-dev creating (0s)
+ +  kargo-backstage:index:KargoProject kargo creating (0s)
+ +  kubernetes:core/v1:Namespace kargo-namespace creating (0s)
+ +  kubernetes:core/v1:Namespace kargo-namespace created (0.12s)
+ ++ kubernetes:external-secrets.io/v1:ExternalSecret gitea-git creating replacement (0s) [diff: ~spec]
+ ~  pulumi-python:dynamic:GiteaWebhook hook updating (3s) [diff: +name]; error: refused
+ ~  pulumi-python:dynamic:GiteaWebhook hook **updating failed** [diff: +name]; error: refused
+ +  kargo-backstage:index:KargoProject kargo created (8s)
+ +  pulumi:pulumi:Stack kargo-backstage-dev created (35s) 1 message
+Diagnostics:
+  pulumi-python:dynamic:GiteaWebhook (hook):
+    error: refused
+
+Resources:
+    + 19 created
+
+Duration: 40s
+"""
+
+
+def test_what_is_done_failures_and_reasons_are_shown():
+    assert list(told(_PRINTED.splitlines())) == [
+        " +  kubernetes:core/v1:Namespace kargo-namespace created (0.12s)",
+        " ~  pulumi-python:dynamic:GiteaWebhook hook **updating failed** [diff: +name]; error: refused",
+        "Diagnostics:",
+        "  pulumi-python:dynamic:GiteaWebhook (hook):",
+        "    error: refused",
+        "Resources:",
+        "    + 19 created",
+    ]
