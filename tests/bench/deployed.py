@@ -2,6 +2,7 @@
 
 import copy
 import os
+import shutil
 import subprocess
 import sys
 from typing import Any
@@ -54,6 +55,9 @@ class EmptyProgram:
         content = {"name": "empty", "runtime": runtime, "main": "."}
         (self._folder / "Pulumi.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
         (self._folder / "__main__.py").write_text(_EMPTY)
+        for name in ("pyproject.toml", "uv.lock"):
+            # Python's language host wants them beside a program, and reads from them which plugins there are.
+            shutil.copy(PROJECT / name, self._folder)
         self._run("stack", "init", "--no-select")
         self._run("up", "--yes", "--skip-preview")
 

@@ -50,16 +50,15 @@ class Rival:
 
 
 def _settings(stack: Stack) -> dict[str, str]:
-    """Return what the cdk8s app is told: addresses, and what this program derives from the vault or generates."""
+    """Return what the cdk8s app is told: addresses, and what this program generates or derives."""
     config = {key.partition(":")[2]: value for key, value in stack.project.configuration()["config"].items()}
-    objects = same.registered(stack)
-    (secret,) = (found for found in objects if found["kind"] == "Secret")
-    images, git = (found["metadata"]["name"] for found in objects if found["kind"] == "ExternalSecret")
+    objects = {found["metadata"]["name"]: found for found in same.registered(stack)}
+    (secret,) = (found for found in objects.values() if found["kind"] == "Secret")
     return {
         "GITEA_HOST": config["registry"]["host"],
         "GITOPS_URL": config["gitOps"]["repoUrl"],
         "WEBHOOKS_URL": config["kargo"]["webhooksBaseUrl"],
         "WEBHOOK_SECRET": same.secret_data(secret)["secret"],
-        "IMAGE_CREDENTIAL": images,
-        "GIT_CREDENTIAL": git,
+        "IMAGE_SECRET": objects["gitea-image"]["spec"]["target"]["name"],
+        "GIT_SECRET": objects["gitea-git"]["spec"]["target"]["name"],
     }

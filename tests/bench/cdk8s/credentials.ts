@@ -10,22 +10,18 @@ export class CredentialsChart extends Chart {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     const images = `^${`${settings.host}/${settings.owner}/`.replace(/[.*+?^${}()|[\]\\-]/g, '\\$&')}`;
-    this.credential('image', settings.imageCredential, settings, { repoURL: images, repoURLIsRegex: 'true' });
-    this.credential('git', settings.gitCredential, settings, { repoURL: settings.repoUrl });
+    this.credential('image', settings, { repoURL: images, repoURLIsRegex: 'true' });
+    this.credential('git', settings, { repoURL: settings.repoUrl });
   }
 
-  private credential(
-    type: 'image' | 'git',
-    name: string,
-    settings: Settings,
-    matching: Record<string, string>,
-  ): void {
+  private credential(type: 'image' | 'git', settings: Settings, matching: Record<string, string>): void {
     new ExternalSecret(this, type, {
-      metadata: { name, namespace: settings.project },
+      metadata: { name: `gitea-${type}`, namespace: settings.project },
       spec: {
         refreshInterval: '1h0m0s',
         secretStoreRef: { kind: 'ClusterSecretStore', name: settings.secretStore },
         target: {
+          name: settings.secretNames[type],
           creationPolicy: 'Owner',
           deletionPolicy: 'Retain',
           template: {

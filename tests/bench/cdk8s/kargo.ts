@@ -60,6 +60,7 @@ export interface ExternalSecretSpec {
   readonly refreshInterval: string;
   readonly secretStoreRef: { readonly kind: 'ClusterSecretStore'; readonly name: string };
   readonly target: {
+    readonly name: string;
     readonly creationPolicy: 'Owner';
     readonly deletionPolicy: 'Retain';
     readonly template: {

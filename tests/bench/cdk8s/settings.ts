@@ -22,8 +22,7 @@ export interface Settings {
   readonly username: string;
   readonly secretStore: string;
   readonly passwordKey: string;
-  readonly imageCredential: string;
-  readonly gitCredential: string;
+  readonly secretNames: { readonly image: string; readonly git: string };
   readonly repoUrl: string;
   readonly branch: string;
   readonly imagesFile: string;
@@ -53,8 +52,7 @@ export function fromEnvironment(): Settings {
     username: 'giteaadmin',
     secretStore: 'azure-keyvault-store',
     passwordKey: 'gitea-admin-password',
-    imageCredential: required('IMAGE_CREDENTIAL'),
-    gitCredential: required('GIT_CREDENTIAL'),
+    secretNames: { image: required('IMAGE_SECRET'), git: required('GIT_SECRET') },
     repoUrl: required('GITOPS_URL'),
     branch: 'main',
     imagesFile: '.env-files/images.json',
