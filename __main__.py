@@ -10,6 +10,7 @@ from components.kargo_project import KargoProject, KargoProjectArgs
 from components.pipeline import PipelineArgs
 from config.load import load
 from kargo.receivers import receivers
+from kargo.registration import registration
 from model.registry import GiteaRegistry
 
 configuration = load()
@@ -40,10 +41,12 @@ pipelines = [
 ]
 
 managed = password if stack.webhooks.registration else None
-if isinstance(stack.registry, GiteaRegistry):
+if stack.needs_gitea_hooks:
     GiteaWebhooks(
         "gitea",
-        GiteaWebhooksArgs(stack.registry, project.webhooks, pipelines, stack.webhooks, managed, stack.ca_bundle),
+        GiteaWebhooksArgs(
+            stack.kargo, stack.registry, project.webhooks, pipelines, stack.webhooks, managed, stack.ca_bundle
+        ),
     )
 
 pulumi.export("namespace", project.namespace)
@@ -52,5 +55,5 @@ pulumi.export("stages", {pipeline.pulumi_resource_name: pipeline.stages for pipe
 pulumi.export("images", {pipeline.pulumi_resource_name: pipeline.image_repository for pipeline in pipelines})
 pulumi.export("webhookUrls", {webhook.receiver.name: webhook.url for webhook in project.webhooks})
 pulumi.export("webhookSecrets", {w.receiver.name: w.secret for w in project.webhooks if w.receiver.signed})
-by_hand = "by hand: see Webhooks in README.md"
-pulumi.export("webhookRegistration", "managed" if on_gitea and stack.webhooks.registration else by_hand)
+registered = {w.receiver.name: registration(w.receiver, managed is not None) for w in project.webhooks}
+pulumi.export("webhookRegistration", registered)

@@ -1,6 +1,7 @@
 """How this machine reaches a server: which certificates it trusts, and what to do about a failed connection."""
 
 import ssl
+from typing import Any
 
 import httpx
 
@@ -33,3 +34,12 @@ def explain(error: httpx.TransportError, what: str) -> str:
     if isinstance(error, httpx.TimeoutException):
         return f"{what} did not answer within {TIMEOUT_SECONDS:.0f} s"
     return f"{what} cannot be reached from this machine ({type(error).__name__})"
+
+
+def json_object(response: httpx.Response) -> dict[str, Any]:
+    """Return the JSON object that a server answered, or an empty one where it answered something else."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -1,7 +1,7 @@
 """External Secrets, as the cluster shows it: whether ExternalSecrets are synced, and in its own words why not."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from clients.connection import ServiceError
@@ -62,34 +62,28 @@ class ExternalSecrets:
         self._core = client.CoreV1Api(api)
         self._refused = client.ApiException
 
-    def wait(self, names: Sequence[str]) -> None:
+    def wait(self, secrets: Mapping[str, str]) -> None:
         """Wait until every ExternalSecret has made its Secret.
+
+        Args:
+            secrets: ExternalSecret to the name of its Secret.
 
         Raises:
             SyncError: if one fails for 15 seconds, or External Secrets does not look at it for a minute.
         """
         started = time.monotonic()
-        waiting = list(names)
-        while waiting:
-            conditions = {name: self._ready(name) for name in waiting}
-            waiting = [name for name, ready in conditions.items() if ready.get("status") != "True"]
+        while missing := {name: live for name in secrets if not _has_made(live := self._get(name), secrets[name])}:
+            name, live = next(iter(missing.items()))
             elapsed = time.monotonic() - started
-            failing = [name for name in waiting if conditions[name].get("status") == "False"]
-            if failing and elapsed > _FAILING_SECONDS:
-                name = failing[0]
-                raise SyncError(f"ExternalSecret '{name}': {explained(self._reason(name, conditions[name]))}")
-            if waiting and elapsed > _SILENT_SECONDS:
+            failed = next((n for n, waiting in missing.items() if _ready(waiting).get("status") == "False"), None)
+            if failed and elapsed > _FAILING_SECONDS:
+                raise SyncError(f"ExternalSecret '{failed}': {explained(self._reason(missing[failed]))}")
+            if elapsed > _SILENT_SECONDS:
                 raise SyncError(
-                    f"ExternalSecret '{waiting[0]}': External Secrets has not looked at it in {_SILENT_SECONDS:.0f} s; "
-                    "see that its controller runs"
+                    f"ExternalSecret '{name}': External Secrets has not looked at it in {_SILENT_SECONDS:.0f} s; see "
+                    "that its controller runs"
                 )
-            if waiting:
-                time.sleep(_POLL_SECONDS)
-
-    def _ready(self, name: str) -> dict[str, Any]:
-        live = self._get(name)
-        conditions = (live.get("status") or {}).get("conditions") or []
-        return next((condition for condition in conditions if condition["type"] == "Ready"), {})
+            time.sleep(_POLL_SECONDS)
 
     def _get(self, name: str) -> dict[str, Any]:
         group, version, plural = _API
@@ -101,16 +95,28 @@ class ExternalSecrets:
             raise SyncError(f"the cluster cannot be reached ({type(error).__name__})") from None
         return dict(live)
 
-    def _reason(self, name: str, ready: dict[str, Any]) -> str:
+    def _reason(self, live: dict[str, Any]) -> str:
         """Return what went wrong; the condition only says that something did, the details stand in an event."""
+        said = str(_ready(live).get("message"))
         try:
             events = self._core.list_namespaced_event(
-                self._namespace, field_selector=f"involvedObject.name={name},type=Warning"
+                self._namespace, field_selector=f"involvedObject.uid={live['metadata']['uid']},type=Warning"
             ).items
         except self._refused:
-            return f"{ready.get('message')} (the reason stands in its events, which this login may not list)"
+            return f"{said} (the reason stands in its events, which this login may not list)"
         events.sort(key=lambda event: str(event.last_timestamp or event.event_time or ""))
-        return str(events[-1].message if events else ready.get("message"))
+        return str(events[-1].message) if events else said
+
+
+def _ready(live: dict[str, Any]) -> dict[str, Any]:
+    conditions = (live.get("status") or {}).get("conditions") or []
+    return next((condition for condition in conditions if condition["type"] == "Ready"), {})
+
+
+def _has_made(live: dict[str, Any], secret: str) -> bool:
+    """Return whether an ExternalSecret is bound to `secret` and content with it; one without the other may be old."""
+    binding = (live.get("status") or {}).get("binding") or {}
+    return binding.get("name") == secret and _ready(live).get("status") == "True"
 
 
 def explained(reason: str) -> str:

@@ -5,11 +5,19 @@ from typing import Any, Self
 
 import httpx
 
-from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, ssl_context
+from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, json_object, ssl_context
 
 
 class GiteaError(ServiceError):
     """Gitea refused, or could not be asked."""
+
+
+class ForbiddenError(GiteaError):
+    """The account, or its token's scope, does not suffice."""
+
+
+class RedirectedError(GiteaError):
+    """Gitea has what was asked for at another address; nothing was sent there."""
 
 
 class Gitea:
@@ -50,31 +58,48 @@ class Gitea:
             method: HTTP method.
             path: below `/api/v1`, such as `/user/hooks`.
             absent_is_fine: return an answer of 404 instead of raising.
-            **request: what httpx takes: `params`, `json`.
+            **request: what httpx takes: `params`, `json`, `follow_redirects` (by default none is followed).
 
         Raises:
-            GiteaError: saying what Gitea refused, and what to change.
+            GiteaError: saying what Gitea refused, and what to change; `RedirectedError` where the owner was renamed.
         """
         try:
             response = self._client.request(method, path, **request)
         except httpx.TransportError as error:
             raise GiteaError(explain(error, f"Gitea at {self.url}")) from None
+        if response.is_success and response.content and "json" not in response.headers.get("content-type", ""):
+            raise GiteaError(f"something other than Gitea's API answers at {self.url}; check registry.host")
         if response.is_success or (absent_is_fine and response.status_code == httpx.codes.NOT_FOUND):
             return response
-        raise GiteaError(self._refusal(response, method, path.lstrip("/")))
+        if response.has_redirect_location:
+            raise RedirectedError(
+                f"{path.lstrip('/')} has another address in Gitea at {self.url}, as after its owner was renamed; write "
+                "the owner's present name in registry.owner (for pull requests, in gitOps.repoUrl)"
+            )
+        kind = ForbiddenError if response.status_code == httpx.codes.FORBIDDEN else GiteaError
+        raise kind(self._refusal(response, method, path.lstrip("/")))
 
     def version(self) -> str:
         """Return Gitea's version."""
         return str(self.call("GET", "/version").json().get("version", "unknown"))
 
+    def login(self) -> str:
+        """Return the name of the account: beside a token, Gitea takes any `username`."""
+        try:
+            return str(self.call("GET", "/user").json()["login"])
+        except ForbiddenError:
+            # A token that may only manage an organisation's hooks may not ask.
+            return self.username
+
     def _refusal(self, response: httpx.Response, method: str, path: str) -> str:
         # Gitea's text names the missing scope; it never repeats a credential or a hook's URL.
-        said = response.json().get("message", "") if "json" in response.headers.get("content-type", "") else ""
+        said = json_object(response).get("message", "")
         match response.status_code:
             case httpx.codes.UNAUTHORIZED:
                 return (
                     f"Gitea at {self.url} refused the sign-in of '{self.username}' (401); set it again: "
-                    "pulumi config set --secret kargo-backstage:giteaPassword"
+                    "pulumi config set --secret kargo-backstage:giteaPassword (until the next up, refresh and destroy "
+                    "know it only with --run-program)"
                 )
             case httpx.codes.FORBIDDEN:
                 return (

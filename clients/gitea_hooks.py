@@ -1,12 +1,31 @@
 """Webhooks of a Gitea user, organisation or system."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clients.gitea import Gitea, GiteaError
+from clients.gitea import Gitea, GiteaError, RedirectedError
 
 _PAGE = 50
 _SYSTEM = "/admin/hooks"
+_OWN = "/user/hooks"
+
+
+@dataclass(frozen=True)
+class WantedHook:
+    """What a webhook should be.
+
+    Args:
+        name: tells the hook from all others in this Gitea; one that is older than 1.26 keeps no names.
+        url: where it delivers (secret).
+        events: Gitea's event names.
+        secret: what it signs with (secret); empty where nobody checks.
+    """
+
+    name: str
+    url: str
+    events: Sequence[str]
+    secret: str = ""
 
 
 @dataclass(frozen=True)
@@ -14,6 +33,7 @@ class Hook:
     """A webhook as Gitea keeps it.
 
     Args:
+        name: its name; None from a Gitea that keeps none.
         url: where it delivers.
         events: Gitea's event names, sorted.
         active: whether it fires.
@@ -21,11 +41,16 @@ class Hook:
         path: its address below `/api/v1`, such as `/user/hooks/3`.
     """
 
+    name: str | None
     url: str
     events: list[str]
     active: bool
     settled: bool
     path: str
+
+    def is_a_form_of(self, wanted: WantedHook) -> bool:
+        """Return whether this is `wanted` itself, or what an earlier run left of it before its URL changed."""
+        return self.url == wanted.url or self.name == wanted.name
 
 
 def stored_name(event: str) -> str:
@@ -44,7 +69,10 @@ class GiteaHooks:
         self._gitea = gitea
 
     def collection(self, scope: str, owner: str) -> str:
-        """Return the API path of the hooks that see `owner`'s packages.
+        """Return the API path of the hooks that see what happens at `owner`.
+
+        An organisation is asked for only where the owner is not the account itself: Gitea wants a token's scope for
+        that before it looks (1.26).
 
         Args:
             scope: `owner`, `user`, `organization` or `system`.
@@ -53,71 +81,98 @@ class GiteaHooks:
         Raises:
             GiteaError: if `owner` is another user, whose hooks only that user can manage.
         """
+        organization = f"/orgs/{owner}"
         if scope == "system":
             return _SYSTEM
-        if scope == "user":
-            return "/user/hooks"
-        organization = f"/orgs/{owner}"
-        if scope == "organization" or self._exists(organization):
+        if scope == "organization":
             return f"{organization}/hooks"
-        if owner.lower() != self._gitea.username.lower():
-            raise GiteaError(
-                f"'{self._gitea.username}' cannot manage webhooks of user '{owner}' in Gitea; set "
-                f"registry.login.username to '{owner}', or webhooks.scope to system with an administrator's login"
-            )
-        return "/user/hooks"
+        if owner.lower() == self._gitea.login().lower():
+            return _OWN
+        if scope == "owner" and self._exists(organization):
+            return f"{organization}/hooks"
+        raise GiteaError(
+            f"'{self._gitea.username}' cannot manage webhooks of user '{owner}' in Gitea; set "
+            f"registry.login.username to '{owner}', or webhooks.scope to system with an administrator's login"
+        )
 
     def all(self, collection: str) -> list[Hook]:
-        """Return all hooks of a collection; of `/admin/hooks` the system hooks, not the default ones."""
-        found: list[Hook] = []
+        """Return all hooks of a collection; of `/admin/hooks` the system hooks, not the default ones.
+
+        Gitea may send fewer than asked for (`MAX_RESPONSE_ITEMS`), and older ones send the system's in one page
+        whatever is asked, so the end is the page that brings nothing new.
+        """
+        found: dict[str, Hook] = {}
         for page in range(1, 1000):
             query: dict[str, str | int] = {"page": page, "limit": _PAGE}
             if collection == _SYSTEM:
                 query["type"] = "system"
             items = self._gitea.call("GET", collection, params=query).json()
-            found += [_hook(collection, item) for item in items]
-            if len(items) < _PAGE:
+            new = {hook.path: hook for hook in (_hook(collection, item) for item in items) if hook.path not in found}
+            if not new:
                 break
-        return found
+            found |= new
+        return list(found.values())
 
     def get(self, path: str) -> Hook | None:
         """Return the hook at `path`, or None if it is gone."""
         response = self._gitea.call("GET", path, absent_is_fine=True)
         return _hook(_collection_of(path), response.json()) if response.is_success else None
 
-    def create(self, collection: str, url: str, events: list[str], secret: str | None) -> Hook:
-        """Create a hook.
+    def make(self, collection: str, wanted: WantedHook) -> Hook:
+        """Create the hook, then delete those that it takes the place of.
+
+        An identical one is not adopted: it may be the one that is being replaced, and then be deleted afterwards.
 
         Raises:
             GiteaError: if Gitea keeps other events than were asked for, as one that is too old does.
         """
-        return self._write("POST", collection, collection, url, events, secret)
+        replaced = [hook for hook in self.all(collection) if hook.is_a_form_of(wanted)]
+        made = self._write("POST", collection, collection, wanted)
+        for hook in replaced:
+            self.delete(hook.path)
+        return made
 
-    def update(self, path: str, url: str, events: list[str]) -> Hook:
-        """Write the whole hook again; a PATCH without `events` would reset them to `push` (Gitea 1.26)."""
-        return self._write("PATCH", path, _collection_of(path), url, events, None)
+    def update(self, path: str, wanted: WantedHook) -> Hook | None:
+        """Write the whole hook again, its secret excepted; return None if it is gone.
+
+        Gitea's PATCH ignores the secret, resets events that are left out to `push`, and fails with 500 for a system
+        hook that is gone (1.26).
+        """
+        if self.get(path) is None:
+            return None
+        return self._write("PATCH", path, _collection_of(path), wanted)
 
     def delete(self, path: str) -> None:
-        """Delete the hook; one that is gone already is fine."""
-        self._gitea.call("DELETE", path, absent_is_fine=True)
+        """Delete the hook; one that is gone already is fine.
 
-    def _write(self, method: str, path: str, collection: str, url: str, events: list[str], secret: str | None) -> Hook:
-        config = {"url": url, "content_type": "json"}
-        if secret:
-            config["secret"] = secret
+        Raises:
+            GiteaError: also where its owner was renamed, unless no hook is there under the new name either: a DELETE
+                goes to no address but its own.
+        """
+        try:
+            self._gitea.call("DELETE", path, absent_is_fine=True)
+        except RedirectedError:
+            if self._gitea.call("GET", path, absent_is_fine=True, follow_redirects=True).is_success:
+                raise
+
+    def _write(self, method: str, path: str, collection: str, wanted: WantedHook) -> Hook:
+        config = {"url": wanted.url, "content_type": "json"}
+        if wanted.secret:
+            config["secret"] = wanted.secret
         if collection == _SYSTEM:
             # Without this Gitea makes a default hook, which only seeds new repositories and never fires.
             config["is_system_webhook"] = "true"
         body = {
             "type": "gitea",
+            "name": wanted.name,
             "active": True,
             "branch_filter": "*",
             "authorization_header": "",
-            "events": events,
+            "events": list(wanted.events),
             "config": config,
         }
         hook = _hook(collection, self._gitea.call(method, path, json=body).json())
-        missing = sorted({stored_name(event) for event in events} - set(hook.events))
+        missing = sorted({stored_name(event) for event in wanted.events} - set(hook.events))
         if missing:
             self.delete(hook.path)
             raise GiteaError(
@@ -135,6 +190,7 @@ def _collection_of(path: str) -> str:
 
 def _hook(collection: str, item: dict[str, Any]) -> Hook:
     return Hook(
+        name=item.get("name"),
         url=item["config"].get("url", ""),
         events=sorted(item.get("events") or []),
         active=bool(item.get("active")),

@@ -11,7 +11,7 @@ import pulumi
 
 from components.dynamic.sync_proof import SyncProof, SyncProofArgs
 from components.kubernetes import KubernetesObject
-from kargo.credentials import Credential, credentials, external_secret_name, external_secret_spec
+from kargo.credentials import Credential, credentials, external_secret_spec, secret_name
 from kargo.names import EXTERNAL_SECRETS_API
 from model.cluster import Cluster
 from model.git_ops import GitOps
@@ -59,33 +59,38 @@ class RegistryCredentials(pulumi.ComponentResource):
         version = None
         if source.vault and args.password is not None:
             version = self._key_vault_secret(name, source.vault, source.key, args.password)
-        names = {
+        secrets = {
             credential.cred_type: self._external_secret(f"{name}-{credential.cred_type}", credential, args, version)
             for credential in credentials(args.registry, args.git_ops)
         }
         proof = SyncProof(
             f"{name}-synced",
-            SyncProofArgs(args.cluster.context, args.namespace, [*names.values()], args.cluster.kubeconfig),
+            SyncProofArgs(
+                args.cluster.context,
+                args.namespace,
+                {f"{name}-{cred_type}": secret for cred_type, secret in secrets.items()},
+                args.cluster.kubeconfig,
+            ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.secret_names = proof.id.apply(lambda _: pulumi.Output.all(**names))
+        self.secret_names = proof.id.apply(lambda _: pulumi.Output.all(**secrets))
         self.register_outputs({"secretNames": self.secret_names})
 
     def _external_secret(
         self, name: str, credential: Credential, args: CredentialsArgs, version: pulumi.Output[str] | None
     ) -> pulumi.Output[str]:
-        """Register an ExternalSecret; return its name, known when it exists, which is its Secret's too."""
+        """Register an ExternalSecret; return the name of the Secret that it will make, known when it exists."""
         spec = external_secret_spec(credential, args.registry.login)
-        named = pulumi.Output.from_input(version).apply(lambda known: external_secret_name(name, spec, known))
+        secret = pulumi.Output.from_input(version).apply(lambda known: secret_name(name, spec, known))
         external = KubernetesObject(
             name,
             EXTERNAL_SECRETS_API,
             "ExternalSecret",
-            {"name": named, "namespace": args.namespace},
-            {"spec": spec},
+            {"name": name, "namespace": args.namespace},
+            {"spec": {**spec, "target": {**spec["target"], "name": secret}}},
             pulumi.ResourceOptions(parent=self),
         )
-        return pulumi.Output.all(external.id, named).apply(lambda known: str(known[1]))
+        return pulumi.Output.all(external.id, secret).apply(lambda known: str(known[1]))
 
     def _key_vault_secret(
         self, name: str, vault: KeyVault, secret_name: str, value: pulumi.Input[str]

@@ -1,6 +1,7 @@
 """The Gitea side of a project's webhooks: one hook per receiver, and the proof that deliveries arrive.
 
-Owns which event goes to which receiver. Does not know how Kargo derives the URLs (`KargoProject`).
+Owns which event goes to which receiver. Does not know how Kargo derives the URLs (`KargoProject`), nor whose events a
+receiver needs (`kargo.receivers`).
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,14 @@ import pulumi
 
 from components.dynamic.delivery_proof import DeliveryProof, DeliveryProofArgs
 from components.dynamic.gitea_webhook import GiteaWebhook, GiteaWebhookArgs
+from components.dynamic.pull_request_proof import PullRequestProof
 from components.kargo_project import Webhook
 from components.pipeline import PromotionPipeline
-from model.registry import GiteaRegistry
+from model.kargo import Kargo
+from model.registry import Registry
 from model.webhooks import WebhookSettings
+
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -21,15 +26,17 @@ class GiteaWebhooksArgs:
     """Which receivers Gitea feeds, and how.
 
     Args:
-        registry: the Gitea that sends the events.
-        webhooks: the project's webhooks; Gitea feeds the `generic` and `gitea` ones.
+        kargo: whose receivers they are.
+        registry: where images live; its login manages the hooks.
+        webhooks: the project's webhooks; those that Gitea feeds count.
         pipelines: whose pushed images must arrive.
         settings: scope of the hooks, and whether deliveries are proved.
-        password: password or access token of the registry's login; None means that people register the hooks.
+        password: password or access token of the login; None means that people register the hooks.
         ca_bundle: PEM file to trust beside the system's CAs.
     """
 
-    registry: GiteaRegistry
+    kargo: Kargo
+    registry: Registry
     webhooks: Sequence[Webhook]
     pipelines: Sequence[PromotionPipeline]
     settings: WebhookSettings
@@ -48,53 +55,55 @@ class GiteaWebhooks(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GiteaWebhooksArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:GiteaWebhooks", name, {}, opts)
-        fed = [webhook for webhook in args.webhooks if webhook.receiver.kind in ("generic", "gitea")]
+        fed = [webhook for webhook in args.webhooks if webhook.receiver.fed_by_gitea]
         hooks: list[pulumi.Resource] = []
         if args.password is not None:
             hooks = [self._hook(name, webhook, args, args.password) for webhook in fed]
-        for webhook in fed:
-            if webhook.receiver.kind == "generic" and args.settings.delivery_proof:
-                for pipeline in args.pipelines:
-                    self._proof(name, webhook, pipeline, args, hooks)
+        if args.settings.delivery_proof:
+            for webhook in fed:
+                self._proofs(name, webhook, args, hooks)
         self.register_outputs({})
 
     def _hook(
         self, name: str, webhook: Webhook, args: GiteaWebhooksArgs, password: pulumi.Output[str]
     ) -> pulumi.Resource:
         receiver = webhook.receiver
+        (sender,) = receiver.senders
+        kargo = args.kargo
         return GiteaWebhook(
             f"{name}-{receiver.name}",
             GiteaWebhookArgs(
-                gitea_url=args.registry.url,
+                gitea_url=sender.server,
                 username=args.registry.login.username,
                 password=password,
                 scope=args.settings.scope,
-                owner=args.registry.owner,
+                owner=sender.owner,
+                name=f"Kargo {kargo.project}/{receiver.name} at {kargo.webhooks_base_url}"[:_LONGEST_NAME],
                 url=webhook.url,
-                event="pull_request_only" if receiver.signed else "package",
+                event="package" if sender.event == "package" else "pull_request_only",
                 secret=webhook.secret if receiver.signed else None,
                 ca_bundle=args.ca_bundle,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _proof(
-        self,
-        name: str,
-        webhook: Webhook,
-        pipeline: PromotionPipeline,
-        args: GiteaWebhooksArgs,
-        hooks: Sequence[pulumi.Resource],
+    def _proofs(
+        self, name: str, webhook: Webhook, args: GiteaWebhooksArgs, depends_on: Sequence[pulumi.Resource]
     ) -> None:
-        DeliveryProof(
-            f"{name}-proof-{pipeline.pulumi_resource_name}",
-            DeliveryProofArgs(
-                url=webhook.url,
-                owner=args.registry.owner,
-                image=pipeline.image,
-                warehouse=pipeline.warehouse,
-                ca_bundle=args.ca_bundle,
-            ),
-            # Last, so that its refresh finds what was pushed while the hook still had another URL.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=hooks),
-        )
+        # Last, so that a Warehouse's refresh finds what was pushed while the hook still had another URL.
+        opts = pulumi.ResourceOptions(parent=self, depends_on=depends_on)
+        if webhook.receiver.signed:
+            PullRequestProof(f"{name}-proof-pull-requests", webhook.url, webhook.secret, args.ca_bundle, opts)
+            return
+        for pipeline in args.pipelines:
+            DeliveryProof(
+                f"{name}-proof-{pipeline.pulumi_resource_name}",
+                DeliveryProofArgs(
+                    url=webhook.url,
+                    owner=args.registry.owner,
+                    image=pipeline.image,
+                    warehouse=pipeline.warehouse,
+                    ca_bundle=args.ca_bundle,
+                ),
+                opts,
+            )

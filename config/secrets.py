@@ -68,7 +68,7 @@ def _uses(stack: Stack) -> list[str]:
     uses = []
     if stack.registry.login.password.vault:
         uses.append("the Key Vault secret")
-    if stack.registry.kind == "gitea" and stack.webhooks.registration:
+    if stack.needs_gitea_hooks and stack.webhooks.registration:
         uses.append("the webhook in Gitea")
     return uses
 

@@ -47,7 +47,7 @@ def credentials(registry: Registry, git_ops: GitOps) -> tuple[Credential, ...]:
 
 
 def external_secret_spec(credential: Credential, login: Login) -> dict[str, Any]:
-    """Return the spec of an ExternalSecret whose Secret, of the same name, Kargo accepts as a credential.
+    """Return the spec of an ExternalSecret whose Secret Kargo accepts as a credential; it lacks `target.name`.
 
     The label must stand in the target's template and only the keys that Kargo reads in its data (Kargo 1.11, External
     Secrets 2.9).
@@ -73,16 +73,16 @@ def external_secret_spec(credential: Credential, login: Login) -> dict[str, Any]
     }
 
 
-def external_secret_name(prefix: str, spec: Mapping[str, Any], version: str | None) -> str:
-    """Return a name that says what an ExternalSecret is made from.
+def secret_name(prefix: str, spec: Mapping[str, Any], version: str | None) -> str:
+    """Return the name of an ExternalSecret's Secret, which says what it is made from.
 
-    Another source or another version in the vault thus makes another ExternalSecret and Secret, beside the old ones
-    until it is there. Under one name, an ExternalSecret stays Ready while it fails to read what is new, and Kargo
-    would be without the Secret while it moves (External Secrets 2.9).
+    Another source, or another version in the vault, makes another Secret: only then does the ExternalSecret's status
+    tell whether the new value has arrived. It may stay Ready while it cannot read what is new, and it keeps the old
+    Secret until it has read it (External Secrets 2.9).
 
     Args:
         prefix: the beginning.
-        spec: the ExternalSecret's spec.
+        spec: the ExternalSecret's spec, without the name.
         version: the version in the vault, where the stack writes it.
     """
     made_from = json.dumps([spec, version], sort_keys=True)

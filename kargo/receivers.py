@@ -7,7 +7,27 @@ from typing import Any, Literal
 from model.registry import GiteaRegistry
 from model.stack import Stack
 
+_GITHUB = "https://github.com"
+
 ReceiverKind = Literal["generic", "gitea", "github"]
+Event = Literal["package", "pull_request"]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a receiver's events: pushed images are the registry's, pull requests the GitOps repository's.
+
+    Args:
+        server: web address of the Gitea or GitHub.
+        owner: user or organisation whose images or repository it is.
+        event: what is sent.
+        page: web page of the owner or repository in whose settings people can register the webhook.
+    """
+
+    server: str
+    owner: str
+    event: Event
+    page: str
 
 
 @dataclass(frozen=True)
@@ -17,17 +37,24 @@ class Receiver:
     Args:
         name: name in the ProjectConfig; part of the URL's hash.
         kind: Kargo's receiver type.
+        senders: who sends its events.
         actions: what a `generic` receiver does, as Kargo's `actions`; empty for the others, whose behaviour is fixed.
     """
 
     name: str
     kind: ReceiverKind
+    senders: tuple[Sender, ...] = ()
     actions: tuple[dict[str, Any], ...] = ()
 
     @property
     def signed(self) -> bool:
         """Whether the sender signs with the secret; a `generic` receiver checks no signature, only its URL."""
         return self.kind != "generic"
+
+    @property
+    def fed_by_gitea(self) -> bool:
+        """Whether Gitea sends the events, so that this program can register the webhook."""
+        return self.kind != "github"
 
     def secret_name(self, project: str) -> str:
         """Return the name of the Secret that holds this receiver's secret."""
@@ -48,18 +75,24 @@ class Receiver:
 
 def receivers(stack: Stack) -> tuple[Receiver, ...]:
     """Return the receivers that a stack's registry and GitOps repository need; one serves all pipelines."""
-    found: dict[ReceiverKind, Receiver] = {}
-    if isinstance(stack.registry, GiteaRegistry):
+    found: list[Receiver] = []
+    on_github: list[Sender] = []
+    registry, repository = stack.registry, stack.git_ops
+    if isinstance(registry, GiteaRegistry):
         # Kargo's `gitea` receiver answers 501 to package events (Kargo 1.11), so images need a `generic` one.
-        found["generic"] = Receiver("gitea-packages", "generic", (refresh_pushed_image(stack.registry),))
+        sender = Sender(registry.url, registry.owner, "package", f"{registry.url}/{registry.owner}")
+        found.append(Receiver("gitea-packages", "generic", (sender,), (refresh_pushed_image(registry),)))
     else:
-        found["github"] = Receiver("github", "github")
-    if any(stage.promote_by == "pullRequest" for pipeline in stack.pipelines for stage in pipeline.stages):
-        if stack.git_ops.provider == "gitea":
-            found["gitea"] = Receiver("gitea-pull-requests", "gitea")
+        on_github.append(Sender(_GITHUB, registry.owner, "package", f"{_GITHUB}/{registry.owner}"))
+    if stack.opens_pull_requests:
+        sender = Sender(repository.server, repository.owner, "pull_request", repository.page)
+        if repository.provider == "gitea":
+            found.append(Receiver("gitea-pull-requests", "gitea", (sender,)))
         else:
-            found["github"] = Receiver("github", "github")
-    return tuple(found.values())
+            on_github.append(sender)
+    if on_github:
+        found.append(Receiver("github", "github", tuple(on_github)))
+    return tuple(found)
 
 
 def refresh_pushed_image(registry: GiteaRegistry) -> dict[str, Any]:

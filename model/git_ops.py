@@ -1,6 +1,7 @@
 """The GitOps repository that Argo CD syncs."""
 
 from typing import Literal
+from urllib.parse import urlsplit
 
 from model.texts.files import RelativePath
 from model.texts.git import Branch
@@ -25,3 +26,19 @@ class GitOps(Value):
 
     insecure_skip_tls_verify: bool = False
     """Kargo does not verify the certificate; development only"""
+
+    @property
+    def server(self) -> str:
+        """Web address of the Gitea or GitHub that serves the repository, without a trailing slash."""
+        parts = urlsplit(self.repo_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def owner(self) -> str:
+        """User or organisation that the repository belongs to."""
+        return urlsplit(self.repo_url).path.strip("/").partition("/")[0]
+
+    @property
+    def page(self) -> str:
+        """The repository's web page."""
+        return self.repo_url.rstrip("/").removesuffix(".git")

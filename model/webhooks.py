@@ -13,10 +13,10 @@ class WebhookSettings(Value):
     """manage the hooks in Gitea"""
 
     scope: Literal["owner", "user", "organization", "system"] = "owner"
-    """whose packages the hook sees: the images' `owner`, the login's `user`, an `organization`, the whole `system`"""
+    """whose hooks they are: the `owner` of images or repository, the login's `user`, an `organization`, the `system`"""
 
     delivery_proof: bool = True
-    """send a test delivery for each pipeline during `up`"""
+    """send a test delivery for each pipeline, and one for pull requests in Gitea, during `up`"""
 
     rotation: TextOrNumber = "1"
     """any text; another one makes new webhook secrets"""

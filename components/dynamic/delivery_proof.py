@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.dynamic.provider import Provider
+from components.dynamic.provider import Provider, one_line
 
 
 class DeliveryProofProvider(Provider):
@@ -19,11 +19,13 @@ class DeliveryProofProvider(Provider):
 
     updating = ("url", "owner", "image", "warehouse", "caBundle")
 
+    @one_line
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Send the delivery and check the answer."""
         _deliver(props)
         return dynamic.CreateResult("delivered", props)
 
+    @one_line
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
         """Send it again, as the new inputs say."""
         _deliver(_news)
@@ -31,9 +33,9 @@ class DeliveryProofProvider(Provider):
 
 
 def _deliver(props: dict[str, Any]) -> None:
-    from clients.receiver import deliver  # noqa: PLC0415 - only the provider's own process speaks HTTP
+    from clients.receiver import deliver_package  # noqa: PLC0415 - only the provider's own process speaks HTTP
 
-    deliver(props["url"], props["owner"], props["image"], props["warehouse"], props["caBundle"])
+    deliver_package(props["url"], props["owner"], props["image"], props["warehouse"], props["caBundle"])
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,31 @@
 """The proof that External Secrets has made the Secrets of new ExternalSecrets.
 
-Owns the wait, and the reason where it fails: Pulumi's own wait for a condition ends after its time without one. An
-ExternalSecret's name says what it is made from (`kargo.credentials`), so that one which is Ready has the new value.
+Owns the wait, and the reason where it fails: Pulumi's own wait for a condition ends after its time without one. A
+Secret's name says what it is made from (`kargo.credentials.secret_name`), so that one which is there has the new value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from pulumi import dynamic
 
-from components.dynamic.provider import Provider
+from components.dynamic.provider import Provider, one_line
 
 
 class SyncProofProvider(Provider):
     """Waits; nothing of it remains to be read or deleted."""
 
-    updating = ("namespace", "externalSecrets")
+    updating = ("namespace", "secrets")
 
+    @one_line
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Wait until every Secret is there."""
         _wait(props)
         return dynamic.CreateResult("synced", props)
 
+    @one_line
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
         """Wait again, for what has other names now."""
         _wait(_news)
@@ -33,7 +35,7 @@ class SyncProofProvider(Provider):
 def _wait(props: dict[str, Any]) -> None:
     from clients.external_secrets import ExternalSecrets  # noqa: PLC0415 - only this process speaks HTTP
 
-    ExternalSecrets(props["kubeconfig"], props["context"], props["namespace"]).wait(props["externalSecrets"])
+    ExternalSecrets(props["kubeconfig"], props["context"], props["namespace"]).wait(props["secrets"])
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,13 @@ class SyncProofArgs:
     Args:
         context: kubeconfig context.
         namespace: namespace of the ExternalSecrets.
-        external_secrets: their names.
+        secrets: ExternalSecret to the Secret that it must have made.
         kubeconfig: path of the kubeconfig; None means the machine's own.
     """
 
     context: str
     namespace: pulumi.Input[str]
-    external_secrets: Sequence[pulumi.Input[str]]
+    secrets: Mapping[str, pulumi.Input[str]]
     kubeconfig: str | None = None
 
 
@@ -70,7 +72,7 @@ class SyncProof(dynamic.Resource, name="SyncProof"):
                 "context": args.context,
                 "kubeconfig": args.kubeconfig or "",
                 "namespace": args.namespace,
-                "externalSecrets": list(args.external_secrets),
+                "secrets": dict(args.secrets),
             },
             opts,
         )

@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,15 +82,20 @@ class Programs:
         return self.paths[name]
 
 
-def provide(layout: Layout, steps: Steps) -> Programs:
+def provide(layout: Layout, steps: Steps, tools: Sequence[Tool] = TOOLS) -> Programs:
     """Return every program, building what is neither on PATH nor in the cache.
+
+    Args:
+        layout: whose programs on PATH do not count as the user's.
+        steps: the running count of steps.
+        tools: what the programs are built from; by default the platform's.
 
     Raises:
         SandboxError: if Go is missing or too old, or a build fails.
     """
     paths: dict[str, Path] = {}
     assets: Path | None = None
-    for tool in TOOLS:
+    for tool in tools:
         on_path = {} if tool.own else {name: which(name, layout) for name in tool.binaries}
         if on_path and all(on_path.values()):
             with steps.step(f"{tool.module}: on PATH"):

@@ -1,24 +1,20 @@
-"""The hook in a real Gitea: one of it, repaired after drift, adopted, moved by a rotation; and errors that help."""
+"""The hook in a real Gitea: one of it whatever changes, repaired after drift, moved by a rotation; errors help."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
 
 from clients.gitea import Gitea, GiteaError
-from clients.gitea_hooks import GiteaHooks
+from clients.gitea_hooks import GiteaHooks, WantedHook
 from sandbox import processes
 from sandbox.real import gitea
 from sandbox.real.gitea import OWNER
 
 pytestmark = pytest.mark.integration
-
-
-def url_of(deployment) -> str:
-    printed = deployment.stack.call("stack", "output", "webhookUrls", "--show-secrets", "--json").stdout
-    return str(json.loads(printed)["gitea-packages"])
 
 
 @contextmanager
@@ -33,7 +29,7 @@ def test_three_ups_leave_exactly_one_hook_at_the_exported_url(deployment):
     for _ in range(2):
         deployment.up()
     (hook,) = deployment.hooks()
-    assert hook["config"]["url"] == url_of(deployment)
+    assert hook["config"]["url"] == deployment.webhook_url()
     assert hook["events"] == ["package"]
     assert hook["active"]
 
@@ -70,19 +66,120 @@ def test_a_hook_deleted_by_hand_is_made_again(deployment):
     assert again["config"]["url"] == hook["config"]["url"]
 
 
-def test_an_identical_hook_that_pulumi_does_not_know_is_adopted(deployment):
-    (hook,) = deployment.hooks()
-    exported = json.loads(deployment.stack.call("stack", "export").stdout)
-    urn = next(r["urn"] for r in exported["deployment"]["resources"] if r["type"].endswith(":GiteaWebhook"))
+def urn_of(deployment, kind: str) -> str:
+    """The URN of the only resource of a type."""
+    (urn,) = [resource["urn"] for resource in deployment.state() if resource["type"].endswith(f":{kind}")]
+    return str(urn)
+
+
+def system_hooks(deployment) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = deployment.gitea.get("/admin/hooks").raise_for_status().json()
+    return found
+
+
+def test_a_hook_that_pulumi_does_not_know_is_replaced_by_one_that_it_knows(deployment):
+    urn = urn_of(deployment, "GiteaWebhook")
     deployment.pulumi("state", "delete", urn, "--yes", "--force", "--target-dependents")
     deployment.up()
-    assert [h["id"] for h in deployment.hooks()] == [hook["id"]]
+    (hook,) = deployment.hooks()
+    assert hook["config"]["url"] == deployment.webhook_url()
+    deployment.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+def test_a_forced_replacement_leaves_one_hook(deployment):
+    deployment.up("--replace", urn_of(deployment, "GiteaWebhook"))
+    (hook,) = deployment.hooks()
+    assert hook["config"]["url"] == deployment.webhook_url()
+    deployment.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+def test_another_scope_moves_the_hook_and_back(deployment):
+    deployment.stack.configure("webhooks.scope", "system")
+    try:
+        deployment.up()
+        assert deployment.hooks() == []
+        (hook,) = system_hooks(deployment)
+        assert hook["config"]["url"] == deployment.webhook_url()
+        deployment.pulumi("preview", "--expect-no-changes", "--refresh")
+    finally:
+        deployment.stack.configure("webhooks.scope", "owner")
+    deployment.up()
+    (hook,) = deployment.hooks()
+    assert system_hooks(deployment) == []
+    assert hook["config"]["url"] == deployment.webhook_url()
+
+
+def test_another_scope_for_the_same_hooks_leaves_one(deployment):
+    deployment.stack.configure("webhooks.scope", "user")
+    try:
+        deployment.up()
+        (hook,) = deployment.hooks()
+        assert hook["config"]["url"] == deployment.webhook_url()
+        deployment.pulumi("preview", "--expect-no-changes", "--refresh")
+    finally:
+        deployment.stack.configure("webhooks.scope", "owner")
+    deployment.up()
+    assert len(deployment.hooks()) == 1
+
+
+def test_another_spelling_of_the_owner_leaves_the_hook(deployment):
+    (hook,) = deployment.hooks()
+    deployment.stack.configure("registry.owner", OWNER.title())
+    try:
+        deployment.up()
+        assert deployment.hooks() == [hook]
+    finally:
+        deployment.stack.configure("registry.owner", OWNER)
+    deployment.up()
+    assert deployment.hooks() == [hook]
+
+
+def test_a_system_hook_that_is_gone_is_made_again_by_a_rotation(deployment):
+    deployment.stack.configure("webhooks.scope", "system")
+    try:
+        deployment.up()
+        (hook,) = system_hooks(deployment)
+        deployment.gitea.delete(f"/admin/hooks/{hook['id']}").raise_for_status()
+        deployment.stack.rotate()
+        (again,) = system_hooks(deployment)
+        assert again["config"]["url"] == deployment.webhook_url()
+    finally:
+        deployment.stack.configure("webhooks.scope", "owner")
+    deployment.up()
+
+
+def test_hooks_are_found_where_gitea_sends_few_at_a_time(deployment, sandbox):
+    # So many hooks are older than the program's, which is on the last page.
+    others = [f"http://127.0.0.1:9/{number}" for number in range(7)]
+    ini = sandbox.layout.root / "gitea" / "conf" / "app.ini"
+    before = ini.read_text()
+    (own,) = deployment.hooks()
+    with hooks_of(sandbox.layout) as hooks:
+        made = [hooks.make("/user/hooks", WantedHook(url, url, ["push"])) for url in others]
+        try:
+            restart(sandbox, before + "\n[api]\nMAX_RESPONSE_ITEMS = 2\n")
+            assert len(deployment.hooks()) < len(others)
+            assert {hook.url for hook in hooks.all("/user/hooks")} == {own["config"]["url"], *others}
+        finally:
+            restart(sandbox, before)
+            for hook in made:
+                hooks.delete(hook.path)
+
+
+def restart(sandbox, ini: str) -> None:
+    """Restart Gitea with this app.ini."""
+    server = processes.running(sandbox.layout, "gitea")
+    assert server
+    server.terminate()
+    server.wait(20)
+    (sandbox.layout.root / "gitea" / "conf" / "app.ini").write_text(ini)
+    gitea.start(sandbox.layout, sandbox.programs)
 
 
 def test_rotation_moves_the_hook_and_the_old_url_stops_working(deployment):
-    old = url_of(deployment)
+    old = deployment.webhook_url()
     deployment.stack.rotate()
-    new = url_of(deployment)
+    new = deployment.webhook_url()
     assert new != old
     assert [hook["config"]["url"] for hook in deployment.hooks()] == [new]
     assert httpx.post(old, json={}).status_code == 404
@@ -91,7 +188,7 @@ def test_rotation_moves_the_hook_and_the_old_url_stops_working(deployment):
 
 def test_the_scope_system_makes_a_system_hook_that_is_removed_again(deployment, sandbox):
     with hooks_of(sandbox.layout) as hooks:
-        made = hooks.create(hooks.collection("system", OWNER), "http://127.0.0.1:9/x", ["package"], None)
+        made = hooks.make(hooks.collection("system", OWNER), WantedHook("test", "http://127.0.0.1:9/x", ["package"]))
         assert made.path in [hook.path for hook in hooks.all("/admin/hooks")]
         assert deployment.gitea.get("/admin/hooks", params={"type": "default"}).json() == []
         assert hooks.get(made.path) == made
@@ -104,9 +201,30 @@ def test_an_organizations_hook_is_found_by_its_owner(deployment, sandbox):
     with hooks_of(sandbox.layout) as hooks:
         assert hooks.collection("owner", "platform") == "/orgs/platform/hooks"
         assert hooks.collection("owner", OWNER.upper()) == "/user/hooks"
-        made = hooks.create("/orgs/platform/hooks", "http://127.0.0.1:9/x", ["pull_request_only"], "s" * 20)
+        wanted = WantedHook("test", "http://127.0.0.1:9/x", ["pull_request_only"], "s" * 20)
+        made = hooks.make("/orgs/platform/hooks", wanted)
         assert made.events == ["pull_request"]
-        assert hooks.update(made.path, "http://127.0.0.1:9/y", ["pull_request_only"]).url == "http://127.0.0.1:9/y"
+        moved = hooks.update(made.path, replace(wanted, url="http://127.0.0.1:9/y"))
+        assert moved
+        assert (moved.path, moved.url) == (made.path, "http://127.0.0.1:9/y")
+        hooks.delete(made.path)
+        assert hooks.update(made.path, wanted) is None
+
+
+def test_a_renamed_organisation_is_explained_and_its_hook_is_not_deleted(deployment, sandbox):
+    deployment.gitea.post("/orgs", json={"username": "former"}).raise_for_status()
+    with hooks_of(sandbox.layout) as hooks:
+        made = hooks.make("/orgs/former/hooks", WantedHook("test", "http://127.0.0.1:9/x", ["package"]))
+        deployment.gitea.post("/orgs/former/rename", json={"new_name": "present"}).raise_for_status()
+        for attempt in (
+            lambda: hooks.collection("owner", "former"),
+            lambda: hooks.get(made.path),
+            lambda: hooks.delete(made.path),
+        ):
+            with pytest.raises(GiteaError, match=r"owner was renamed.*registry\.owner"):
+                attempt()
+        (left,) = hooks.all("/orgs/present/hooks")
+        hooks.delete(left.path)
         hooks.delete(made.path)
 
 
@@ -134,8 +252,7 @@ def test_a_gitea_whose_ca_is_unknown_is_explained(sandbox):
 def test_a_delivery_that_fails_makes_up_fail_and_say_why(deployment):
     controllers = processes.running(deployment.stack.layout, "controllers")
     assert controllers
-    exported = json.loads(deployment.stack.call("stack", "export").stdout)
-    for resource in exported["deployment"]["resources"]:
+    for resource in deployment.state():
         if resource["type"].endswith(":DeliveryProof"):
             deployment.pulumi("state", "delete", resource["urn"], "--yes", "--force")
     controllers.suspend()
@@ -143,13 +260,13 @@ def test_a_delivery_that_fails_makes_up_fail_and_say_why(deployment):
         printed = deployment.pulumi("up", "--yes", "--skip-preview", fails=True)
     finally:
         controllers.resume()
-    assert "test delivery: Kargo's external webhooks server did not answer" in printed
+    assert "error: test delivery: Kargo's external webhooks server did not answer" in printed
     assert "/generic/" not in printed
     deployment.up()
 
 
 def test_an_unreachable_gitea_is_explained_without_a_secret(deployment, sandbox):
-    url, password = url_of(deployment), sandbox.layout.secret("gitea-password")
+    url, password = deployment.webhook_url(), sandbox.layout.secret("gitea-password")
     server = processes.running(sandbox.layout, "gitea")
     assert server
     server.terminate()
@@ -158,6 +275,6 @@ def test_an_unreachable_gitea_is_explained_without_a_secret(deployment, sandbox)
         printed = deployment.pulumi("refresh", "--yes", "--skip-preview", fails=True)
     finally:
         gitea.start(sandbox.layout, sandbox.programs)
-    assert "cannot be reached from this machine" in printed
+    assert f"error: Gitea at https://{sandbox.layout.gitea_host} cannot be reached from this machine" in printed
     assert url not in printed
     assert password not in printed

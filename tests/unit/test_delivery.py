@@ -1,46 +1,133 @@
-"""The test delivery: what Kargo's answer means, and that no message shows the URL."""
+"""The test deliveries: what Kargo's answers mean, which are waited for, and that no message shows the URL."""
 
+import hashlib
+import hmac
 from typing import Any
 
 import httpx
 import pytest
 
-from clients.receiver import DeliveryError, deliver, delivery_problem
+from clients.receiver import DeliveryError, deliver_package, deliver_pull_request, package_problem, pull_request_problem
+from tests.memory_gitea import answer_with
 
 URL = "https://kargo.example.com/generic/planted-path"
 REFRESHED = {"matchedWhenExpression": True, "selectedTargets": [{"name": "backstage", "success": True}]}
+NOT_REFRESHED = {"matchedWhenExpression": True, "selectedTargets": [{"name": "backstage", "success": False}]}
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "problem"),
+    ("status", "answer", "problem", "may_pass"),
     [
-        (200, {"results": [REFRESHED]}, None),
-        (404, {}, "knows no receiver at the computed path"),
-        (200, {}, "something other than Kargo's `generic` receiver"),
-        (200, {"results": [{"matchedWhenExpression": True, "selectedTargets": []}]}, "found no Warehouse 'backstage'"),
+        (404, {}, "knows no receiver at the computed path", True),
+        (200, {}, "something other than Kargo's `generic` receiver", False),
         (
             200,
-            {
-                "results": [
-                    {"matchedWhenExpression": True, "selectedTargets": [{"name": "backstage", "success": False}]}
-                ]
-            },
-            "could not refresh it",
+            {"results": [{"matchedWhenExpression": True, "selectedTargets": []}]},
+            "found no Warehouse 'backstage'",
+            True,
         ),
-        (200, {"results": [{"summary": "Request did not match whenExpression"}]}, "no action matched"),
-        (500, {"results": [{"summary": "Error evaluating whenExpression"}]}, "500, and no action matched"),
+        (500, {"results": [NOT_REFRESHED]}, "could not refresh it", True),
+        (200, {"results": [{"summary": "Request did not match whenExpression"}]}, "no action matched", False),
+        (
+            500,
+            {"results": [{"summary": "Error evaluating whenExpression"}]},
+            "500, and no action matched: Error evaluating whenExpression",
+            True,
+        ),
+        (503, {}, "503, and no action matched: no reason given", True),
     ],
 )
-def test_a_delivery_is_judged_by_what_kargo_answers(status, answer, problem):
-    found = delivery_problem(status, answer, "backstage")
-    assert found is None if problem is None else found is not None and problem in found
+def test_a_package_delivery_is_judged_by_what_kargo_answers(status, answer, problem, may_pass):
+    found = package_problem(status, answer, "backstage")
+    assert found
+    assert problem in found.text
+    assert found.may_pass is may_pass
+
+
+def test_a_refreshed_warehouse_is_no_problem():
+    assert package_problem(200, {"results": [REFRESHED]}, "backstage") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "problem", "may_pass"),
+    [
+        (501, "use Kargo 1.11 or newer", False),
+        (401, "look at the receiver's Secret", True),
+        (404, "knows no receiver at the computed path", True),
+        (502, "something other than Kargo's `gitea` receiver", True),
+        (301, "something other than Kargo's `gitea` receiver", False),
+    ],
+)
+def test_a_pull_request_delivery_is_judged_by_its_status(status, problem, may_pass):
+    found = pull_request_problem(status)
+    assert found
+    assert problem in found.text
+    assert found.may_pass is may_pass
+
+
+class Kargo:
+    """Gives the answers that it is told, the last one for ever."""
+
+    def __init__(self, *answers: httpx.Response) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@pytest.fixture
+def time_flies(monkeypatch):
+    """Let pauses pass at once, on a clock of their own."""
+    now = [0.0]
+    monkeypatch.setattr("clients.receiver.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("clients.receiver.time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    return now
+
+
+def package(monkeypatch, *answers: httpx.Response) -> Kargo:
+    kargo = Kargo(*answers)
+    answer_with(monkeypatch, kargo)
+    deliver_package(URL, "admin", "backstage-cnoe", "backstage", None)
+    return kargo
+
+
+def test_what_kargo_has_not_seen_yet_is_tried_again(monkeypatch, time_flies):
+    answers = [httpx.Response(status, json={}) for status in (404, 500, 503)]
+    kargo = package(monkeypatch, *answers, httpx.Response(200, json={"results": [REFRESHED]}))
+    assert not kargo.answers[1:]
+    assert len(kargo.requests) == len(answers) + 1
+
+
+def test_trying_ends_after_about_ten_seconds(monkeypatch, time_flies):
+    with pytest.raises(DeliveryError, match="test delivery: 404"):
+        package(monkeypatch, httpx.Response(404, json={}))
+    assert 9 < time_flies[0] < 12
+
+
+def test_what_cannot_pass_is_told_at_once(monkeypatch, time_flies):
+    with pytest.raises(DeliveryError, match="something other than Kargo"):
+        package(monkeypatch, httpx.Response(200, text="<html>a login page</html>"))
+    assert time_flies[0] == 0
+
+
+def test_a_pull_requests_delivery_is_signed_and_asks_for_nothing(monkeypatch):
+    kargo = Kargo(httpx.Response(200, json=None))
+    answer_with(monkeypatch, kargo)
+    deliver_pull_request(URL, "planted-secret", None)
+    (request,) = kargo.requests
+    signature = hmac.new(b"planted-secret", request.content, hashlib.sha256).hexdigest()
+    assert request.headers["X-Gitea-Event"] == "pull_request"
+    assert request.headers["X-Hub-Signature-256"] == f"sha256={signature}"
+    assert b"closed" not in request.content
 
 
 def test_a_failed_delivery_never_shows_the_url(monkeypatch):
-    def refuse(*_args: Any, **_given: Any) -> httpx.Response:
+    def refuse(_request: httpx.Request) -> Any:
         raise httpx.ConnectError(f"cannot connect to {URL}")
 
-    monkeypatch.setattr(httpx, "post", refuse)
+    answer_with(monkeypatch, refuse)
     with pytest.raises(DeliveryError, match=r"set webhooks\.deliveryProof to false") as error:
-        deliver(URL, "admin", "backstage", "backstage", None)
+        deliver_package(URL, "admin", "backstage", "backstage", None)
     assert "planted-path" not in str(error.value)

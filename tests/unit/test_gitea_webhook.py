@@ -1,16 +1,16 @@
-"""The hook's provider against a Gitea in memory."""
+"""The hook's life: what each change does to a Gitea in memory, and that one hook is left whatever happens."""
 
+import json
 from typing import Any
 
 import httpx
 import pytest
 
 from clients.connection import ServiceError
-from clients.gitea import Gitea, GiteaError
-from clients.gitea_delivery import refused_by_default
-from clients.gitea_hooks import GiteaHooks
+from clients.gitea import GiteaError
 from components.dynamic.gitea_webhook import GiteaWebhookProvider
 from tests.memory_gitea import MemoryGitea, answer_with
+from tests.one_resource import OneResource
 
 URL = "https://kargo.example.com/generic/planted-path"
 PASSWORD = "planted-password"
@@ -20,6 +20,7 @@ PROPS: dict[str, Any] = {
     "password": PASSWORD,
     "scope": "owner",
     "owner": "Admin",
+    "name": "Kargo backstage/gitea-packages at https://kargo.example.com",
     "url": URL,
     "events": ["package"],
     "secret": "",
@@ -27,6 +28,15 @@ PROPS: dict[str, Any] = {
     "active": True,
     "settled": True,
 }
+SIGNED = {**PROPS, "events": ["pull_request_only"], "secret": "planted-secret"}
+ELSEWHERE = {**PROPS, "url": "https://kargo.example.com/generic/other"}
+
+
+def config_of(props: dict[str, Any]) -> dict[str, Any]:
+    """Return the stack's configuration that has the login of `props`."""
+    login = {"username": props["username"]}
+    registry = {"kind": "gitea", "host": props["giteaUrl"].removeprefix("https://"), "login": login}
+    return {"registry": json.dumps(registry), "giteaPassword": props["password"]}
 
 
 @pytest.fixture
@@ -37,102 +47,250 @@ def gitea(monkeypatch):
 
 
 @pytest.fixture
-def hooks(gitea):
-    """The client's own view of `gitea`, signed in as the provider is."""
-    with Gitea(PROPS["giteaUrl"], PROPS["username"], PASSWORD, None) as client:
-        yield GiteaHooks(client)
+def hook(gitea):
+    resource = OneResource(GiteaWebhookProvider)
+    resource.config = config_of(PROPS)
+    return resource
 
 
-provider = GiteaWebhookProvider()
+def the_only(gitea: MemoryGitea) -> dict[str, Any]:
+    (left,) = gitea.hooks.values()
+    return left
 
 
-def test_a_created_hook_is_whole_and_its_id_is_its_address(gitea):
-    made = provider.create(dict(PROPS))
-    assert made.id == "/user/hooks/1"
-    sent = gitea.requests[-1][2]
-    assert sent["active"] is True
-    assert sent["events"] == ["package"]
-    assert sent["config"] == {"url": URL, "content_type": "json"}
+def test_a_created_hook_is_whole(hook, gitea):
+    hook.up(PROPS)
+    left = the_only(gitea)
+    assert left["place"] == "user admin"
+    assert left["active"] is True
+    assert left["events"] == ["package"]
+    assert left["config"] == {"url": URL, "content_type": "json"}
+    assert left["name"] == PROPS["name"]
 
 
-def test_an_identical_hook_is_adopted_and_its_duplicates_go(gitea, hooks):
+def test_a_second_up_changes_nothing(hook, gitea):
+    hook.up(PROPS)
+    del gitea.requests[:]
+    hook.up(PROPS)
+    assert not gitea.requests
+
+
+@pytest.mark.parametrize("change", [{"scope": "user"}, {"owner": "ADMIN"}, {"scope": "system"}], ids=str)
+@pytest.mark.parametrize("props", [PROPS, SIGNED], ids=["unsigned", "signed"])
+def test_another_scope_or_spelling_leaves_one_hook(hook, gitea, props, change):
+    hook.up(props)
+    hook.up({**props, **change})
+    left = the_only(gitea)
+    assert left["place"] == ("system" if change.get("scope") == "system" else "user admin")
+    assert left["secret"] == props["secret"]
+
+
+def test_another_spelling_of_the_owner_is_no_change(hook, gitea):
+    hook.up(PROPS)
+    number = the_only(gitea)["id"]
+    hook.up({**PROPS, "owner": "aDMIN"})
+    assert the_only(gitea)["id"] == number
+
+
+@pytest.mark.parametrize("props", [PROPS, SIGNED], ids=["unsigned", "signed"])
+def test_a_forced_replacement_leaves_one_hook(hook, gitea, props):
+    hook.up(props)
+    hook.up(props, replace=True)
+    hook.refresh()
+    assert hook.state
+    assert the_only(gitea)["config"]["url"] == props["url"]
+
+
+@pytest.mark.parametrize("props", [PROPS, SIGNED], ids=["unsigned", "signed"])
+def test_hooks_of_interrupted_runs_go(hook, gitea, props):
     for _ in range(3):
-        hooks.create("/user/hooks", URL, ["push"], None)
-    assert provider.create(dict(PROPS)).id == "/user/hooks/1"
-    assert [hook["events"] for hook in gitea.hooks.values()] == [["package"]]
+        hook.state = None
+        hook.up(props)
+    hook.state = None
+    hook.up({**props, "url": "https://kargo.example.com/generic/other"})
+    assert the_only(gitea)["config"]["url"] == "https://kargo.example.com/generic/other"
 
 
-def test_a_signed_hook_is_made_anew_since_its_secret_cannot_be_compared(gitea, hooks):
-    hooks.create("/user/hooks", URL, ["package"], "old")
-    assert provider.create({**PROPS, "secret": "new"}).id == "/user/hooks/2"
-    assert list(gitea.hooks) == [2]
-    assert gitea.hooks[2]["config"]["secret"] == "new"
+def test_hooks_of_others_stay(hook, gitea):
+    other = OneResource(GiteaWebhookProvider)
+    other.up({**PROPS, "name": "Kargo backstage/gitea-packages at https://other.example.com", "url": "https://o/x"})
+    hook.up(PROPS)
+    hook.destroy()
+    assert the_only(gitea)["config"]["url"] == "https://o/x"
 
 
-def test_more_hooks_than_a_page_are_all_seen(hooks):
-    made = [hooks.create("/user/hooks", f"https://x/{number}", ["push"], None) for number in range(120)]
-    assert hooks.all("/user/hooks") == made
+def test_an_older_gitea_without_names_is_told_apart_by_the_url(hook, gitea):
+    gitea.keeps_names = False
+    hook.up(PROPS)
+    hook.state = None
+    hook.up(PROPS)
+    hook.refresh()
+    hook.up(ELSEWHERE)
+    assert the_only(gitea)["config"]["url"] == ELSEWHERE["url"]
 
 
-def test_read_finds_drift_and_deletion(gitea):
-    id_ = provider.create(dict(PROPS)).id
-    unchanged = provider.read(id_, dict(PROPS))
-    assert unchanged.outs == PROPS
-    gitea.hooks[1] |= {"events": ["push"], "active": False, "authorization_header": "x"}
-    drifted = provider.read(id_, dict(PROPS)).outs
-    assert drifted
-    assert (drifted["events"], drifted["active"], drifted["settled"]) == (["push"], False, False)
-    assert provider.diff(id_, drifted, dict(PROPS)).changes
+def test_a_rotation_moves_the_unsigned_hook_and_makes_the_signed_one_anew(hook, gitea):
+    hook.up(PROPS)
+    number = the_only(gitea)["id"]
+    hook.up(ELSEWHERE)
+    assert (the_only(gitea)["id"], the_only(gitea)["config"]["url"]) == (number, ELSEWHERE["url"])
+    hook.destroy()
+    hook.up(SIGNED)
+    hook.up({**SIGNED, "secret": "another-secret"})
+    assert the_only(gitea)["secret"] == "another-secret"
+
+
+@pytest.mark.parametrize("keeps_names", [True, False])
+def test_a_rotation_and_a_new_password_at_once_leave_one_signed_hook(hook, gitea, keeps_names):
+    gitea.keeps_names = keeps_names
+    hook.up(SIGNED)
+    gitea.passwords["admin"] = "new-password"
+    hook.config["giteaPassword"] = "new-password"
+    hook.up({**SIGNED, "password": "new-password", "secret": "another-secret", "url": "https://kargo.example.com/x"})
+    assert the_only(gitea)["secret"] == "another-secret"
+
+
+def test_reads_and_deletes_use_the_password_that_the_stacks_file_has_now(hook, gitea):
+    hook.up(PROPS)
+    gitea.passwords["admin"] = hook.config["giteaPassword"] = "new-password"
+    hook.refresh()
+    hook.destroy()
+    assert not gitea.hooks
+
+
+def test_the_present_password_is_never_sent_to_a_server_or_user_that_it_is_not_of(hook, gitea):
+    hook.up(PROPS)
+    sent: list[str] = []
+
+    def listen(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers["Authorization"])
+        answer: httpx.Response = gitea(request)
+        return answer
+
+    elsewhere = {**PROPS, "giteaUrl": "https://gitea.example.net", "password": "other-password"}
+    hook.config = config_of(elsewhere)
+    with pytest.MonkeyPatch.context() as patch:
+        answer_with(patch, listen)
+        hook.refresh()
+        hook.config = config_of({**PROPS, "username": "somebody", "password": "other-password"})
+        hook.refresh()
+    assert sent
+    assert set(sent) == {httpx.BasicAuth("admin", PASSWORD)._auth_header}
+
+
+def test_without_configuration_the_recorded_password_is_used(hook, gitea):
+    hook.up(PROPS)
+    hook.config = {}
+    hook.refresh()
+    hook.destroy()
+    assert not gitea.hooks
+
+
+def test_a_former_login_that_fails_does_not_hold_up_its_successor(hook, gitea, capfd):
+    hook.up(PROPS)
+    del gitea.passwords["admin"]
+    gitea.passwords["bob"] = "bobs-password"
+    changed = {**PROPS, "username": "bob", "owner": "bob", "password": "bobs-password"}
+    hook.config = config_of(changed)
+    hook.up(changed)
+    assert {h["place"] for h in gitea.hooks.values()} == {"user admin", "user bob"}
+    printed = capfd.readouterr().out
+    assert "/user/hooks/1" in printed
+    assert "delete it by hand" in printed
+    assert URL not in printed
+    assert PASSWORD not in printed
+
+
+def test_a_present_login_that_fails_is_an_error(hook, gitea):
+    hook.up(PROPS)
+    gitea.passwords["admin"] = "changed-outside"
+    with pytest.raises(GiteaError, match=r"refused the sign-in of 'admin' \(401\).*--run-program"):
+        hook.destroy()
+
+
+@pytest.mark.parametrize("scope", ["owner", "system"])
+@pytest.mark.parametrize("props", [PROPS, SIGNED], ids=["unsigned", "signed"])
+def test_a_hook_that_is_gone_is_made_again_by_its_update(hook, gitea, props, scope):
+    hook.up({**props, "scope": scope})
     gitea.hooks.clear()
-    assert provider.read(id_, dict(PROPS)).id == ""
+    hook.up({**props, "scope": scope, "url": ELSEWHERE["url"]})
+    assert the_only(gitea)["config"]["url"] == ELSEWHERE["url"]
+    hook.refresh()
+    assert hook.state
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "replaces"),
-    [
-        ("url", "https://kargo.example.com/generic/other", []),
-        ("password", "other", []),
-        ("events", ["push"], []),
-        ("secret", "other", ["secret"]),
-        ("scope", "system", ["scope"]),
-        ("giteaUrl", "https://other.example.com", ["giteaUrl"]),
-    ],
-)
-def test_what_cannot_be_patched_is_replaced(key, value, replaces):
-    difference = provider.diff("/user/hooks/1", dict(PROPS), {**PROPS, key: value})
-    assert difference.changes
-    assert difference.replaces == replaces
+def test_another_login_makes_the_hook_its_own(hook, gitea):
+    hook.up(PROPS)
+    gitea.passwords["bob"] = "bobs-password"
+    changed = {**PROPS, "username": "bob", "owner": "bob", "password": "bobs-password"}
+    hook.config = config_of(changed)
+    hook.up(changed)
+    assert the_only(gitea)["place"] == "user bob"
 
 
-def test_nothing_changes_where_nothing_differs():
-    assert not provider.diff("/user/hooks/1", dict(PROPS), dict(PROPS)).changes
+def test_another_login_of_the_same_owner_moves_the_users_hook(hook, gitea):
+    gitea.passwords["bob"] = "bobs-password"
+    gitea.logins["bob"] = "robert"
+    hook.up({**PROPS, "scope": "user"})
+    changed = {**PROPS, "scope": "user", "username": "bob", "owner": "robert", "password": "bobs-password"}
+    hook.config = config_of(changed)
+    hook.up({**changed, "url": ELSEWHERE["url"]})
+    assert the_only(gitea)["place"] == "user robert"
 
 
-def test_deleting_a_hook_that_is_gone_is_fine(gitea):
-    provider.delete("/user/hooks/9", dict(PROPS))
-    assert gitea.requests[-1][:2] == ("DELETE", "/user/hooks/9")
+def test_an_organisation_may_change_who_manages_its_hooks(hook, gitea):
+    gitea.organizations.add("platform")
+    gitea.passwords["bob"] = "bobs-password"
+    hook.up({**PROPS, "owner": "platform"})
+    del gitea.passwords["admin"]
+    changed = {**PROPS, "owner": "platform", "username": "bob", "password": "bobs-password"}
+    hook.config = config_of(changed)
+    hook.up(changed)
+    assert the_only(gitea)["place"] == "organization platform"
 
 
-def test_a_system_hook_is_never_a_default_one(gitea):
-    provider.create({**PROPS, "scope": "system"})
-    assert gitea.requests[-1][2]["config"]["is_system_webhook"] == "true"
+def test_read_finds_drift_and_deletion(hook, gitea):
+    hook.up(PROPS)
+    before = hook.state
+    hook.refresh()
+    assert hook.state == before
+    the_only(gitea).update(events=["push"], active=False, authorization_header="x", name="mine")
+    hook.refresh()
+    assert hook.state
+    drifted = hook.state[1]
+    assert {key: drifted[key] for key in ("events", "active", "settled", "name")} == {
+        "events": ["push"],
+        "active": False,
+        "settled": False,
+        "name": "mine",
+    }
+    hook.up(PROPS)
+    hook.refresh()
+    assert hook.state == before
+    gitea.hooks.clear()
+    hook.refresh()
+    assert hook.state is None
 
 
-def test_an_organizations_images_get_a_hook_of_the_organization(gitea):
-    gitea.organizations.add("Admin")
-    assert provider.create(dict(PROPS)).id == "/orgs/Admin/hooks/1"
+def test_deleting_a_hook_that_is_gone_is_fine(hook, gitea):
+    hook.up(PROPS)
+    gitea.hooks.clear()
+    hook.destroy()
+    assert gitea.requests[-1][:2] == ("DELETE", "/user/hooks/1")
 
 
-def test_another_users_hooks_are_out_of_reach(gitea):
-    with pytest.raises(GiteaError, match=r"cannot manage webhooks of user 'somebody'.*webhooks\.scope to system"):
-        provider.create({**PROPS, "owner": "somebody"})
-
-
-def test_a_gitea_without_package_events_keeps_no_hook(gitea):
-    gitea.known_events = {"push"}
-    with pytest.raises(GiteaError, match=r"Gitea 1\.16\.0 has no webhook event package; use Gitea 1\.17"):
-        provider.create(dict(PROPS))
-    assert gitea.hooks == {}
+def test_a_renamed_organisation_is_explained_and_no_delete_is_sent_after_it(hook, gitea):
+    gitea.organizations.add("old")
+    hook.up({**PROPS, "owner": "old"})
+    gitea.organizations = {"new"}
+    gitea.renamed["old"] = "new"
+    the_only(gitea)["place"] = "organization new"
+    for attempt in (hook.refresh, hook.destroy, lambda: hook.up({**ELSEWHERE, "owner": "old"})):
+        with pytest.raises(GiteaError, match=r"renamed.*registry\.owner"):
+            attempt()
+    assert ("DELETE", "/orgs/new/hooks/1", None) not in gitea.requests
+    hook.up({**PROPS, "owner": "new"})
+    assert the_only(gitea)["place"] == "organization new"
 
 
 @pytest.mark.parametrize(
@@ -147,25 +305,20 @@ def test_a_gitea_without_package_events_keeps_no_hook(gitea):
         (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] x"), "set caBundle to a PEM file"),
     ],
 )
-def test_every_refusal_says_what_to_do_and_shows_no_secret(monkeypatch, answer, said):
-    def handler(_request: httpx.Request) -> Any:
+def test_every_refusal_says_what_to_do_and_shows_no_secret(hook, monkeypatch, answer, said):
+    def handler(_request: httpx.Request) -> httpx.Response:
         if isinstance(answer, Exception):
             raise answer
+        assert isinstance(answer, httpx.Response)
         return answer
 
     answer_with(monkeypatch, handler)
     with pytest.raises(GiteaError, match=said) as error:
-        provider.create({**PROPS, "scope": "user"})
+        hook.up({**PROPS, "scope": "system"})
     assert URL not in str(error.value)
     assert PASSWORD not in str(error.value)
 
 
-def test_an_unreadable_ca_bundle_is_named():
+def test_an_unreadable_ca_bundle_is_named(hook):
     with pytest.raises(ServiceError, match=r"caBundle: '/absent\.pem' is not a readable PEM file"):
-        provider.create({**PROPS, "caBundle": "/absent.pem"})
-
-
-def test_addresses_that_gitea_refuses_by_default_are_told_with_the_value_to_add():
-    assert refused_by_default("http://127.0.0.1:1/x") == "loopback"
-    assert refused_by_default("http://10.1.2.3/x") == "10.1.2.3"
-    assert refused_by_default("http://93.184.216.34/x") is None
+        hook.up({**PROPS, "caBundle": "/absent.pem"})

@@ -124,7 +124,7 @@ def test_outputs_name_what_was_made_and_keep_urls_secret():
     assert result.exports["images"] == {"backstage": "gitea.cnoe.localtest.me:8443/giteaadmin/backstage-cnoe"}
     assert result.secret_exports == {"webhookUrls"}
     assert result.exports["webhookSecrets"] == {}
-    assert result.exports["webhookRegistration"] == "managed"
+    assert result.exports["webhookRegistration"]["gitea-packages"].startswith("managed")
     url = result.exports["webhookUrls"]["gitea-packages"]
     assert url.startswith("https://kargo-webhooks.cnoe.localtest.me:8443/generic/")
 
@@ -188,13 +188,14 @@ def test_pull_requests_add_a_signed_receiver_and_its_hook():
     assert hooks["gitea-gitea-packages"]["secret"] == ""
 
 
-def test_another_source_or_vault_version_makes_other_external_secrets_that_are_waited_for():
+def test_another_source_or_vault_version_makes_other_secrets_that_are_waited_for():
     def names(changes: dict[str, object] | None = None, version: str = "1") -> set[str]:
         vault = {"azure-native:keyvault:Secret": {"properties": {"secretUriWithVersion": f"https://v/{version}"}}}
         recorder = run("dev", changes, outputs=vault).recorder
-        found = {external.inputs["metadata"]["name"] for external in recorder.of_type("ExternalSecret")}
-        assert set(recorder.one("SyncProof").inputs["externalSecrets"]) == found
-        return found
+        external = [registered.inputs for registered in recorder.of_type("ExternalSecret")]
+        found = {inputs["metadata"]["name"]: inputs["spec"]["target"]["name"] for inputs in external}
+        assert recorder.one("SyncProof").inputs["secrets"] == found
+        return set(found.values())
 
     password = {"key": "another"}
     assert names() == names()
@@ -206,7 +207,8 @@ def test_prod_tells_what_people_must_enter_in_github_by_hand():
     result = run("prod", secrets={"webhookSecret": SECRET})
     assert result.exports["webhookSecrets"] == {"github": SECRET}
     assert result.secret_exports == {"webhookUrls", "webhookSecrets"}
-    assert result.exports["webhookRegistration"].startswith("by hand")
+    by_hand = "by hand: event Packages at https://github.com/pittampalliorg"
+    assert result.exports["webhookRegistration"] == {"github": by_hand}
     assert result.exports["webhookUrls"]["github"].startswith("https://kargo-webhooks.example.com/github/")
 
 

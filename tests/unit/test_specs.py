@@ -55,7 +55,7 @@ def test_the_sandboxs_kargo_derives_the_same_path():
         (GITEA, GITHUB_REPOSITORY, "pullRequest", ["generic", "github"]),
         (GHCR, GITHUB_REPOSITORY, "push", ["github"]),
         (GHCR, GITHUB_REPOSITORY, "pullRequest", ["github"]),
-        (GHCR, REPOSITORY, "pullRequest", ["github", "gitea"]),
+        (GHCR, REPOSITORY, "pullRequest", ["gitea", "github"]),
     ],
 )
 def test_each_stack_gets_the_receivers_it_needs(registry, git_ops, promote_by, expected):

@@ -1,12 +1,14 @@
 """The stand-in controllers' loop: statuses of what the program creates, and the Secrets of ExternalSecrets."""
 
 import base64
+import contextlib
 import datetime
 from collections.abc import Callable
 from typing import Any
 
 from kubernetes import dynamic
 from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic.exceptions import NotFoundError
 
 from sandbox.real.kubernetes_api import apply
 from sandbox.standins.controllers.conditions import ready
@@ -73,9 +75,19 @@ class Reconciler:
             if failed not in ((live.get("status") or {}).get("conditions") or []):
                 self._warn(live, str(error))
             return {"conditions": [failed]}
-        if self._secret(secret["metadata"]["namespace"], secret["metadata"]["name"]) != data:
+        name, namespace = secret["metadata"]["name"], secret["metadata"]["namespace"]
+        self._delete_orphans(live, name)
+        if self._secret(namespace, name) != data:
             apply(self._api, secret)
-        return {"conditions": [ready(live)]}
+        return {"conditions": [ready(live)], "binding": {"name": name}}
+
+    def _delete_orphans(self, live: dict[str, Any], name: str) -> None:
+        """Delete what the ExternalSecret made under another name; External Secrets does so before it makes the new."""
+        secrets = self._api.resources.get(api_version="v1", kind="Secret")
+        bound = ((live.get("status") or {}).get("binding") or {}).get("name")
+        if bound and bound != name:
+            with contextlib.suppress(NotFoundError):
+                secrets.delete(name=bound, namespace=live["metadata"]["namespace"])
 
     def _warn(self, live: dict[str, Any], message: str) -> None:
         metadata = live["metadata"]

@@ -90,7 +90,9 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         if not metadata.get("name"):
             failure = provider_pb2.CheckFailure(property="metadata.name", reason="this stand-in names nothing itself")
             return provider_pb2.CheckResponse(inputs=request.news, failures=[failure])
-        if not metadata.get("namespace") and self._cluster.is_namespaced(inputs):
+        # Without a cluster there is no default namespace either.
+        reachable = self._cluster.unreachable is None
+        if reachable and not metadata.get("namespace") and self._cluster.is_namespaced(inputs):
             metadata["namespace"] = self._options.namespace
         return provider_pb2.CheckResponse(inputs=to_struct(annotate(inputs, given)))
 

@@ -1,0 +1,62 @@
+"""A test delivery that shows that Kargo takes pull-request events from Gitea, as it does from 1.11 on.
+
+Owns when it is sent: as the receiver's URL or secret changes. It asks Kargo for nothing.
+"""
+
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from components.dynamic.provider import Provider, one_line
+
+
+class PullRequestProofProvider(Provider):
+    """Sends the delivery; nothing of it remains to be read or deleted."""
+
+    updating = ("url", "secret", "caBundle")
+
+    @one_line
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        """Send the delivery and check the answer."""
+        _deliver(props)
+        return dynamic.CreateResult("delivered", props)
+
+    @one_line
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
+        """Send it again, as the new inputs say."""
+        _deliver(_news)
+        return dynamic.UpdateResult(_news)
+
+
+def _deliver(props: dict[str, Any]) -> None:
+    from clients.receiver import deliver_pull_request  # noqa: PLC0415 - only this process speaks HTTP
+
+    deliver_pull_request(props["url"], props["secret"], props["caBundle"])
+
+
+class PullRequestProof(dynamic.Resource, name="PullRequestProof"):
+    """A pull request's event that Kargo took; `up` fails, and says why, where it does not.
+
+    Args:
+        name: Pulumi name.
+        url: the receiver's URL (secret).
+        secret: what Gitea signs with (secret).
+        ca_bundle: PEM file to trust beside the system's CAs.
+        opts: Pulumi options.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: pulumi.Input[str],
+        secret: pulumi.Input[str],
+        ca_bundle: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(
+            PullRequestProofProvider(),
+            name,
+            {"url": pulumi.Output.secret(url), "secret": pulumi.Output.secret(secret), "caBundle": ca_bundle or ""},
+            opts,
+        )

@@ -1,0 +1,67 @@
+"""Previews of the dev stack beside an empty Pulumi program, and beside `cdk8s synth` with `kubectl diff`.
+
+On a platform of its own, made from nothing and removed at the end, next to the sandbox's folder.
+"""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+
+from sandbox import platform
+from sandbox.__main__ import clean
+from sandbox.layout import Layout
+from sandbox.lock import only_one
+from sandbox.progress import SandboxError, console
+from sandbox.stack import Stack
+from tests.bench import cdk8s_app
+from tests.bench.deployed import EmptyProgram, deploy, preview
+from tests.bench.rival import Rival
+from tests.bench.table import EMPTY, PROGRAM, show
+from tests.bench.timing import Seconds, timed
+
+_SIZES = (1, 10, 100)
+
+
+def main() -> int:
+    """Run the benchmark; return the exit code."""
+    sandbox = Layout.from_environment()
+    layout = Layout(sandbox.root.with_name(f"{sandbox.root.name}-bench"))
+    try:
+        with only_one(layout):
+            # What a killed run left would be neither empty nor new.
+            clean(layout)
+            try:
+                _bench(layout)
+            finally:
+                clean(layout)
+    except SandboxError as error:
+        console.print(f"error: {error}", markup=False, style="red")
+        return 1
+    return 0
+
+
+def _bench(layout: Layout) -> None:
+    programs, _ = platform.start(layout)
+    stack = Stack(layout, programs, platform.local(layout))
+    notes = [f"stand-ins: {', '.join(stack.prepare()) or 'none'}; every other plugin is real"]
+    empty = EmptyProgram(layout, stack)
+    absent = cdk8s_app.missing(layout)
+    if absent:
+        notes.append(f"cdk8s and kubectl diff are left out: {absent}")
+    rival: Rival | None = None
+    taken: dict[int, dict[str, Seconds]] = {}
+    for size in _SIZES:
+        console.print(f"pipelines: {size}; deploying", markup=False)
+        deploy(stack, size)
+        commands: dict[str, Callable[[], object]] = {EMPTY: empty.preview, PROGRAM: partial(preview, stack)}
+        if not absent:
+            rival = rival or Rival(layout, stack)
+            console.print(f"pipelines: {size}; {rival.compared(size)}", markup=False)
+            commands.update(rival.commands(size))
+        console.print(f"pipelines: {size}; timing {', '.join(commands)}", markup=False)
+        taken[size] = timed(commands)
+    show(taken, [*notes, *(rival.versions if rival else [])])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

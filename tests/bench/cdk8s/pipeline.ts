@@ -1,0 +1,79 @@
+// One application: its Warehouse and Stages.
+
+import { Construct } from 'constructs';
+
+import { Stage, StageSpec, Step, Warehouse, WarehouseSpec } from './kargo';
+import { Pipeline, Settings, Stage as StageSettings } from './settings';
+
+const CHECKOUT = './gitops';
+
+export class PipelineObjects extends Construct {
+  constructor(scope: Construct, pipeline: Pipeline, settings: Settings) {
+    super(scope, pipeline.name);
+    const image = `${settings.host}/${settings.owner}/${pipeline.image}`;
+    new Warehouse(this, 'warehouse', {
+      metadata: { name: pipeline.name, namespace: settings.project },
+      spec: warehouseSpec(image),
+    });
+    for (const stage of pipeline.stages) {
+      new Stage(this, stage.name, {
+        metadata: { name: `${pipeline.name}-${stage.name}`, namespace: settings.project },
+        spec: stageSpec(stage, pipeline, image, settings),
+      });
+    }
+  }
+}
+
+function warehouseSpec(image: string): WarehouseSpec {
+  return {
+    freightCreationPolicy: 'Automatic',
+    interval: '5m0s',
+    subscriptions: [
+      {
+        image: {
+          repoURL: image,
+          imageSelectionStrategy: 'SemVer',
+          strictSemvers: false,
+          allowTagsRegexes: ['^v\\d+$'],
+          discoveryLimit: 20,
+        },
+      },
+    ],
+  };
+}
+
+function stageSpec(stage: StageSettings, pipeline: Pipeline, image: string, settings: Settings): StageSpec {
+  const stages = stage.upstream.map((name) => `${pipeline.name}-${name}`);
+  return {
+    requestedFreight: [
+      {
+        origin: { kind: 'Warehouse', name: pipeline.name },
+        sources: stages.length ? { stages } : { direct: true },
+      },
+    ],
+    promotionTemplate: { spec: { steps: promotionSteps(stage, pipeline.name, image, settings) } },
+  };
+}
+
+function promotionSteps(stage: StageSettings, app: string, image: string, settings: Settings): Step[] {
+  const tag = `\${{ imageFrom("${image}").Tag }}`;
+  return [
+    {
+      uses: 'git-clone',
+      config: { repoURL: settings.repoUrl, checkout: [{ branch: settings.branch, path: CHECKOUT }] },
+    },
+    {
+      uses: 'json-update',
+      config: {
+        path: `${CHECKOUT}/${settings.imagesFile}`,
+        updates: [{ key: `${stage.environment}.${app}`, value: `${image}:${tag}` }],
+      },
+    },
+    {
+      uses: 'git-commit',
+      as: 'commit',
+      config: { path: CHECKOUT, message: `${stage.environment}: ${app} ${tag}` },
+    },
+    { uses: 'git-push', if: "${{ status('commit') == 'Succeeded' }}", config: { path: CHECKOUT } },
+  ];
+}

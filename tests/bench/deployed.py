@@ -1,0 +1,86 @@
+"""What is previewed: the dev stack with some number of pipelines, and an empty program in the same backend."""
+
+import copy
+import os
+import subprocess
+import sys
+from typing import Any
+
+import yaml
+
+from sandbox.layout import PROJECT, Layout, write_private
+from sandbox.progress import SandboxError
+from sandbox.project import NAME
+from sandbox.stack import Stack
+
+_PREVIEW = ("preview", "--expect-no-changes")
+_EMPTY = "import pulumi  # noqa: F401\n"
+
+
+def settings(stack: Stack) -> dict[str, Any]:
+    """Return the plain values of the stack's own file, by key without the project's name."""
+    config = stack.project.configuration()["config"].items()
+    return {key.removeprefix(f"{NAME}:"): value for key, value in config if not _secret(value)}
+
+
+def _secret(value: object) -> bool:
+    return isinstance(value, dict) and "secure" in value
+
+
+def deploy(stack: Stack, pipelines: int) -> None:
+    """Deploy the dev stack with its first pipeline, and others that differ from it in name and image alone."""
+    content = stack.project.configuration()
+    key = f"{NAME}:pipelines"
+    first = content["config"][key][0]
+    more = [f"app-{number}" for number in range(2, pipelines + 1)]
+    content["config"][key] = [first, *({**copy.deepcopy(first), "name": name, "image": name} for name in more)]
+    write_private(stack.project.file, yaml.safe_dump(content, sort_keys=False))
+    stack.run("up", "--yes", "--skip-preview", quiet=True)
+
+
+def preview(stack: Stack) -> None:
+    """Preview the dev stack; there must be nothing to change."""
+    stack.run(*_PREVIEW, quiet=True)
+
+
+class EmptyProgram:
+    """A stack whose program is `import pulumi`, run by the same engine, language host and Python as the dev stack.
+
+    Args:
+        layout: where its project folder lies.
+        stack: whose backend and Python it shares.
+    """
+
+    def __init__(self, layout: Layout, stack: Stack) -> None:
+        self._folder = layout.folder("empty-project")
+        self._environment = {
+            **os.environ,
+            **stack.environment,
+            "PULUMI_OPTION_CWD": str(self._folder),
+            "PULUMI_OPTION_STACK": "empty",
+        }
+        runtime: dict[str, Any] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["runtime"]
+        runtime["options"]["virtualenv"] = sys.prefix
+        content = {"name": "empty", "runtime": runtime, "main": "."}
+        (self._folder / "Pulumi.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+        (self._folder / "__main__.py").write_text(_EMPTY)
+        self._run("stack", "init", "--no-select")
+        self._run("up", "--yes", "--skip-preview")
+
+    def preview(self) -> None:
+        """Preview it; there is never anything to change."""
+        self._run(*_PREVIEW)
+
+    def _run(self, *arguments: str) -> None:
+        command = ["pulumi", *arguments]
+        result = subprocess.run(
+            command,
+            cwd=PROJECT,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            raise SandboxError(f"{' '.join(command)} of the empty program failed:\n{result.stdout}{result.stderr}")

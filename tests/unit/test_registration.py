@@ -1,0 +1,138 @@
+"""Who feeds which receiver: whose events, at which Gitea or GitHub, and registered by whom."""
+
+import json
+from typing import Any
+
+import pytest
+from pulumi.dynamic import Config
+
+from clients.gitea_hooks import stored_name
+from components.dynamic.present_login import recorded_login
+from kargo.receivers import receivers
+from kargo.registration import registration
+from model.git_ops import GitOps
+from model.pipeline import Pipeline, Stage
+from tests.program import PASSWORD, PROJECT, SECRET, run, stack_values
+from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, REPOSITORY, stack
+
+BY_PULL_REQUEST = Pipeline(name="backstage", image="backstage", stages=(Stage(name="dev", promote_by="pullRequest"),))
+GITEA_PACKAGES = {"gitea-packages": "managed: Package events of GiteaAdmin at https://gitea.example.com:8443"}
+# The repository's Gitea is another one than the registry's.
+GITEA_REQUESTS = {"gitea-pull-requests": "managed: Pull Request events of o at https://gitea.example.com"}
+PULL_REQUESTS = {
+    "pipelines": [{"name": "backstage", "image": "b", "stages": [{"name": "d", "promoteBy": "pullRequest"}]}]
+}
+ON_GITEA = {"gitOps": {"provider": "gitea", "repoUrl": "https://git.example.com/platform/gitops.git"}}
+ON_GITHUB = {"gitOps": {"provider": "github", "repoUrl": "https://github.com/platform/gitops.git"}}
+# What a run on mocks needs to know of the cluster.
+SECRETS = {"giteaPassword": PASSWORD, "webhookSecret": SECRET}
+
+
+@pytest.mark.parametrize(
+    ("registry", "git_ops", "managed", "expected"),
+    [
+        (GITEA, REPOSITORY, True, GITEA_PACKAGES | GITEA_REQUESTS),
+        (
+            GITEA,
+            REPOSITORY,
+            False,
+            {
+                "gitea-packages": "by hand: event Package at https://gitea.example.com:8443/GiteaAdmin",
+                "gitea-pull-requests": "by hand: event Pull Request at https://gitea.example.com/o/r",
+            },
+        ),
+        (
+            GITEA,
+            GITHUB_REPOSITORY,
+            True,
+            GITEA_PACKAGES | {"github": "by hand: event Pull requests at https://github.com/o/r"},
+        ),
+        (
+            GHCR,
+            GITHUB_REPOSITORY,
+            True,
+            {
+                "github": "by hand: event Packages at https://github.com/team; "
+                "event Pull requests at https://github.com/o/r"
+            },
+        ),
+        (GHCR, REPOSITORY, True, GITEA_REQUESTS | {"github": "by hand: event Packages at https://github.com/team"}),
+    ],
+)
+def test_each_receiver_says_who_registers_it_where_and_for_which_events(registry, git_ops, managed, expected):
+    found = receivers(stack(registry, git_ops, BY_PULL_REQUEST))
+    assert {receiver.name: registration(receiver, managed) for receiver in found} == expected
+
+
+@pytest.mark.parametrize("url", ["https://h:3000/Team/r.git", "https://h:3000/Team/r", "https://h:3000/Team/r/"])
+def test_a_repository_names_its_server_and_owner(url):
+    repository = GitOps(provider="gitea", repo_url=url)
+    assert (repository.server, repository.owner, repository.page) == ("https://h:3000", "Team", "https://h:3000/Team/r")
+
+
+def hooks_of(changes: dict[str, Any], stack_name: str = "dev") -> dict[str, tuple[str, str, str]]:
+    """Return server, owner and stored event of each hook of a run, by Pulumi name."""
+    found = run(stack_name, changes, secrets=SECRETS).recorder.of_type("GiteaWebhook")
+    return {
+        hook.name: (hook.inputs["giteaUrl"], hook.inputs["owner"], stored_name(hook.inputs["events"][0]))
+        for hook in found
+    }
+
+
+def test_pull_request_hooks_belong_to_the_repositorys_gitea_and_owner():
+    assert hooks_of(PULL_REQUESTS | ON_GITEA) == {
+        "gitea-gitea-packages": ("https://gitea.cnoe.localtest.me:8443", "giteaadmin", "package"),
+        "gitea-gitea-pull-requests": ("https://git.example.com", "platform", "pull_request"),
+    }
+
+
+def test_images_in_ghcr_and_a_repository_in_gitea_get_the_hook_of_the_repository():
+    assert hooks_of(PULL_REQUESTS | ON_GITEA, "prod") == {
+        "gitea-gitea-pull-requests": ("https://git.example.com", "platform", "pull_request")
+    }
+
+
+def test_images_in_gitea_and_a_repository_on_github_get_the_hook_of_the_images():
+    result = run("dev", PULL_REQUESTS | ON_GITHUB, secrets=SECRETS)
+    (hook,) = result.recorder.of_type("GiteaWebhook")
+    assert hook.inputs["events"] == ["package"]
+    assert result.exports["webhookRegistration"].keys() == {"gitea-packages", "github"}
+    assert result.exports["webhookRegistration"]["github"].startswith("by hand: event Pull requests")
+
+
+def test_the_password_is_missed_where_only_the_repository_is_in_gitea():
+    with pytest.raises(Exception, match="giteaPassword: missing, and needed for the webhook in Gitea"):
+        run("prod", PULL_REQUESTS | ON_GITEA, secrets={"webhookSecret": SECRET})
+    run("prod", PULL_REQUESTS | ON_GITEA | {"webhooks": {"registration": False}}, secrets={"webhookSecret": SECRET})
+
+
+def test_pull_requests_are_proved_where_gitea_sends_them():
+    proof = run("dev", PULL_REQUESTS, secrets=SECRETS).recorder.one("PullRequestProof")
+    assert proof.secret_inputs == {"url", "secret"}
+    assert not run("dev", PULL_REQUESTS | ON_GITHUB, secrets=SECRETS).recorder.of_type("PullRequestProof")
+    off = {"webhooks": {"deliveryProof": False}}
+    assert not run("dev", PULL_REQUESTS | off, secrets=SECRETS).recorder.of_type("PullRequestProof")
+
+
+def test_hooks_are_named_after_their_receiver_and_kargo():
+    names = [h.inputs["name"] for h in run("dev", PULL_REQUESTS, secrets=SECRETS).recorder.of_type("GiteaWebhook")]
+    kargo = "https://kargo-webhooks.cnoe.localtest.me:8443"
+    expected = [f"Kargo backstage/{name} at {kargo}" for name in ("gitea-packages", "gitea-pull-requests")]
+    assert sorted(names) == expected
+
+
+def config_of(values: dict[str, Any], **secrets: str) -> Config:
+    """Return a stack's configuration as the engine hands it to a dynamic provider."""
+    plain = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    return Config({f"{PROJECT}:{key}": value for key, value in {**plain, **secrets}.items()}, PROJECT)
+
+
+@pytest.mark.parametrize(("name", "changes"), [("dev", {}), ("dev", ON_GITEA), ("prod", ON_GITEA)])
+def test_a_provider_finds_the_program_s_own_logins_in_the_stacks_file(name, changes):
+    changes = PULL_REQUESTS | changes
+    values = {**stack_values(name), **changes}
+    for hook in run(name, changes, secrets=SECRETS).recorder.of_type("GiteaWebhook"):
+        login = recorded_login({**hook.inputs, "password": "old"}, config_of(values, giteaPassword="new"))
+        assert (login.password, login.is_present) == ("new", True)
+        login = recorded_login({**hook.inputs, "password": "old", "username": "x"}, config_of(values))
+        assert (login.password, login.is_present) == ("old", False)
