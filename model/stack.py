@@ -27,7 +27,7 @@ class Stack(Value):
     """One environment: its cluster, registry, GitOps repository and pipelines. Secrets are not part of it."""
 
     environment: Literal["development", "production"]
-    """production refuses to switch TLS verification off"""
+    """production refuses plain HTTP and TLS verification switched off"""
 
     kubernetes: Cluster
     """the cluster that this stack may change"""
@@ -48,7 +48,7 @@ class Stack(Value):
     """how pushes reach Kargo"""
 
     ca_bundle: CertificateFile | None = None
-    """PEM file that the machine running Pulumi trusts beside the system's CAs, for Gitea and Kargo"""
+    """path of a PEM file that the machine running Pulumi trusts beside the system's CAs, for Gitea and Kargo"""
 
     @property
     def opens_pull_requests(self) -> bool:
