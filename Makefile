@@ -1,7 +1,6 @@
 # Needs: Python 3.11, Go 1.26.2, git, and package registries. Everything else is installed or built by these targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-TAG ?= v11
 PLATFORMS ?= 1
 PIPELINE ?= backstage
 UV_VERSION := 0.13.9
@@ -30,11 +29,19 @@ down: ## Stop every server of the local platform
 clean: ## Stop it and delete its state; built programs stay in the cache
 
 .PHONY: push
-push: $(filter .sandbox/%,$(UV)) ## Push an image and show its webhook: make push TAG=v12 PLATFORMS=2 PIPELINE=backstage
-	@$(RUN) python -m sandbox push --pipeline $(PIPELINE) --tag $(TAG) --platforms $(PLATFORMS)
+push: $(filter .sandbox/%,$(UV)) ## Push an image and follow it to the commit: make push TAG=v12 PLATFORMS=2 PIPELINE=backstage
+	@$(RUN) python -m sandbox push --pipeline $(PIPELINE) --tag $(or $(TAG),v11) --platforms $(PLATFORMS)
+
+.PHONY: promote
+promote: $(filter .sandbox/%,$(UV)) ## Promote by hand: make promote STAGE=backstage-dev, and TAG=v11 or FREIGHT=name
+	@$(RUN) python -m sandbox promote --stage "$(STAGE)" $(if $(FREIGHT),--freight $(FREIGHT)) $(if $(TAG),--tag $(TAG))
+
+.PHONY: status
+status: $(filter .sandbox/%,$(UV)) ## Show what runs, where, and what is real
+	@$(RUN) python -m sandbox status
 
 .PHONY: test
-test: lint ## Unit, contract and integration tests; builds the platform at first use (about 12 min on two cores)
+test: lint ## Every test, in the sandbox; builds the platform at first use (about 12 min on two cores)
 	$(RUN) pytest tests
 
 .PHONY: unit
@@ -42,7 +49,7 @@ unit: $(filter .sandbox/%,$(UV)) ## Unit tests alone, in seconds
 	$(RUN) pytest tests/unit
 
 .PHONY: e2e
-e2e: $(filter .sandbox/%,$(UV)) ## Against a platform with Kargo, External Secrets and Gitea: see E2E_… in README.md
+e2e: $(filter .sandbox/%,$(UV)) ## End-to-end tests alone, against the platform that E2E_… in README.md name, else the sandbox
 	$(RUN) pytest tests/e2e -m e2e --capture=no
 
 .PHONY: lint

@@ -8,14 +8,15 @@ from components.credentials import CredentialsArgs, GhcrCredentials, GiteaCreden
 from components.gitea_webhooks import GiteaWebhooks, GiteaWebhooksArgs
 from components.kargo_project import KargoProject, KargoProjectArgs
 from components.pipeline import PipelineArgs
+from config.interrupt import end_at_once_when_interrupted
 from config.load import load
 from kargo.receivers import receivers
 from kargo.registration import registration
 from model.registry import GiteaRegistry
 
+end_at_once_when_interrupted()
 configuration = load()
 stack, password = configuration.stack, configuration.gitea_password
-on_gitea = isinstance(stack.registry, GiteaRegistry)
 on_cluster = pulumi.ResourceOptions(providers=[KubernetesProvider("kubernetes", stack.kubernetes)])
 
 project = KargoProject(
@@ -26,7 +27,7 @@ project = KargoProject(
     on_cluster,
 )
 
-credentials = (GiteaCredentials if on_gitea else GhcrCredentials)(
+credentials = (GiteaCredentials if isinstance(stack.registry, GiteaRegistry) else GhcrCredentials)(
     stack.registry.kind,
     CredentialsArgs(stack.kubernetes, project.namespace, stack.registry, stack.git_ops, password),
     on_cluster,

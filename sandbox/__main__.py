@@ -5,16 +5,19 @@ import os
 import shutil
 import sys
 
-from sandbox import platform, processes, push
+from sandbox import platform, processes
 from sandbox.layout import PROJECT, Layout
 from sandbox.lock import only_one
 from sandbox.progress import SandboxError, console
+from sandbox.promote import promote
+from sandbox.push import push
 from sandbox.recovery import recover
 from sandbox.stack import Stack
+from sandbox.status import status
 
 _NEXT = """
 Three things to try next:
-  make push TAG=v11     push an image to Gitea and watch its webhook arrive
+  make push TAG=v11     push an image to Gitea; see it become Freight and a commit
   make preview          what a change would do: edit allowTagsRegexes in Pulumi.dev.yaml first
   make destroy          take everything away again; make down stops the servers"""
 
@@ -77,16 +80,23 @@ def main() -> int:
     """Run one command; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=sys.modules["sandbox"].__doc__)
     commands = {"up": up, "preview": preview, "destroy": destroy, "rotate": rotate, "down": down, "clean": clean}
-    parser.add_argument("command", choices=[*commands, "push"])
+    parser.add_argument("command", choices=[*commands, "push", "promote", "status"])
     parser.add_argument("--pipeline", default="backstage", help="whose Warehouse's image to push (with push)")
-    parser.add_argument("--tag", default="v11", help="tag to push (with push)")
+    parser.add_argument("--tag", help="tag to push, by default v11 (with push); tag of the Freight (with promote)")
     parser.add_argument("--platforms", type=int, default=1, help="how many platforms the image has (with push)")
+    parser.add_argument("--stage", default="", help="Kargo's name of the Stage (with promote)")
+    parser.add_argument("--freight", help="name or alias of the Freight, by default the newest (with promote)")
     arguments = parser.parse_args()
     layout = Layout.from_environment()
     try:
+        if arguments.command == "status":
+            status(layout)
+            return 0
         with only_one(layout):
             if arguments.command == "push":
-                push.push(layout, arguments.pipeline, arguments.tag, arguments.platforms)
+                push(layout, arguments.pipeline, arguments.tag or "v11", arguments.platforms)
+            elif arguments.command == "promote":
+                promote(layout, arguments.stage, arguments.freight, arguments.tag)
             else:
                 commands[arguments.command](layout)
     except SandboxError as error:

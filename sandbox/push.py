@@ -1,52 +1,42 @@
-"""`make push`: an image goes to Gitea, its webhook arrives, and the sandbox says what Kargo would do with it."""
+"""`make push`: an image goes to Gitea, its webhook arrives, and what Kargo makes of it is shown up to the commit."""
 
 import json
-import re
-from dataclasses import dataclass
-from pathlib import Path
+import time
 from typing import Any
 
-from kubernetes.client.exceptions import ApiException
-
 from sandbox import processes
+from sandbox.deployed import Deployed
 from sandbox.layout import Layout
 from sandbox.progress import SandboxError, console
-from sandbox.real import gitea, kubernetes_api
+from sandbox.promotions import follow
+from sandbox.real import gitea
 from sandbox.real.images import Registry
-from sandbox.standins.controllers.kargo import KARGO
+from sandbox.standins.controllers.kargo.names import KARGO, REFRESH
+from sandbox.standins.controllers.kargo.stages import automatic
 
-_SECONDS = 15
-
-
-@dataclass(frozen=True)
-class _Deployed:
-    """What of the project is deployed, as the cluster has it."""
-
-    warehouses: dict[str, dict[str, Any]]
-    stages: list[dict[str, Any]]
-    tasks: dict[str, dict[str, Any]]
-    policies: list[dict[str, Any]]
+_SECONDS = 30
 
 
 def push(layout: Layout, pipeline: str, tag: str, platforms: int) -> None:
-    """Push `tag` of the image that the pipeline's Warehouse subscribes to, and show each delivery.
+    """Push `tag` of the image that the pipeline's Warehouse subscribes to, and show what follows.
 
     Raises:
-        SandboxError: if the pipeline is not deployed, or the delivery does not arrive.
+        SandboxError: if the pipeline is not deployed, or something does not follow in time.
     """
-    deployed = _deployed(layout)
+    deployed = Deployed(layout)
     if pipeline not in deployed.warehouses:
         names = ", ".join(sorted(deployed.warehouses))
         raise SandboxError(f"no Warehouse '{pipeline}'; PIPELINE may be: {names}" if names else "run: make up")
-    subscriptions = deployed.warehouses[pipeline]["spec"]["subscriptions"]
-    subscription = next(entry["image"] for entry in subscriptions if "image" in entry)
+    warehouse = deployed.warehouses[pipeline]
+    subscription = next(entry["image"] for entry in warehouse["spec"]["subscriptions"] if "image" in entry)
     host, _, repository = subscription["repoURL"].partition("/")
-    before = set(layout.deliveries.glob("*.json"))
-    Registry(host, gitea.OWNER, layout.secret("gitea-password"), str(layout.ca)).push(repository, tag, platforms)
+    before, started = set(layout.deliveries.glob("*.json")), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    registry = Registry(host, gitea.OWNER, layout.secret("gitea-password"), str(layout.ca))
+    digest = registry.push(repository, tag, platforms)
     console.print(f"pushed {subscription['repoURL']}:{tag}", markup=False)
 
     def new() -> list[dict[str, Any]]:
-        return [json.loads(path.read_text()) for path in _new_files(layout.deliveries, before)]
+        return [json.loads(path.read_text()) for path in sorted(set(layout.deliveries.glob("*.json")) - before)]
 
     def arrived() -> bool:
         return any(_package(delivery).get("version") == tag for delivery in new())
@@ -54,71 +44,64 @@ def push(layout: Layout, pipeline: str, tag: str, platforms: int) -> None:
     processes.eventually(arrived, f"a delivery for {tag}", _SECONDS)
     for delivery in new():
         _show(delivery)
-    _foretell(deployed, pipeline, subscription, tag)
+    freight = _freight(deployed, warehouse, tag, digest, started)
+    if freight:
+        console.print(f"Freight {freight['alias']} ({freight['metadata']['name'][:7]}): {tag}", markup=False)
+        for stage in deployed.stages_of(pipeline):
+            _show_stage(layout, deployed, stage, freight)
 
 
-def _foretell(deployed: _Deployed, pipeline: str, subscription: dict[str, Any], tag: str) -> None:
-    """Say what Kargo would do with the tag."""
-    regexes = subscription.get("allowTagsRegexes") or [""]
-    if not any(re.search(regex, tag) for regex in regexes):
-        text = f"Kargo would refresh Warehouse '{pipeline}' and ignore {tag}: no allowTagsRegexes matches"
-        console.print(text, markup=False)
+def _freight(deployed: Deployed, warehouse: dict[str, Any], tag: str, digest: str, since: str) -> dict[str, Any] | None:
+    """Return the Freight of the pushed image, once the Warehouse has looked; None with the reason shown, if none is."""
+    name = warehouse["metadata"]["name"]
+
+    def looked() -> bool:
+        nonlocal warehouse
+        warehouse = deployed.again(warehouse)
+        status, annotations = warehouse.get("status") or {}, warehouse["metadata"].get("annotations") or {}
+        found = (status.get("discoveredArtifacts") or {}).get("discoveredAt", "")
+        asked = annotations.get(REFRESH, "")
+        return asked >= since and status.get("lastHandledRefresh") == asked and (found >= since or not _ready(status))
+
+    processes.eventually(looked, f"Warehouse {name}'s look at the registry", _SECONDS)
+    status = warehouse["status"]
+    if not _ready(status):
+        console.print(f"Warehouse {name}: {_condition(status).get('message')}", markup=False)
+        return None
+    newest = status["discoveredArtifacts"]["images"][0]["references"]
+    if tag not in [reference["tag"] for reference in newest]:
+        console.print(f"Warehouse {name} does not take {tag}: its rules let {newest[0]['tag']} be newest", markup=False)
+        return None
+    if newest[0]["digest"] != digest:
+        console.print(f"no Freight of {tag}: {newest[0]['tag']} is newer", markup=False)
+        return None
+    namespace = warehouse["metadata"]["namespace"]
+    return deployed.objects.get(KARGO, "Freight", namespace, status["lastFreightID"])
+
+
+def _show_stage(layout: Layout, deployed: Deployed, stage: dict[str, Any], freight: dict[str, Any]) -> None:
+    name = stage["metadata"]["name"]
+    if not automatic(stage, deployed.all("ProjectConfig")):
+        console.print(f"Stage {name}: promoted by hand: make promote STAGE={name}", markup=False)
         return
-    console.print(
-        f"Kargo would make Freight of {tag} in Warehouse '{pipeline}', if no newer tag is there", markup=False
-    )
-    for stage in deployed.stages:
-        if pipeline not in [freight["origin"]["name"] for freight in stage["spec"]["requestedFreight"]]:
-            continue
-        name = stage["metadata"]["name"]
-        by = "by itself" if _promotes_itself(deployed.policies, name) else "when somebody promotes it"
-        for config in _updates(deployed, stage):
-            keys = ", ".join(update["key"] for update in config["updates"])
-            file = Path(config["path"]).relative_to(Path(config["path"]).parts[0])
-            console.print(f"  Stage '{name}': {by} commits {keys} in {file}", markup=False)
+    if (deployed.again(stage).get("status") or {}).get("autoPromotionHolds"):
+        console.print(f"Stage {name}: held by a Promotion of older Freight; make promote STAGE={name} lets it go on")
+        return
+
+    def made() -> list[dict[str, Any]]:
+        wanted = {"stage": name, "freight": freight["metadata"]["name"]}
+        return [p for p in deployed.all("Promotion") if wanted.items() <= p["spec"].items()]
+
+    processes.eventually(lambda: bool(made()), f"a Promotion of Stage {name}", _SECONDS)
+    follow(layout, deployed, made()[-1])
 
 
-def _updates(deployed: _Deployed, stage: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the configuration of the first `json-update` of a Stage's steps, or of the task that one of them is."""
-    for step in (stage["spec"].get("promotionTemplate") or {}).get("spec", {}).get("steps") or []:
-        steps = [step]
-        if task := (step.get("task") or {}).get("name"):
-            steps = deployed.tasks.get(task, {}).get("spec", {}).get("steps") or []
-        found = [inner["config"] for inner in steps if inner.get("uses") == "json-update"]
-        if found:
-            # A task may try several times; what it commits is the same.
-            return found[:1]
-    return []
+def _condition(status: dict[str, Any]) -> dict[str, Any]:
+    return next((c for c in status.get("conditions") or [] if c["type"] == "Ready"), {})
 
 
-def _promotes_itself(policies: list[dict[str, Any]], stage: str) -> bool:
-    return any(
-        policy.get("autoPromotionEnabled") and (policy.get("stageSelector") or {}).get("name") == stage
-        for policy in policies
-    )
-
-
-def _deployed(layout: Layout) -> _Deployed:
-    try:
-        api = kubernetes_api.client(layout.kubeconfig)
-        warehouses, stages, configs = (
-            api.resources.get(api_version=KARGO, kind=kind).get().to_dict()["items"]
-            for kind in ("Warehouse", "Stage", "ProjectConfig")
-        )
-        found = api.resources.search(api_version=KARGO, kind="PromotionTask")
-        tasks = found[0].get().to_dict()["items"] if found else []
-    except (ApiException, OSError):
-        raise SandboxError("the sandbox does not run; start it with: make up") from None
-    return _Deployed(
-        {warehouse["metadata"]["name"]: warehouse for warehouse in warehouses},
-        stages,
-        {task["metadata"]["name"]: task for task in tasks},
-        [policy for config in configs for policy in config["spec"].get("promotionPolicies") or []],
-    )
-
-
-def _new_files(folder: Path, before: set[Path]) -> list[Path]:
-    return sorted(set(folder.glob("*.json")) - before)
+def _ready(status: dict[str, Any]) -> bool:
+    return _condition(status).get("status") == "True"
 
 
 def _package(delivery: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _KINDS = {
         "ProjectConfig": "Namespaced",
         "Warehouse": "Namespaced",
         "Stage": "Namespaced",
+        "Freight": "Namespaced",
         "Promotion": "Namespaced",
     },
     "external-secrets.io/v1": {"ExternalSecret": "Namespaced", "ClusterSecretStore": "Cluster"},
@@ -65,7 +66,8 @@ def _manifests() -> tuple[list[dict[str, Any]], str]:
 
 
 def _released() -> list[dict[str, Any]]:
-    kept = cache() / f"crds-kargo-{_KARGO}-external-secrets-{_EXTERNAL_SECRETS}.yaml"
+    kinds = sum(map(len, _KINDS.values()))
+    kept = cache() / f"crds-kargo-{_KARGO}-external-secrets-{_EXTERNAL_SECRETS}-{kinds}-kinds.yaml"
     if not kept.exists():
         urls = [f"{_KARGO_CRDS}{kind.lower()}s.yaml" for kind in _KINDS["kargo.akuity.io/v1alpha1"]]
         urls.append(f"{_RAW}/external-secrets/external-secrets/{_EXTERNAL_SECRETS}/deploy/crds/bundle.yaml")

@@ -1,4 +1,4 @@
-"""Pushes tiny OCI images: what a build pipeline does, without building anything."""
+"""Pushes tiny OCI images, what a build pipeline does, without building anything; and reads what a registry has."""
 
 import hashlib
 import json
@@ -35,19 +35,48 @@ class Registry:
             timeout=30,
         )
 
-    def push(self, repository: str, tag: str, platforms: int = 1) -> None:
-        """Push a new image of one random layer per platform; with more than one, an index that lists them."""
+    def push(self, repository: str, tag: str, platforms: int = 1) -> str:
+        """Push a new image of one random layer per platform, and return its digest.
+
+        With more than one platform it is the digest of the index that lists them.
+        """
         manifests = [self._image(repository, architecture) for architecture in _ARCHITECTURES[:platforms]]
         if platforms == 1:
-            self._put_manifest(repository, tag, manifests[0])
-            return
+            return self._put_manifest(repository, tag, manifests[0])
         entries = []
         for architecture, manifest in zip(_ARCHITECTURES, manifests, strict=False):
             content = _encode(manifest)
             self._put_manifest(repository, _digest(content), manifest)
             platform = {"os": "linux", "architecture": architecture}
             entries.append({**_descriptor(_MANIFEST, content), "platform": platform})
-        self._put_manifest(repository, tag, {"schemaVersion": 2, "mediaType": _INDEX, "manifests": entries})
+        index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": entries}
+        return self._put_manifest(repository, tag, index)
+
+    def tags(self, repository: str) -> list[str]:
+        """Return every tag of an image.
+
+        Raises:
+            httpx.HTTPError: if the registry refuses.
+        """
+        tags: list[str] = []
+        page = f"/v2/{repository}/tags/list"
+        while page:
+            response = self._client.get(page).raise_for_status()
+            found = response.json().get("tags") or []
+            tags += found
+            # Gitea 1.26 names a next page behind the last one.
+            page = response.links.get("next", {}).get("url", "") if found else ""
+        return tags
+
+    def digest(self, repository: str, tag: str) -> str:
+        """Return the digest of what a tag names, be it an image or an index of several.
+
+        Raises:
+            httpx.HTTPError: if the registry refuses.
+        """
+        headers = {"Accept": f"{_INDEX}, {_MANIFEST}"}
+        response = self._client.head(f"/v2/{repository}/manifests/{tag}", headers=headers)
+        return str(response.raise_for_status().headers["Docker-Content-Digest"])
 
     def delete(self, repository: str, tag: str) -> None:
         """Delete a tag."""
@@ -75,10 +104,11 @@ class Registry:
         headers = {"Content-Type": "application/octet-stream"}
         self._client.put(address, content=content, headers=headers).raise_for_status()
 
-    def _put_manifest(self, repository: str, reference: str, manifest: dict[str, Any]) -> None:
-        headers = {"Content-Type": manifest["mediaType"]}
+    def _put_manifest(self, repository: str, reference: str, manifest: dict[str, Any]) -> str:
+        content, headers = _encode(manifest), {"Content-Type": manifest["mediaType"]}
         address = f"/v2/{repository}/manifests/{reference}"
-        self._client.put(address, content=_encode(manifest), headers=headers).raise_for_status()
+        self._client.put(address, content=content, headers=headers).raise_for_status()
+        return _digest(content)
 
 
 def _encode(value: dict[str, Any]) -> bytes:

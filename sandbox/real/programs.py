@@ -41,7 +41,7 @@ class Tool:
 
 
 TOOLS = (
-    Tool("whenexpr", {"whenexpr": "."}, 0.1, own=True),
+    Tool("kargolibs", {"kargolibs": "."}, 0.1, own=True),
     Tool("grammar", {"grammar": "."}, 0.1, own=True),
     Tool("pulumi", {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}, 4),
     Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 1),

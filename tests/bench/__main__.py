@@ -1,12 +1,16 @@
 """Previews of the dev stack beside an empty Pulumi program, and beside `cdk8s synth` with `kubectl diff`.
 
-On a platform of its own, made from nothing and removed at the end, next to the sandbox's folder.
+On a platform of its own, made from nothing and removed at the end, next to the sandbox's folder:
+`python -m tests.bench [PIPELINES …]`, by default with 1, 10 and 100 pipelines.
 """
 
+import argparse
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
+import tests.bench
 from sandbox import platform
 from sandbox.__main__ import clean
 from sandbox.layout import Layout
@@ -24,6 +28,11 @@ _SIZES = (1, 10, 100)
 
 def main() -> int:
     """Run the benchmark; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=tests.bench.__doc__)
+    parser.add_argument("pipelines", nargs="*", type=int, default=_SIZES, help="how many pipelines, fewest first")
+    sizes = parser.parse_args().pipelines
+    # With it, each run would compile every module again; people's Pythons keep what they compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sandbox = Layout.from_environment()
     layout = Layout(sandbox.root.with_name(f"{sandbox.root.name}-bench"))
     try:
@@ -31,16 +40,18 @@ def main() -> int:
             # What a killed run left would be neither empty nor new.
             clean(layout)
             try:
-                _bench(layout)
+                _bench(layout, sizes)
             finally:
                 clean(layout)
     except SandboxError as error:
         console.print(f"error: {error}", markup=False, style="red")
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
-def _bench(layout: Layout) -> None:
+def _bench(layout: Layout, sizes: Sequence[int]) -> None:
     programs, _ = platform.start(layout)
     stack = Stack(layout, programs, platform.local(layout))
     notes = [f"stand-ins: {', '.join(stack.prepare()) or 'none'}; every other plugin is real"]
@@ -50,7 +61,7 @@ def _bench(layout: Layout) -> None:
         notes.append(f"cdk8s and kubectl diff are left out: {absent}")
     rival: Rival | None = None
     taken: dict[int, dict[str, Seconds]] = {}
-    for size in _SIZES:
+    for size in sizes:
         console.print(f"pipelines: {size}; deploying", markup=False)
         deploy(stack, size)
         commands: dict[str, Callable[[], object]] = {EMPTY: empty.preview, PROGRAM: partial(preview, stack)}

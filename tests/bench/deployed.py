@@ -2,6 +2,7 @@
 
 import copy
 import os
+import shutil
 import subprocess
 import sys
 from typing import Any
@@ -15,16 +16,6 @@ from sandbox.stack import Stack
 
 _PREVIEW = ("preview", "--expect-no-changes")
 _EMPTY = "import pulumi  # noqa: F401\n"
-
-
-def settings(stack: Stack) -> dict[str, Any]:
-    """Return the plain values of the stack's own file, by key without the project's name."""
-    config = stack.project.configuration()["config"].items()
-    return {key.removeprefix(f"{NAME}:"): value for key, value in config if not _secret(value)}
-
-
-def _secret(value: object) -> bool:
-    return isinstance(value, dict) and "secure" in value
 
 
 def deploy(stack: Stack, pipelines: int) -> None:
@@ -64,6 +55,9 @@ class EmptyProgram:
         content = {"name": "empty", "runtime": runtime, "main": "."}
         (self._folder / "Pulumi.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
         (self._folder / "__main__.py").write_text(_EMPTY)
+        for name in ("pyproject.toml", "uv.lock"):
+            # Python's language host wants them beside a program, and reads from them which plugins there are.
+            shutil.copy(PROJECT / name, self._folder)
         self._run("stack", "init", "--no-select")
         self._run("up", "--yes", "--skip-preview")
 

@@ -1,6 +1,5 @@
 """`kubectl`, found on PATH or built as the platform's other programs are, and what it says of rendered YAML."""
 
-import base64
 import json
 import os
 import subprocess
@@ -43,11 +42,6 @@ class Kubectl:
         if result.returncode > _DIFFERS:
             raise SandboxError(f"kubectl diff failed:\n{result.stderr[-2000:]}")
         return result.stdout
-
-    def secret(self, namespace: str, name: str, key: str) -> str:
-        """Return what a Secret holds."""
-        result = self._call("get", "secret", name, "--namespace", namespace, f"--output=jsonpath={{.data.{key}}}")
-        return base64.b64decode(result.stdout).decode()
 
     def _call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -1,37 +1,54 @@
-"""Whether what cdk8s rendered and what the program registers are the same objects."""
+"""Whether what cdk8s rendered and what the program registered are the same objects."""
 
+import base64
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from sandbox.stack import Stack
-from tests import program
-from tests.bench.deployed import settings
 
-# Instructions to Pulumi and to External Secrets, which a person with YAML files gives by hand or not at all.
-_INSTRUCTIONS = ("pulumi.com/waitFor", "force-sync")
+# Instructions to Pulumi, which mean nothing to `kubectl`.
+_INSTRUCTIONS = "pulumi.com/"
 
-
-def registered(stack: Stack, webhook_secret: str) -> list[dict[str, Any]]:
-    """Return the Kubernetes objects that the program registers on mocks, with the configuration of `stack`."""
-    values = settings(stack)
-    values["kubernetes"] = {**values["kubernetes"], "kubeconfig": str(stack.platform.kubeconfig)}
-    secrets = {"giteaPassword": stack.platform.gitea_password, "webhookSecret": webhook_secret}
-    result = program.run("dev", values, secrets)
-    return [r.inputs for r in result.recorder.resources if r.type.startswith("kubernetes:")]
+Object = dict[str, Any]
 
 
-def differing(ours: Iterable[dict[str, Any]], theirs: Iterable[dict[str, Any]]) -> list[str]:
+def registered(stack: Stack) -> list[Object]:
+    """Return the Kubernetes objects that the program has registered, as the state has them."""
+    state = json.loads(stack.call("stack", "export", "--show-secrets").stdout)["deployment"]["resources"]
+    return [_revealed(r["inputs"]) for r in state if r["type"].startswith("kubernetes:")]
+
+
+def differing(ours: Iterable[Object], theirs: Iterable[Object]) -> list[str]:
     """Return kind and name of each object that is not the same on both sides."""
     left, right = _by_name(ours), _by_name(theirs)
     return sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name))
 
 
-def _by_name(objects: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def secret_data(content: Object) -> dict[str, str]:
+    """Return what a Secret holds, from `data` and `stringData`."""
+    encoded = {key: base64.b64decode(value).decode() for key, value in content.get("data", {}).items()}
+    return {**encoded, **content.get("stringData", {})}
+
+
+def _by_name(objects: Iterable[Object]) -> dict[str, Object]:
     found = {}
     for content in objects:
-        metadata = dict(content["metadata"])
+        metadata = {**content["metadata"]}
         annotations = metadata.pop("annotations", {})
-        if kept := {key: value for key, value in annotations.items() if key not in _INSTRUCTIONS}:
+        if kept := {key: value for key, value in annotations.items() if not key.startswith(_INSTRUCTIONS)}:
             metadata["annotations"] = kept
-        found[f"{content['kind']} {metadata['name']}"] = {**content, "metadata": metadata}
+        rest = {key: value for key, value in content.items() if key not in ("data", "stringData")}
+        if content["kind"] == "Secret":
+            rest["data"] = secret_data(content)
+        found[f"{content['kind']} {metadata['name']}"] = {**rest, "metadata": metadata}
     return found
+
+
+def _revealed(value: Any) -> Any:
+    """Return `value` with every secret of an exported state opened."""
+    if isinstance(value, dict):
+        if "plaintext" in value:
+            return _revealed(json.loads(value["plaintext"]))
+        return {key: _revealed(inner) for key, inner in value.items()}
+    return [_revealed(inner) for inner in value] if isinstance(value, list) else value

@@ -10,8 +10,9 @@ from clients.receiver import package_event
 from kargo.receivers import refresh_pushed_image
 from kargo.warehouse import warehouse_spec
 from model.pipeline import Pipeline, Stage
-from sandbox.standins.controllers.expressions import Environment, Expressions, Request
-from sandbox.standins.controllers.generic_receiver import GenericReceiver
+from sandbox.standins.controllers.kargo.expressions import Environment, Expressions, Request
+from sandbox.standins.controllers.kargo.generic_receiver import GenericReceiver
+from sandbox.standins.controllers.kargo.libraries import Libraries
 from tests.unit.values import GITEA
 
 pytestmark = pytest.mark.contract
@@ -37,9 +38,9 @@ def warehouse(image: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def expressions(sandbox):
-    engine = Expressions(sandbox.programs["whenexpr"])
-    yield engine
-    engine.close()
+    libraries = Libraries(sandbox.programs["kargolibs"])
+    yield Expressions(libraries)
+    libraries.close()
 
 
 def refreshed(expressions: Expressions, body: Any, event: str = "package") -> list[str]:

@@ -1,115 +1,110 @@
-"""The platform of the end-to-end tests, named by environment variables; without them the tests are skipped."""
+"""The stack that the end-to-end tests share, on the platform that they run on."""
 
-import base64
-import json
-import os
 import secrets
-import ssl
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from sandbox.layout import Layout
 from sandbox.platform import Platform
 from sandbox.progress import Steps
-from sandbox.real.images import Registry
 from sandbox.real.kubernetes_api import client
 from sandbox.real.programs import TOOLS, provide
 from sandbox.stack import Stack
+from sandbox.standins.controllers.objects import Objects
+from tests.e2e.place import Place, is_real, named, sandboxed
+from tests.e2e.target import Target
 
-_NEEDED = {
-    "E2E_KUBECONFIG": "kubeconfig of a cluster with Kargo 1.9.3 or newer and External Secrets",
-    "E2E_CONTEXT": "its context",
-    "E2E_WEBHOOKS_URL": "base URL of Kargo's external webhooks server",
-    "E2E_GITEA_HOST": "host:port of Gitea",
-    "E2E_GITEA_USERNAME": "a Gitea user",
-    "E2E_GITEA_PASSWORD": "its password or token",
+_DEV = {"name": "dev", "autoPromotion": True}
+# One for each kind of test, so that no test's pushes touch another's Freight.
+_STAGES: dict[str, list[dict[str, Any]]] = {
+    "backstage": [_DEV],
+    "numbers": [_DEV],
+    "unruly": [_DEV],
+    "again": [_DEV],
+    "held": [_DEV],
+    "faulty": [_DEV],
+    "locked": [_DEV],
+    "pair": [_DEV, {"name": "production", "autoPromotion": True}],
+    "gated": [_DEV, {"name": "production", "upstream": ["dev"]}],
+    "fresh": [{"name": "staging", "autoPromotion": True}],
+    "review": [{**_DEV, "promoteBy": "pullRequest"}],
 }
-IMAGES = ".env-files/images.json"
-
-
-@dataclass
-class Target:
-    """One pipeline of its own on the platform: project, image and GitOps repository with unique names."""
-
-    stack: Stack
-    project: str
-    image: str
-    gitea: httpx.Client
-    registry: Registry
-    webhooks_url: str
-    owner: str
-
-    def push(self, tag: str) -> None:
-        """Push an image with this tag."""
-        self.registry.push(f"{self.owner}/{self.image}", tag)
-
-    def deployed(self) -> str:
-        """Return the reference that the GitOps repository has for the dev environment."""
-        response = self.gitea.get(f"/repos/{self.owner}/{self.project}/raw/{IMAGES}")
-        return str(json.loads(response.raise_for_status().text)["dev"]["backstage"])
-
-    def freight_tags(self) -> list[str]:
-        """Return the image tags of the project's Freight."""
-        api = client(self.stack.platform.kubeconfig)
-        freight = api.resources.get(api_version="kargo.akuity.io/v1alpha1", kind="Freight").get(namespace=self.project)
-        return [image["tag"] for item in freight.to_dict()["items"] for image in item.get("images") or []]
-
-    def pulumi(self, *arguments: str) -> str:
-        """Run `pulumi` and return what it prints; fail the test with it where it fails."""
-        result = self.stack.call(*arguments)
-        assert result.returncode == 0, f"pulumi {arguments[0]}:\n{result.stdout[-4000:]}\n{result.stderr[-4000:]}"
-        return result.stdout
-
-    def hooks(self) -> list[dict[str, Any]]:
-        """Return the user's hooks that deliver to this platform's Kargo."""
-        hooks: list[dict[str, Any]] = self.gitea.get("/user/hooks").raise_for_status().json()
-        return [hook for hook in hooks if hook["config"]["url"].startswith(self.webhooks_url)]
+# As a team's file is: every key is there, each on a line of its own; but for what is to be made.
+_IMAGES = {
+    environment: {
+        name: "none" for name, stages in _STAGES.items() if environment in [stage["name"] for stage in stages]
+    }
+    for environment in ("dev", "production")
+}
 
 
 @pytest.fixture(scope="session")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Make repository and stack, and take both away at the end."""
-    missing = [f"{name} ({what})" for name, what in _NEEDED.items() if not os.environ.get(name)]
-    if missing:
-        pytest.skip(f"no platform: set {', '.join(missing)}")
-    env = os.environ
-    ca = Path(env["E2E_CA_BUNDLE"]).resolve() if env.get("E2E_CA_BUNDLE") else None
-    host, username, password = env["E2E_GITEA_HOST"], env["E2E_GITEA_USERNAME"], env["E2E_GITEA_PASSWORD"]
-    name = f"backstage-e2e-{secrets.token_hex(3)}"
-    context = ssl.create_default_context(cafile=str(ca) if ca else None)
-    gitea = httpx.Client(base_url=f"https://{host}/api/v1", auth=(username, password), verify=context, timeout=30)
-    gitea.post("/user/repos", json={"name": name, "default_branch": "main", "auto_init": True}).raise_for_status()
-    content = base64.b64encode((Path(__file__).parents[2] / IMAGES).read_bytes()).decode()
-    body = {"content": content, "message": "Images", "branch": "main"}
-    gitea.post(f"/repos/{username}/{name}/contents/{IMAGES}", json=body).raise_for_status()
-    password_source = {
-        "secretStore": env.get("E2E_SECRET_STORE", "azure-keyvault-store"),
-        "key": env.get("E2E_REMOTE_KEY", "gitea-admin-password"),
-    }
+def place(request: pytest.FixtureRequest) -> Place:
+    """Return the platform: one with real Kargo where E2E_… name it, else the sandbox."""
+    if is_real():
+        return named()
+    return sandboxed(request.getfixturevalue("sandbox").layout)
+
+
+@pytest.fixture(scope="session")
+def target(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """Deploy the stack with all pipelines, and take it away at the end."""
+    yield from deployed(place, tmp_path_factory.mktemp("e2e"), _STAGES)
+
+
+@pytest.fixture
+def passing(place: Place, tmp_path: Path) -> Iterator[Target]:
+    """Deploy a stack with one pipeline for one test, which may take it away."""
+    yield from deployed(place, tmp_path, {"backstage": [_DEV]})
+
+
+def deployed(place: Place, folder: Path, stages: dict[str, list[dict[str, Any]]]) -> Iterator[Target]:
+    """Deploy a stack of pipelines with a project and a repository of their own, and take all away behind the test."""
+    project = f"e2e-{secrets.token_hex(3)}"
+    layout = Layout(folder)
+    source = {"secretStore": project, "key": "password"}
     settings = {
-        "kubernetes": {"context": env["E2E_CONTEXT"]},
-        "kargo": {"project": name, "webhooksBaseUrl": env["E2E_WEBHOOKS_URL"]},
-        "registry": {"host": host, "owner": username, "login": {"username": username, "password": password_source}},
-        "gitOps": {"repoUrl": f"https://{host}/{username}/{name}.git"},
-        # Polled hourly, so that what comes within seconds came through the webhook.
+        "kubernetes": {"context": place.context},
+        "kargo": {"project": project, "webhooksBaseUrl": place.webhooks_url},
+        "registry": {
+            "host": place.gitea_host,
+            "owner": place.username,
+            "login": {"username": place.username, "password": source},
+        },
+        "gitOps": {"repoUrl": f"https://{place.gitea_host}/{place.username}/{project}.git"},
+        # Polled hourly: what comes within seconds, a webhook brought.
         "pipelines": [
-            {
-                "name": "backstage",
-                "image": name,
-                "warehouse": {"interval": "1h"},
-                "stages": [{"name": "dev", "autoPromotion": True}],
-            }
+            {"name": name, "image": f"{project}-{name}", "warehouse": {"interval": "1h"}, "stages": wanted}
+            for name, wanted in stages.items()
         ],
     }
-    layout = Layout(tmp_path_factory.mktemp("e2e"))
-    platform = Platform(Path(env["E2E_KUBECONFIG"]).resolve(), settings, password, ca)
-    stack = Stack(layout, provide(layout, Steps(len(TOOLS))), platform)
-    stack.prepare()
-    registry = Registry(host, username, password, str(ca) if ca else None)
-    yield Target(stack, name, name, gitea, registry, env["E2E_WEBHOOKS_URL"], username)
-    stack.call("destroy", "--yes", "--skip-preview")
-    gitea.delete(f"/repos/{username}/{name}")
+    stack = Stack(
+        layout,
+        provide(layout, Steps(len(TOOLS))),
+        Platform(place.kubeconfig, settings, place.password, place.ca),
+    )
+    with place.gitea() as api:
+        target = Target(place, stack, project, api, Objects(client(place.kubeconfig)))
+        api.post("/user/repos", json={"name": project, "default_branch": "main", "auto_init": True}).raise_for_status()
+        target.write_images(_IMAGES)
+        # Kargo's pull-request steps take the password for an API token, so that is what the store holds.
+        wanted = {"name": project, "scopes": ["write:repository", "write:package"]}
+        token = api.post(f"/users/{place.username}/tokens", json=wanted).raise_for_status().json()["sha1"]
+        target.write_store(token)
+        stack.prepare()
+        try:
+            target.pulumi("up", "--yes", "--skip-preview")
+            yield target
+        finally:
+            stack.call("destroy", "--yes", "--skip-preview")
+            api.delete(f"/repos/{place.username}/{project}")
+            target.objects.delete("external-secrets.io/v1", "ClusterSecretStore", None, project)
+
+
+def pytest_report_header() -> str:
+    """Say which platform is meant."""
+    what = "the platform that E2E_… name" if is_real() else "the sandbox, where stand-ins act for Kargo"
+    return f"end-to-end tests: {what}"

@@ -1,127 +1,136 @@
-"""Against real Kargo, External Secrets and Gitea: from a push to a commit in seconds, before and after a rotation.
+"""Promotions: by themselves, several at once, by hand, through a pull request, and those that go wrong."""
 
-The tests build on each other, in the order of the file.
-"""
-
-import json
 import time
+from typing import Any
 
-import httpx
 import pytest
 
-from sandbox.processes import eventually
-from sandbox.real.kubernetes_api import apply, client
+from sandbox.standins.controllers.kargo.promotion import new_promotion
+from sandbox.standins.controllers.kargo.stages import intent
+from tests.e2e.target import DeployedPipeline, steps, wait
 
 pytestmark = pytest.mark.e2e
 
-_SECONDS = 10
+
+def promote(pipeline: DeployedPipeline, stage: str, tag: str, automatic: bool = False) -> dict[str, Any]:
+    """Promote a tag's Freight by hand, and return the Promotion that ended."""
+    target = pipeline.target
+    live = target.get("Stage", stage)
+    freight = pipeline.freight()[tag]
+    meaning = intent(live, freight, target.all("Freight")) if automatic else {}
+    made = target.objects.create(new_promotion(live, freight, "a test", **meaning))
+    assert made
+
+    def ended() -> dict[str, Any] | None:
+        promotion = target.get("Promotion", made["metadata"]["name"])
+        return promotion if (promotion.get("status") or {}).get("finishedAt") else None
+
+    return wait(ended, f"the end of the Promotion to {stage}")
 
 
-def wait_for_commit(target, tag: str) -> float:
-    """Push `tag` and return the seconds until its reference is in the GitOps repository."""
-    target.push(tag)
+def test_a_push_is_committed_within_seconds(target):
+    backstage = target.pipeline("backstage")
+    backstage.push("v9")
     started = time.monotonic()
-    while not target.deployed().endswith(f"/{target.image}:{tag}"):
-        assert time.monotonic() - started < _SECONDS, f"{tag} was not committed within {_SECONDS} s"
-        time.sleep(0.1)
-    assert tag in target.freight_tags()
-    return time.monotonic() - started
+    backstage.wait_for_commit("v9")
+    print(f"\npush to commit: {time.monotonic() - started:.1f} s")
+    promotion = backstage.wait_for_end("dev", "v9")
+    assert promotion["status"]["phase"] == "Succeeded"
+    assert steps(promotion) == dict.fromkeys(("git-clone", "json-update", "git-commit", "git-push"), "Succeeded")
 
 
-def urls(target) -> dict[str, str]:
-    found: dict[str, str] = json.loads(target.pulumi("stack", "output", "webhookUrls", "--show-secrets", "--json"))
-    return found
+def test_the_stage_and_the_freight_tell_what_was_promoted(target):
+    pair = target.pipeline("pair")
+    pair.push("v1")
+    name = pair.wait_for_end("dev", "v1")["metadata"]["name"]
+
+    def stage() -> Any:
+        return target.get("Stage", "pair-dev")["status"]
+
+    wait(lambda: (stage().get("lastPromotion") or {}).get("name") == name, "the Stage's last Promotion")
+    (current, *_) = stage()["freightHistory"]
+    freight = pair.freight()["v1"]["metadata"]["name"]
+    assert current["items"]["Warehouse/pair"]["name"] == freight
+    assert stage()["lastPromotion"]["status"]["phase"] == "Succeeded"
+    wait(lambda: "pair-dev" in (pair.freight()["v1"].get("status") or {}).get("verifiedIn", {}), "its verification")
+    assert "pair-dev" in pair.freight()["v1"]["status"]["currentlyIn"]
 
 
-def test_up_deploys_and_a_second_time_changes_nothing(target):
-    started = time.monotonic()
-    target.pulumi("up", "--yes", "--skip-preview")
-    print(f"\nup: {time.monotonic() - started:.1f} s")
-    target.pulumi("preview", "--expect-no-changes")
-    target.pulumi("preview", "--expect-no-changes", "--refresh")
+def test_two_stages_promoted_at_once_both_land_in_the_one_file(target):
+    pair = target.pipeline("pair")
+    for tag in ("v2", "v3", "v4"):
+        pair.push(tag)
+        ends = [pair.wait_for_end(stage, tag)["status"] for stage in ("dev", "production")]
+        assert [status["phase"] for status in ends] == ["Succeeded", "Succeeded"], [s.get("message") for s in ends]
+        assert (pair.deployed("dev"), pair.deployed("production")) == (tag, tag)
 
 
-def test_kargo_reports_the_url_that_was_computed(target):
-    api = client(target.stack.platform.kubeconfig)
-    config = api.resources.get(api_version="kargo.akuity.io/v1alpha1", kind="ProjectConfig")
-    status = config.get(name=target.project, namespace=target.project).to_dict()["status"]
-    assert {r["name"]: r["url"] for r in status["webhookReceivers"]} == urls(target)
+def test_a_stage_behind_another_waits_for_it_and_is_promoted_by_hand(target):
+    gated = target.pipeline("gated")
+    gated.push("v1")
+    gated.wait_for_commit("v1")
+    wait(lambda: "gated-dev" in (gated.freight()["v1"].get("status") or {}).get("verifiedIn", {}), "its verification")
+    assert target.promotions("gated-production") == []
+    assert promote(gated, "gated-production", "v1")["status"]["phase"] == "Succeeded"
+    assert gated.deployed("production") == "v1"
 
 
-@pytest.mark.parametrize("tag", ["v9", "v10", "v11"])
-def test_a_pushed_tag_is_freight_and_committed_within_seconds(target, tag, record_property):
-    seconds = wait_for_commit(target, tag)
-    record_property("seconds", seconds)
-    print(f"\n{tag}: {seconds:.1f} s from push to commit")
-
-
-def test_a_forged_path_is_not_found(target):
-    response = httpx.post(f"{target.webhooks_url}/generic/{'0' * 64}", json={}, headers={"X-Gitea-Event": "package"})
-    assert response.status_code == 404
-
-
-def test_rotation_moves_the_one_hook_and_closes_the_old_url(target):
-    (old,) = urls(target).values()
-    target.stack.rotate()
-    (new,) = urls(target).values()
-    assert old != new
-    assert [hook["config"]["url"] for hook in target.hooks()] == [new]
-    assert httpx.post(old, json={}, headers={"X-Gitea-Event": "package"}).status_code == 404
-
-
-def test_a_push_after_the_rotation_is_committed_within_seconds(target):
-    seconds = wait_for_commit(target, "v12")
-    print(f"\nv12, after the rotation: {seconds:.1f} s from push to commit")
+def test_older_freight_promoted_by_hand_holds_an_automatic_stage(target):
+    held = target.pipeline("held")
+    for tag in ("v1", "v2"):
+        held.push(tag)
+        held.wait_for_commit(tag)
+    assert promote(held, "held-dev", "v1", automatic=True)["status"]["phase"] == "Succeeded"
+    assert held.deployed() == "v1"
+    held.push("v3")
+    wait(lambda: "v3" in held.freight(), "the Freight of v3")
+    time.sleep(2)
+    assert held.deployed() == "v1"
+    assert promote(held, "held-dev", "v3", automatic=True)["status"]["phase"] == "Succeeded"
+    held.push("v4")
+    held.wait_for_commit("v4")
 
 
 def test_a_merged_pull_request_ends_its_promotion_within_seconds(target):
-    # Kargo's pull-request steps use the password as API token, so this pipeline needs a real token.
-    name = f"{target.project}-token"
-    scopes = ["write:repository", "write:user", "write:organization", "write:package"]
-    token = target.gitea.post(f"/users/{target.owner}/tokens", json={"name": name, "scopes": scopes})
-    api = client(target.stack.platform.kubeconfig)
-    vault = [{"key": "token", "value": token.raise_for_status().json()["sha1"]}]
-    store = {
-        "apiVersion": "external-secrets.io/v1",
-        "kind": "ClusterSecretStore",
-        "metadata": {"name": name},
-        "spec": {"provider": {"fake": {"data": vault}}},
-    }
-    apply(api, store)
-    source = "registry.login.password"
-    settings = {
-        "pipelines[0].stages[0].promoteBy": "pullRequest",
-        f"{source}.secretStore": name,
-        f"{source}.key": "token",
-    }
-    for path, value in settings.items():
-        target.stack.configure(path, value)
-    target.pulumi("up", "--yes", "--skip-preview")
-    assert sorted(hook["events"] for hook in target.hooks()) == [["package"], ["pull_request"]]
-    target.push("v13")
-    pulls = f"/repos/{target.owner}/{target.project}/pulls"
-    promotions = api.resources.get(api_version="kargo.akuity.io/v1alpha1", kind="Promotion")
-
-    def statuses() -> list[dict[str, str]]:
-        return [p.get("status", {}) for p in promotions.get(namespace=target.project).to_dict()["items"]]
-
-    def opened() -> bool:
-        bad = [s.get("message") for s in statuses() if s.get("phase") in ("Errored", "Failed")]
-        assert not bad, bad
-        return bool(target.gitea.get(pulls).json())
-
-    eventually(opened, "a pull request", 30)
-    (pull,) = target.gitea.get(pulls).json()
-    target.gitea.post(f"{pulls}/{pull['number']}/merge", json={"Do": "merge"}).raise_for_status()
+    review = target.pipeline("review")
+    pull = opened(review, "v1")
+    assert review.deployed() is None
+    target.gitea.post(f"{pulls(target)}/{pull['number']}/merge", json={"Do": "merge"}).raise_for_status()
     merged = time.monotonic()
-    eventually(lambda: {s.get("phase") for s in statuses()} == {"Succeeded"}, "the end of the promotion", _SECONDS)
-    print(f"\nv13: {time.monotonic() - merged:.1f} s from merge to the end of the promotion")
-    assert target.deployed().endswith(":v13")
-    api.resources.get(api_version=store["apiVersion"], kind="ClusterSecretStore").delete(name=name)
+    promotion = review.wait_for_end("dev", "v1")
+    print(f"\nmerge to the end of the promotion: {time.monotonic() - merged:.1f} s")
+    assert promotion["status"]["phase"] == "Succeeded", promotion["status"]
+    assert review.deployed() == "v1"
 
 
-def test_nothing_remains_after_destroy(target):
-    target.pulumi("destroy", "--yes", "--skip-preview")
-    assert target.hooks() == []
-    namespaces = client(target.stack.platform.kubeconfig).resources.get(api_version="v1", kind="Namespace")
-    assert target.project not in [item["metadata"]["name"] for item in namespaces.get().to_dict()["items"]]
+def test_a_closed_pull_request_fails_its_promotion(target):
+    review = target.pipeline("review")
+    pull = opened(review, "v2")
+    target.gitea.patch(f"{pulls(target)}/{pull['number']}", json={"state": "closed"}).raise_for_status()
+    promotion = review.wait_for_end("dev", "v2")
+    assert promotion["status"]["phase"] == "Failed"
+    assert f"pull request {pull['number']} was closed without being merged" in promotion["status"]["message"]
+    assert review.deployed() != "v2"
+
+
+def pulls(target) -> str:
+    return f"/repos/{target.place.username}/{target.project}/pulls"
+
+
+def opened(review: DeployedPipeline, tag: str) -> dict[str, Any]:
+    """Push a tag and return the pull request that its Promotion opens, once it waits for it."""
+    target = review.target
+    review.push(tag)
+
+    def waiting() -> bool:
+        found = target.promotions("review-dev")
+        return bool(found) and steps(found[-1]).get("git-wait-for-pr") == "Running"
+
+    def pull() -> Any:
+        return target.gitea.get(pulls(target), params={"state": "open"}).raise_for_status().json()
+
+    wait(pull, "a pull request")
+    wait(waiting, "the Promotion's wait")
+    found: list[dict[str, Any]] = pull()
+    assert len(found) == 1
+    return found[0]

@@ -70,7 +70,7 @@ def test_bad_configuration_changes_nothing_and_says_each_mistake(deployment):
     finally:
         deployment.stack.prepare()
     assert "registry.hosst: unknown key; did you mean host?" in printed
-    assert "pipelines[0].stages[0].upstream[0]: no Stage" in printed
+    assert "pipelines[0].stages[0].upstream[0]: names no Stage of this pipeline" in printed
     assert "Traceback" not in printed
     assert deployment.state() == before
 
@@ -100,8 +100,8 @@ def test_another_current_context_is_never_used(deployment, tmp_path):
         check=False,
     )
     assert result.returncode != 0
-    assert "belongs to context 'sandbox'" in result.stdout + result.stderr
-    assert "current context: 'production'" in result.stdout + result.stderr
+    assert "kubernetes.context: the kubeconfig has no such context" in result.stdout + result.stderr
+    assert "its current one is 'production'" in result.stdout + result.stderr
 
 
 def test_prod_previews_ghcr_alone_without_a_cluster(deployment, tmp_path):

@@ -14,7 +14,7 @@ from kargo.stage import stage_spec
 from kargo.steps import promotion_steps
 from kargo.warehouse import warehouse_spec
 from model.pipeline import Pipeline, Stage, Warehouse
-from sandbox.standins.controllers.kargo import project_config_status
+from sandbox.standins.controllers.kargo.project_config import project_config_status
 from tests.program import SECRET, run
 from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, LOGIN, REPOSITORY, stack
 

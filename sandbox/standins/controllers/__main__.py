@@ -1,6 +1,6 @@
 """Stand-in for the controllers of Kargo and External Secrets: answers the waits of `pulumi up`, and receives webhooks.
 
-It promotes nothing: no Freight, no commit. `make push` says what Kargo would do with a delivery. After its lifetime it
+They do for this project's objects what the real ones do, Freight and commits included. After its lifetime this process
 ends every server of the sandbox, itself last.
 """
 
@@ -11,7 +11,11 @@ import time
 from sandbox import processes
 from sandbox.layout import Layout
 from sandbox.real.kubernetes_api import client
-from sandbox.standins.controllers import webhook_server
+from sandbox.real.programs import own_program
+from sandbox.standins.controllers.kargo import webhook_server
+from sandbox.standins.controllers.kargo.controller import Controller
+from sandbox.standins.controllers.kargo.libraries import Libraries
+from sandbox.standins.controllers.objects import Objects
 from sandbox.standins.controllers.reconciler import Reconciler
 
 _SECONDS = 0.3
@@ -22,9 +26,11 @@ def main() -> None:
     layout = Layout.from_environment()
     end = time.monotonic() + float(os.environ.get("SANDBOX_HOURS", "12")) * 3600
     print("stand-in for the controllers of Kargo and External Secrets", flush=True)
-    server = webhook_server.create(layout)
+    objects, libraries = Objects(client(layout.kubeconfig)), Libraries(own_program("kargolibs"))
+    server = webhook_server.create(layout, objects, libraries)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    reconciler = Reconciler(client(layout.kubeconfig), layout.webhooks_url)
+    kargo = Controller(objects, libraries, layout.folder("promotions"), layout.ca)
+    reconciler = Reconciler(objects, layout.webhooks_url, kargo)
     while time.monotonic() < end:
         try:
             reconciler.reconcile()

@@ -1,73 +1,49 @@
 """The stand-in controllers' loop: statuses of what the program creates, and the Secrets of ExternalSecrets."""
 
-import base64
-import contextlib
-import datetime
 from collections.abc import Callable
 from typing import Any
 
-from kubernetes import dynamic
-from kubernetes.client.exceptions import ApiException
-from kubernetes.dynamic.exceptions import NotFoundError
-
 from sandbox.real.kubernetes_api import apply
-from sandbox.standins.controllers.conditions import ready
+from sandbox.standins.controllers.conditions import now, ready
 from sandbox.standins.controllers.external_secrets import EXTERNAL_SECRETS, FAILED, NotSyncedError, secret_of
-from sandbox.standins.controllers.kargo import KARGO, project_config_status
+from sandbox.standins.controllers.kargo.controller import Controller
+from sandbox.standins.controllers.kargo.names import KARGO
+from sandbox.standins.controllers.kargo.project_config import project_config_status
+from sandbox.standins.controllers.objects import Objects
 
 
 class Reconciler:
     """Reconciles what the program creates, by looking at it a few times a second.
 
     Args:
-        api: the sandbox's cluster.
+        objects: the sandbox's cluster.
         webhooks_url: base URL of the receiver.
+        kargo: reconciles what promotes.
     """
 
-    def __init__(self, api: dynamic.DynamicClient, webhooks_url: str) -> None:
-        self._api = api
+    def __init__(self, objects: Objects, webhooks_url: str, kargo: Controller) -> None:
+        self._objects = objects
         self._webhooks_url = webhooks_url
+        self._kargo = kargo
 
     def reconcile(self) -> None:
         """Bring every object's status up to date once."""
         self._each(KARGO, "Project", lambda live: {"conditions": [ready(live)]})
         self._each(KARGO, "ProjectConfig", self._project_config)
         self._each(EXTERNAL_SECRETS, "ExternalSecret", self._external_secret)
+        self._kargo.reconcile()
 
     def _each(self, api_version: str, kind: str, status_of: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        resource = self._api.resources.get(api_version=api_version, kind=kind)
-        for item in resource.get().to_dict()["items"]:
-            live = {"apiVersion": api_version, "kind": kind, **item}
-            if live["metadata"].get("deletionTimestamp"):
-                continue
-            wanted = {**(live.get("status") or {}), **status_of(live)}
-            if wanted != live.get("status"):
-                resource.status.patch(
-                    body={"status": wanted},
-                    name=live["metadata"]["name"],
-                    namespace=live["metadata"].get("namespace"),
-                    content_type="application/merge-patch+json",
-                )
-
-    def _secret(self, namespace: str, name: str) -> dict[str, str] | None:
-        secrets = self._api.resources.get(api_version="v1", kind="Secret")
-        try:
-            live = secrets.get(name=name, namespace=namespace).to_dict()
-        except ApiException:
-            return None
-        return {key: base64.b64decode(value).decode() for key, value in (live.get("data") or {}).items()}
+        for live in self._objects.all(api_version, kind):
+            self._objects.report(live, status_of(live))
 
     def _project_config(self, live: dict[str, Any]) -> dict[str, Any]:
-        status, problem = project_config_status(live, self._secret, self._webhooks_url)
+        status, problem = project_config_status(live, self._objects.secret, self._webhooks_url)
         condition = ready(live, "False", problem) if problem else ready(live)
         return {**status, "conditions": [condition]}
 
     def _external_secret(self, live: dict[str, Any]) -> dict[str, Any]:
-        stores = self._api.resources.get(api_version=EXTERNAL_SECRETS, kind="ClusterSecretStore")
-        try:
-            store = stores.get(name=live["spec"]["secretStoreRef"]["name"]).to_dict()
-        except ApiException:
-            store = None
+        store = self._objects.get(EXTERNAL_SECRETS, "ClusterSecretStore", None, live["spec"]["secretStoreRef"]["name"])
         try:
             secret, data = secret_of(live, store)
         except NotSyncedError as error:
@@ -77,17 +53,15 @@ class Reconciler:
             return {"conditions": [failed]}
         name, namespace = secret["metadata"]["name"], secret["metadata"]["namespace"]
         self._delete_orphans(live, name)
-        if self._secret(namespace, name) != data:
-            apply(self._api, secret)
+        if self._objects.secret(namespace, name) != data:
+            apply(self._objects.api, secret)
         return {"conditions": [ready(live)], "binding": {"name": name}}
 
     def _delete_orphans(self, live: dict[str, Any], name: str) -> None:
         """Delete what the ExternalSecret made under another name; External Secrets does so before it makes the new."""
-        secrets = self._api.resources.get(api_version="v1", kind="Secret")
-        bound = ((live.get("status") or {}).get("binding") or {}).get("name")
-        if bound and bound != name:
-            with contextlib.suppress(NotFoundError):
-                secrets.delete(name=bound, namespace=live["metadata"]["namespace"])
+        bound = ((live.get("status") or {}).get("binding") or {}).get("name", name)
+        if bound != name:
+            self._objects.delete("v1", "Secret", live["metadata"]["namespace"], bound)
 
     def _warn(self, live: dict[str, Any], message: str) -> None:
         metadata = live["metadata"]
@@ -98,7 +72,7 @@ class Reconciler:
             "type": "Warning",
             "reason": "UpdateFailed",
             "message": message,
-            "lastTimestamp": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "lastTimestamp": now(),
             "source": {"component": "external-secrets (stand-in)"},
         }
-        self._api.resources.get(api_version="v1", kind="Event").create(body=event, namespace=metadata["namespace"])
+        self._objects.create({"apiVersion": "v1", "kind": "Event", **event})

@@ -15,14 +15,13 @@ export class CredentialsChart extends Chart {
   }
 
   private credential(type: 'image' | 'git', settings: Settings, matching: Record<string, string>): void {
-    const name = `gitea-${type}`;
     new ExternalSecret(this, type, {
-      metadata: { name, namespace: settings.project },
+      metadata: { name: `gitea-${type}`, namespace: settings.project },
       spec: {
         refreshInterval: '1h0m0s',
         secretStoreRef: { kind: 'ClusterSecretStore', name: settings.secretStore },
         target: {
-          name,
+          name: settings.secretNames[type],
           creationPolicy: 'Owner',
           deletionPolicy: 'Retain',
           template: {

@@ -22,6 +22,7 @@ export interface Settings {
   readonly username: string;
   readonly secretStore: string;
   readonly passwordKey: string;
+  readonly secretNames: { readonly image: string; readonly git: string };
   readonly repoUrl: string;
   readonly branch: string;
   readonly imagesFile: string;
@@ -51,6 +52,7 @@ export function fromEnvironment(): Settings {
     username: 'giteaadmin',
     secretStore: 'azure-keyvault-store',
     passwordKey: 'gitea-admin-password',
+    secretNames: { image: required('IMAGE_SECRET'), git: required('GIT_SECRET') },
     repoUrl: required('GITOPS_URL'),
     branch: 'main',
     imagesFile: '.env-files/images.json',

@@ -8,8 +8,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-KARGO = "kargo.akuity.io/v1alpha1"
-REFRESH = "kargo.akuity.io/refresh"
+from sandbox.standins.controllers.kargo.names import REFRESH
 
 SecretReader = Callable[[str, str], dict[str, str] | None]
 

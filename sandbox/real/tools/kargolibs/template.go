@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,10 +36,44 @@ func quoted(value any, marshal func(any) ([]byte, error), end string) (any, erro
 	return `"` + string(content) + end + `"`, err
 }
 
-// text evaluates a template that must give a string. As Kargo does, it takes what looks like a number, a boolean or
-// JSON for one, unless it is quoted: such a value selects nothing, it is an error.
+// text evaluates a template that must give a string.
 func text(template string, environment map[string]any) (string, error) {
-	result, found, err := replace(template, environment)
+	result, err := value(template, environment)
+	if err != nil {
+		return "", err
+	}
+	if s, ok := result.(string); ok {
+		return s, nil
+	}
+	return "", fmt.Errorf("expression result %v evaluated to %T; not a string", result, result)
+}
+
+// values evaluates every string within a JSON value; keys are taken as they are (EvaluateJSONTemplate).
+func values(template any, environment map[string]any, options ...expr.Option) (any, error) {
+	var err error
+	switch t := template.(type) {
+	case string:
+		return value(t, environment, options...)
+	case map[string]any:
+		for key := range t {
+			if t[key], err = values(t[key], environment, options...); err != nil {
+				return nil, err
+			}
+		}
+	case []any:
+		for i := range t {
+			if t[i], err = values(t[i], environment, options...); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return template, nil
+}
+
+// value evaluates a template. As Kargo does, it takes what looks like a number, a boolean or JSON for one, unless it is
+// quoted (EvaluateTemplate).
+func value(template string, environment map[string]any, options ...expr.Option) (any, error) {
+	result, found, err := replace(template, environment, options)
 	if err != nil || !found {
 		return result, err
 	}
@@ -47,19 +82,21 @@ func text(template string, environment map[string]any) (string, error) {
 	if len(trimmed) > 1 && strings.HasPrefix(trimmed, `"`) && strings.HasSuffix(trimmed, `"`) {
 		return trimmed[1:len(trimmed)-1] + newline, nil
 	}
-	var other any
 	if n, err := strconv.ParseFloat(trimmed, 64); err == nil {
-		other = n
-	} else if b, err := strconv.ParseBool(trimmed); err == nil {
-		other = b
-	} else if json.Unmarshal([]byte(trimmed), &other) != nil {
-		return result, nil
+		return n, nil
 	}
-	return "", fmt.Errorf("expression result %q evaluated to %T; not a string", other, other)
+	if b, err := strconv.ParseBool(trimmed); err == nil {
+		return b, nil
+	}
+	var other any
+	if json.Unmarshal([]byte(trimmed), &other) == nil {
+		return other, nil
+	}
+	return result, nil
 }
 
 // replace puts the result of each expression into the template, and tells whether there was any delimiter.
-func replace(template string, environment map[string]any) (string, bool, error) {
+func replace(template string, environment map[string]any, options []expr.Option) (string, bool, error) {
 	var result strings.Builder
 	found := false
 	for {
@@ -79,7 +116,7 @@ func replace(template string, environment map[string]any) (string, bool, error) 
 		if end < 0 {
 			return "", true, fmt.Errorf("unclosed expression: expected %q but reached end of template", closing)
 		}
-		value, err := evaluate(rest[:end], environment)
+		value, err := evaluate(rest[:end], environment, options)
 		if err != nil {
 			return "", true, err
 		}
@@ -88,8 +125,8 @@ func replace(template string, environment map[string]any) (string, bool, error) 
 	}
 }
 
-func evaluate(expression string, environment map[string]any) (string, error) {
-	program, err := expr.Compile(expression, functions...)
+func evaluate(expression string, environment map[string]any, options []expr.Option) (string, error) {
+	program, err := expr.Compile(expression, slices.Concat(options, functions)...)
 	if err != nil {
 		return "", err
 	}

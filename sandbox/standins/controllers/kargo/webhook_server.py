@@ -1,8 +1,5 @@
-"""Stand-in for Kargo's external webhooks server: routes by path, refreshes Warehouses, keeps a record."""
+"""Stand-in for Kargo's external webhooks server: routes by path, refreshes objects, keeps a record."""
 
-import base64
-import hashlib
-import hmac
 import json
 import re
 import threading
@@ -14,11 +11,12 @@ from urllib.parse import urlsplit
 from kubernetes.client.exceptions import ApiException
 
 from sandbox.layout import Layout, write_private
-from sandbox.real.kubernetes_api import client
-from sandbox.real.programs import own_program
-from sandbox.standins.controllers.expressions import Expressions, Request
-from sandbox.standins.controllers.generic_receiver import GenericReceiver
-from sandbox.standins.controllers.kargo import KARGO, REFRESH
+from sandbox.standins.controllers.kargo.expressions import Expressions, Request
+from sandbox.standins.controllers.kargo.generic_receiver import GenericReceiver
+from sandbox.standins.controllers.kargo.gitea_receiver import GiteaReceiver
+from sandbox.standins.controllers.kargo.libraries import Libraries
+from sandbox.standins.controllers.kargo.names import KARGO, REFRESH
+from sandbox.standins.controllers.objects import Objects
 
 _MAX_BYTES = 2 << 20
 
@@ -26,17 +24,17 @@ _MAX_BYTES = 2 << 20
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, objects: Objects, libraries: Libraries) -> None:
         self.layout = layout
-        self.api = client(layout.kubeconfig)
-        self.expressions = Expressions(own_program("whenexpr"))
+        self.objects = objects
+        self.expressions = Expressions(libraries)
         self.one_at_a_time = threading.Lock()
         super().__init__(("127.0.0.1", layout.ports["webhooks"]), _Handler)
 
 
-def create(layout: Layout) -> ThreadingHTTPServer:
+def create(layout: Layout, objects: Objects, libraries: Libraries) -> ThreadingHTTPServer:
     """Return the server, listening on the sandbox's loopback port."""
-    return _Server(layout)
+    return _Server(layout, objects, libraries)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -67,7 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _receive(self, namespace: str, receiver: dict[str, Any], raw: bytes) -> tuple[int, dict[str, Any]]:
         if "gitea" in receiver:
-            return self._receive_signed(namespace, receiver, raw)
+            secret = self.server.objects.secret(namespace, receiver["gitea"]["secretRef"]["name"]) or {}
+            gitea = GiteaReceiver(secret["secret"], lambda: self._objects("Promotion", namespace), self._refresh)
+            return gitea.handle(dict(self.headers), raw)
         if "generic" not in receiver:
             return 501, {"error": "this stand-in knows generic and gitea receivers"}
         try:
@@ -82,34 +82,12 @@ class _Handler(BaseHTTPRequestHandler):
         )
         return generic.handle(Request(dict(self.headers), body, urlsplit(self.path).query))
 
-    def _receive_signed(self, namespace: str, receiver: dict[str, Any], raw: bytes) -> tuple[int, dict[str, Any]]:
-        event = self.headers.get("X-Gitea-Event")
-        if event not in ("push", "pull_request"):
-            return 501, {"error": f"event type {event or ''} is not supported"}
-        secrets = self.server.api.resources.get(api_version="v1", kind="Secret")
-        secret = secrets.get(name=receiver["gitea"]["secretRef"]["name"], namespace=namespace).to_dict()
-        key = base64.b64decode(secret["data"]["secret"])
-        signature = hmac.new(key, raw, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(signature, self.headers.get("X-Hub-Signature-256", "").removeprefix("sha256=")):
-            return 401, {"error": "unauthorized"}
-        # No Warehouse subscribes to a Git repository here, and no Promotion waits.
-        return 200, {"msg": "refreshed 0 warehouse(s)" if event == "push" else "refreshed 0 promotion(s)"}
-
     def _objects(self, kind: str, namespace: str | None = None) -> list[dict[str, Any]]:
-        resource = self.server.api.resources.get(api_version=KARGO, kind=kind)
-        items: list[dict[str, Any]] = resource.get(namespace=namespace).to_dict()["items"]
-        return items
+        return self.server.objects.all(KARGO, kind, namespace)
 
     def _refresh(self, target: dict[str, Any]) -> bool:
-        resource = self.server.api.resources.get(api_version=KARGO, kind=target["kind"])
-        annotations = {REFRESH: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
         try:
-            resource.patch(
-                body={"metadata": {"annotations": annotations}},
-                name=target["metadata"]["name"],
-                namespace=target["metadata"]["namespace"],
-                content_type="application/merge-patch+json",
-            )
+            self.server.objects.annotate(target, {REFRESH: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())})
         except ApiException:
             return False
         return True

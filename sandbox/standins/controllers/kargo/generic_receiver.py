@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.standins.controllers.expressions import Environment, Expressions, Request
+from sandbox.standins.controllers.kargo.expressions import Environment, Expressions, Request
 
 _NORMALIZE = {"git": "normalizeGit", "chart": "normalizeChart", "image": "normalizeImage"}
 

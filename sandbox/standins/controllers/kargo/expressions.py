@@ -1,11 +1,10 @@
 """Kargo's expressions over a webhook request, evaluated by the engine that Kargo uses."""
 
-import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+
+from sandbox.standins.controllers.kargo.libraries import Libraries
 
 
 @dataclass(frozen=True)
@@ -37,14 +36,14 @@ class Environment:
 
 
 class Expressions:
-    """Evaluates expressions in a small Go program that stays running.
+    """Evaluates a receiver's expressions.
 
     Args:
-        program: path of `whenexpr`.
+        libraries: what evaluates them.
     """
 
-    def __init__(self, program: Path) -> None:
-        self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, libraries: Libraries) -> None:
+        self._libraries = libraries
 
     def matches(self, when: str, environment: Environment) -> bool:
         """Return whether a `whenExpression` is true.
@@ -52,7 +51,7 @@ class Expressions:
         Raises:
             ValueError: with the engine's message, where Kargo would answer 500.
         """
-        return bool(self._ask({"when": when}, environment)["matched"])
+        return bool(self._libraries.ask("when", expression=when, request=_question(environment)))
 
     def text(self, template: str, environment: Environment) -> str:
         """Return the string that a template gives, such as `${{ normalizeImage(request.body.name) }}`.
@@ -60,25 +59,14 @@ class Expressions:
         Raises:
             ValueError: with the engine's message, where Kargo would answer 500.
         """
-        return str(self._ask({"template": template}, environment)["text"])
+        return str(self._libraries.ask("text", template=template, request=_question(environment)))
 
     def normalized(self, function: str, repository: str) -> str:
         """Return `repository` as Kargo compares it, by `normalizeGit`, `normalizeImage` or `normalizeChart`."""
         return self.text(f"${{{{ {function}(request.body) }}}}", Environment(Request({}, repository)))
 
-    def close(self) -> None:
-        """End the program."""
-        self._process.communicate()
 
-    def _ask(self, question: dict[str, str], environment: Environment) -> dict[str, Any]:
-        assert self._process.stdin
-        assert self._process.stdout
-        request = environment.request
-        known = {"headers": dict(request.headers), "body": request.body, "query": request.query}
-        json.dump({**question, **known, "parameters": dict(environment.parameters)}, self._process.stdin)
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        if answer.get("error"):
-            raise ValueError(answer["error"])
-        return answer
+def _question(environment: Environment) -> dict[str, Any]:
+    request = environment.request
+    known = {"headers": dict(request.headers), "body": request.body, "query": request.query}
+    return {**known, "parameters": dict(environment.parameters)}

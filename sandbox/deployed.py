@@ -1,0 +1,51 @@
+"""What of the project is deployed, as the cluster has it; the same with Kargo or its stand-in."""
+
+from typing import Any
+
+from kubernetes.client.exceptions import ApiException
+
+from sandbox.layout import Layout
+from sandbox.progress import SandboxError
+from sandbox.real.kubernetes_api import client
+from sandbox.standins.controllers.kargo.names import KARGO
+from sandbox.standins.controllers.objects import Objects
+
+
+class Deployed:
+    """Kargo's objects in the sandbox.
+
+    Args:
+        layout: the sandbox.
+
+    Raises:
+        SandboxError: if it does not run.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        try:
+            self.objects = Objects(client(layout.kubeconfig))
+            self.stages = self.all("Stage")
+            self.warehouses = {warehouse["metadata"]["name"]: warehouse for warehouse in self.all("Warehouse")}
+        except (ApiException, OSError):
+            raise SandboxError("the sandbox does not run; start it with: make up") from None
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        """Return the objects of a kind."""
+        return self.objects.all(KARGO, kind)
+
+    def again(self, live: dict[str, Any]) -> dict[str, Any]:
+        """Return an object as it is now.
+
+        Raises:
+            SandboxError: if it is gone.
+        """
+        metadata = live["metadata"]
+        now = self.objects.get(KARGO, live["kind"], metadata.get("namespace"), metadata["name"])
+        if now is None:
+            raise SandboxError(f"{live['kind']} {metadata['name']} is gone")
+        return now
+
+    def stages_of(self, warehouse: str) -> list[dict[str, Any]]:
+        """Return the Stages that take Freight of a Warehouse."""
+        requests = [(stage, stage["spec"]["requestedFreight"]) for stage in self.stages]
+        return [stage for stage, wanted in requests if warehouse in [request["origin"]["name"] for request in wanted]]

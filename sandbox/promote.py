@@ -1,0 +1,55 @@
+"""`make promote`: promotes Freight to a Stage by hand, as Kargo's API server does for its UI."""
+
+from typing import Any
+
+from sandbox.deployed import Deployed
+from sandbox.layout import Layout
+from sandbox.progress import SandboxError, console
+from sandbox.promotions import follow
+from sandbox.standins.controllers.kargo.freight import available, newest
+from sandbox.standins.controllers.kargo.promotion import new_promotion
+from sandbox.standins.controllers.kargo.stages import automatic, intent
+
+
+def promote(layout: Layout, stage_name: str, freight_name: str | None, tag: str | None) -> None:
+    """Promote to a Stage and show what follows.
+
+    Args:
+        layout: the sandbox.
+        stage_name: the Stage's name in Kargo.
+        freight_name: name or alias of the Freight; None means that of `tag`, or the newest.
+        tag: tag of the image in the Freight.
+
+    Raises:
+        SandboxError: if there is no such Stage or Freight, or the Freight is not available to the Stage.
+    """
+    deployed = Deployed(layout)
+    stages = {stage["metadata"]["name"]: stage for stage in deployed.stages}
+    if stage_name not in stages:
+        names = ", ".join(stages) or "none: run make up"
+        raise SandboxError(f"no Stage '{stage_name}'; STAGE may be: {names}")
+    stage = stages[stage_name]
+    project = stage["metadata"]["namespace"]
+    known = [freight for freight in deployed.all("Freight") if freight["metadata"]["namespace"] == project]
+    fitting = [freight for freight in known if available(stage, freight)]
+    chosen = newest([freight for freight in fitting if _is(freight, freight_name, tag)])
+    if chosen is None:
+        may = ", ".join(f"{freight['alias']} ({_tags(freight)})" for freight in fitting)
+        raise SandboxError(f"no such Freight is available to Stage '{stage_name}'; FREIGHT may be: {may or 'none yet'}")
+    meaning = intent(stage, chosen, known) if automatic(stage, deployed.all("ProjectConfig")) else {}
+    # Real Kargo's admission gives it another name, and writes steps and meaning itself.
+    promotion = deployed.objects.create(new_promotion(stage, chosen, "make promote", **meaning))
+    if promotion is None:
+        raise SandboxError("another Promotion has that name; run the command again")
+    console.print(f"promoting {chosen['alias']} ({_tags(chosen)}) to Stage {stage_name}", markup=False)
+    follow(layout, deployed, promotion)
+
+
+def _is(freight: dict[str, Any], name: str | None, tag: str | None) -> bool:
+    if name and not (freight["alias"] == name or freight["metadata"]["name"].startswith(name)):
+        return False
+    return not tag or tag in [image["tag"] for image in freight["images"]]
+
+
+def _tags(freight: dict[str, Any]) -> str:
+    return ", ".join(image["tag"] for image in freight["images"])

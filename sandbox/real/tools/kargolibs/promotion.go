@@ -1,0 +1,40 @@
+package main
+
+import "github.com/expr-lang/expr"
+
+// image has the fields of Kargo's Image, by the names that expressions use.
+type image struct {
+	RepoURL string `json:"repoURL"`
+	Tag     string `json:"tag"`
+	Digest  string `json:"digest"`
+}
+
+// promotion is what a step's expressions see (pkg/promotion/evaluator.go), as far as this project's steps use it.
+type promotion struct {
+	Context  map[string]any    `json:"context"`
+	Outputs  map[string]any    `json:"outputs"`
+	Images   []image           `json:"images"`
+	Statuses map[string]string `json:"statuses"`
+}
+
+func (p promotion) environment() map[string]any {
+	return map[string]any{"ctx": p.Context, "outputs": p.Outputs, "vars": map[string]any{}}
+}
+
+// functions returns Kargo's functions (pkg/expressions/function), typed alike, so that a misspelt field fails alike.
+func (p promotion) functions() []expr.Option {
+	return []expr.Option{
+		expr.Function("imageFrom", func(a ...any) (any, error) {
+			for i := range p.Images {
+				if p.Images[i].RepoURL == a[0] {
+					return &p.Images[i], nil
+				}
+			}
+			return (*image)(nil), nil
+		}, new(func(string) image)),
+		expr.Function("status", func(a ...any) (any, error) {
+			alias, _ := a[0].(string)
+			return p.Statuses[alias], nil
+		}, new(func(string) string)),
+	}
+}

@@ -1,0 +1,88 @@
+"""Stand-in for Kargo's controllers: looks at everything a few times a second, and works on several things at once."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from sandbox.standins.controllers.kargo.credentials import Credentials
+from sandbox.standins.controllers.kargo.libraries import Libraries
+from sandbox.standins.controllers.kargo.names import KARGO, REFRESH
+from sandbox.standins.controllers.kargo.promotion import phase
+from sandbox.standins.controllers.kargo.promotions import Promotions
+from sandbox.standins.controllers.kargo.stages import Stages, automatic
+from sandbox.standins.controllers.kargo.warehouses import Warehouses
+from sandbox.standins.controllers.objects import Objects
+
+# Kargo's own: so many Promotions at once, and so long between two looks at a pull request.
+_AT_ONCE = 4
+_POLL_SECONDS = 30
+
+
+class Controller:
+    """Reconciles Warehouses, Stages and Promotions.
+
+    Args:
+        objects: the cluster.
+        libraries: Kargo's libraries.
+        folder: where Promotions work.
+        ca: CA of registry and Git server.
+    """
+
+    def __init__(self, objects: Objects, libraries: Libraries, folder: Path, ca: Path) -> None:
+        credentials = Credentials(objects, libraries)
+        self._objects = objects
+        self._warehouses = Warehouses(objects, credentials, libraries, ca)
+        self._stages = Stages(objects)
+        self._promotions = Promotions(objects, credentials, libraries, folder, ca)
+        self._workers = ThreadPoolExecutor(_AT_ONCE, "kargo")
+        self._busy: set[str] = set()
+        self._looked: dict[str, float] = {}
+
+    def reconcile(self) -> None:
+        """Look at every object once."""
+        for warehouse in self._objects.all(KARGO, "Warehouse"):
+            if self._warehouses.due(warehouse):
+                self._start(warehouse, self._warehouses.reconcile)
+        configs, freight, promotions = (self._by_project(kind) for kind in ("ProjectConfig", "Freight", "Promotion"))
+        for stage in self._objects.all(KARGO, "Stage"):
+            project, name = stage["metadata"]["namespace"], stage["metadata"]["name"]
+            own = [p for p in promotions[project] if p["spec"]["stage"] == name]
+            current = self._stages.reconcile(stage, own, freight[project], automatic(stage, configs[project]))
+            for promotion in own:
+                if promotion["metadata"]["name"] == current and self._due(promotion):
+                    self._start(promotion, self._promotions.advance)
+
+    def _by_project(self, kind: str) -> defaultdict[str, list[dict[str, Any]]]:
+        found = defaultdict(list)
+        for live in self._objects.all(KARGO, kind):
+            found[live["metadata"]["namespace"]].append(live)
+        return found
+
+    def _due(self, promotion: dict[str, Any]) -> bool:
+        """Return whether a Promotion is new, was refreshed, or has waited long enough."""
+        handled = (promotion.get("status") or {}).get("lastHandledRefresh", "")
+        asked = (promotion["metadata"].get("annotations") or {}).get(REFRESH, "")
+        waited = time.monotonic() - self._looked.get(promotion["metadata"]["uid"], -_POLL_SECONDS)
+        return phase(promotion) == "Pending" or asked != handled or waited >= _POLL_SECONDS
+
+    def _start(self, live: dict[str, Any], work: Callable[[dict[str, Any]], None]) -> None:
+        uid = live["metadata"]["uid"]
+        if uid not in self._busy:
+            self._busy.add(uid)
+            self._workers.submit(self._work, live, work)
+
+    def _work(self, listed: dict[str, Any], work: Callable[[dict[str, Any]], None]) -> None:
+        metadata = listed["metadata"]
+        try:
+            # What was listed may be older than what this thread's last work on it left.
+            live = self._objects.get(KARGO, listed["kind"], metadata["namespace"], metadata["name"])
+            if live:
+                work(live)
+        except Exception as error:  # the API may be stopping, or the namespace going
+            print(f"stand-in for Kargo: {listed['kind']} {metadata['name']}: {error!r}", flush=True)
+        finally:
+            self._looked[metadata["uid"]] = time.monotonic()
+            self._busy.discard(metadata["uid"])

@@ -1,0 +1,54 @@
+"""Freight: what a Warehouse's newest artifacts become, and to which Stage it is available."""
+
+import hashlib
+from typing import Any
+
+from sandbox.standins.controllers.conditions import now
+from sandbox.standins.controllers.kargo.names import ALIAS, KARGO, only
+
+
+def new_freight(warehouse: dict[str, Any], images: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the Freight of images, under the name that Kargo derives from origin, tags and digests."""
+    origin = {"kind": "Warehouse", "name": warehouse["metadata"]["name"]}
+    parts = "|".join(sorted(f"{image['repoURL']}:{image['tag']}@{image['digest']}" for image in images))
+    name = hashlib.sha1(f"{key(origin)}:{parts}".encode()).hexdigest()
+    alias = f"stand-in-{name[:7]}"
+    metadata = {"name": name, "namespace": warehouse["metadata"]["namespace"], "labels": {ALIAS: alias}}
+    known = {"alias": alias, "discoveredAt": now(), "origin": origin, "images": images}
+    return {"apiVersion": KARGO, "kind": "Freight", "metadata": metadata, **known}
+
+
+def key(origin: dict[str, str]) -> str:
+    """Return an origin as Kargo writes it in annotations and as a key in status."""
+    return f"{origin['kind']}/{origin['name']}"
+
+
+def reference(freight: dict[str, Any]) -> dict[str, Any]:
+    """Return what other objects' status says of a piece of Freight."""
+    return {"name": freight["metadata"]["name"], "origin": freight["origin"], "images": freight["images"]}
+
+
+def collection(freight: dict[str, Any]) -> dict[str, Any]:
+    """Return a FreightCollection of one piece: a Stage of this project takes Freight from one Warehouse."""
+    identity = hashlib.sha1(freight["metadata"]["name"].encode()).hexdigest()
+    return {"id": identity, "items": {key(freight["origin"]): reference(freight)}}
+
+
+def available(stage: dict[str, Any], freight: dict[str, Any]) -> bool:
+    """Return whether Freight may be promoted to a Stage: straight from its Warehouse, or verified upstream.
+
+    Raises:
+        NotImitatedError: if the Stage asks in another way.
+    """
+    for request in stage["spec"]["requestedFreight"]:
+        sources = request["sources"]
+        only(("direct", "stages"), sources, f"sources of Stage {stage['metadata']['name']}")
+        if request["origin"] == freight["origin"]:
+            verified = (freight.get("status") or {}).get("verifiedIn") or {}
+            return bool(sources.get("direct")) or any(name in verified for name in sources.get("stages") or [])
+    return False
+
+
+def newest(freight: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the Freight that Kargo promotes by itself: the last discovered."""
+    return max(freight, key=lambda f: (f.get("discoveredAt", ""), f["metadata"]["name"]), default=None)

@@ -1,0 +1,52 @@
+"""What Kargo 1.11's `gitea` receiver does with a request (pkg/webhook/external/gitea.go)."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+class GiteaReceiver:
+    """One receiver.
+
+    Args:
+        secret: what Gitea signs with.
+        promotions: lists the project's Promotions.
+        refresh: refreshes an object and tells whether that succeeded.
+    """
+
+    def __init__(
+        self, secret: str, promotions: Callable[[], list[dict[str, Any]]], refresh: Callable[[dict[str, Any]], bool]
+    ) -> None:
+        self._secret = secret
+        self._promotions = promotions
+        self._refresh = refresh
+
+    def handle(self, headers: Mapping[str, str], raw: bytes) -> tuple[int, dict[str, Any]]:
+        """Return status code and body of Kargo's answer."""
+        event = headers.get("X-Gitea-Event")
+        if event not in ("push", "pull_request"):
+            return 501, {"error": f"event type {event or ''} is not supported"}
+        signature = hmac.new(self._secret.encode(), raw, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(signature, headers.get("X-Hub-Signature-256", "").removeprefix("sha256=")):
+            return 401, {"error": "unauthorized"}
+        if event == "push":
+            # No Warehouse of this project subscribes to a Git repository.
+            return 200, {"msg": "refreshed 0 warehouse(s)"}
+        body = json.loads(raw)
+        if body["action"] != "closed":
+            return 200, {}
+        waiting = [p for p in self._promotions() if _waits_for(p, body["pull_request"]["html_url"])]
+        refreshed = [self._refresh(promotion) for promotion in waiting]
+        if not all(refreshed):
+            failed = f"failed to refresh {refreshed.count(False)} of {len(waiting)} promotion(s)"
+            return 500, {"error": failed}
+        return 200, {"msg": f"refreshed {len(waiting)} promotion(s)"}
+
+
+def _waits_for(promotion: dict[str, Any], url: str) -> bool:
+    status = promotion.get("status") or {}
+    state = status.get("state") or {}
+    waits = [step["as"] for step in promotion["spec"]["steps"] if step["uses"] == "git-wait-for-pr"]
+    return status.get("phase") == "Running" and any(state.get(w, {}).get("pr", {}).get("url") == url for w in waits)

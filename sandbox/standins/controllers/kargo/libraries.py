@@ -1,0 +1,64 @@
+"""What the libraries answer that Kargo itself decides with: a small Go program that stays running."""
+
+import json
+import subprocess
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+class Libraries:
+    """Asks the program; may be shared between threads.
+
+    Args:
+        program: path of `kargolibs`.
+    """
+
+    def __init__(self, program: Path) -> None:
+        self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._one_at_a_time = threading.Lock()
+
+    def ask(self, what: str, **given: Any) -> Any:
+        """Return the answer to one question; which there are stands in the program's source.
+
+        Raises:
+            ValueError: with the library's message.
+        """
+        assert self._process.stdin
+        assert self._process.stdout
+        with self._one_at_a_time:
+            self._process.stdin.write(json.dumps({"ask": what, **given}) + "\n")
+            self._process.stdin.flush()
+            reply = json.loads(self._process.stdout.readline())
+        if "error" in reply:
+            raise ValueError(reply["error"])
+        return reply["answer"]
+
+    def newest_first(self, tags: Sequence[str], allow: Sequence[str], constraint: str = "") -> list[str]:
+        """Return the tags that a Warehouse takes, newest first.
+
+        Raises:
+            ValueError: if an expression or the constraint cannot be read.
+        """
+        names: list[str] = self.ask("tags", tags=list(tags), allow=list(allow), constraint=constraint)
+        return names
+
+    def matches(self, pattern: str, text: str) -> bool:
+        """Return whether a regular expression in Go's syntax matches; one that cannot be read matches nothing."""
+        try:
+            return bool(self.ask("matches", pattern=pattern, text=text))
+        except ValueError:
+            return False
+
+    def with_value(self, content: str, key: str, value: str) -> str:
+        """Return JSON with the value at a key such as `dev.backstage`, made if it is not there.
+
+        Raises:
+            ValueError: if the key cannot be set.
+        """
+        return str(self.ask("set", json=content, key=key, value=value))
+
+    def close(self) -> None:
+        """End the program."""
+        self._process.communicate()

@@ -1,0 +1,48 @@
+"""Pull requests in Gitea, with a credential's password as API token (pkg/gitprovider/gitea)."""
+
+import ssl
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from sandbox.standins.controllers.kargo.credentials import Login
+
+
+class PullRequests:
+    """The pull requests of one repository; methods raise httpx.HTTPError where the server refuses.
+
+    Args:
+        repository: its URL.
+        login: whose password is the token.
+        ca: CA of the server.
+    """
+
+    def __init__(self, repository: str, login: Login | None, ca: Path) -> None:
+        parts = urlsplit(repository)
+        self._client = httpx.Client(
+            base_url=f"{parts.scheme}://{parts.netloc}/api/v1/repos{parts.path.removesuffix('.git')}",
+            headers={"Authorization": f"token {login.password}"} if login else {},
+            verify=ssl.create_default_context(cafile=str(ca)),
+            timeout=10,
+        )
+
+    def open(self, source: str, target: str) -> dict[str, Any]:
+        """Open one under the title of its last commit, or take the one that is there from an earlier try."""
+        found = self._client.get(f"/pulls/{target}/{source}")
+        if found.is_success and (found.json()["state"] == "open" or found.json()["merged"]):
+            return _known(found)
+        message: str = self._client.get(f"/branches/{source}").raise_for_status().json()["commit"]["message"]
+        title, _, body = message.partition("\n")
+        return _known(self._client.post("/pulls", json={"head": source, "base": target, "title": title, "body": body}))
+
+    def get(self, number: int) -> dict[str, Any]:
+        """Return one."""
+        return _known(self._client.get(f"/pulls/{number}"))
+
+
+def _known(response: httpx.Response) -> dict[str, Any]:
+    pull = response.raise_for_status().json()
+    known = {"id": pull["number"], "url": pull["html_url"]}
+    return {**known, "open": pull["state"] == "open", "merged": bool(pull["merged"])}

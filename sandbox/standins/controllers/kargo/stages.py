@@ -1,0 +1,119 @@
+"""The Stages' controller: one Promotion at a time, its outcome, and promotion without being asked.
+
+Of pkg/controller/stages. This project's Stages have no verification, so what was promoted is verified.
+"""
+
+from typing import Any
+
+from sandbox.standins.controllers.conditions import condition, now
+from sandbox.standins.controllers.kargo.freight import available, collection, key, newest
+from sandbox.standins.controllers.kargo.names import HOLD, RESUME
+from sandbox.standins.controllers.kargo.promotion import TERMINAL, new_promotion, phase
+from sandbox.standins.controllers.objects import Objects
+
+Listed = list[dict[str, Any]]
+
+
+class Stages:
+    """Reconciles Stages.
+
+    Args:
+        objects: the cluster.
+    """
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    def reconcile(self, stage: dict[str, Any], promotions: Listed, freight: Listed, automatic: bool) -> str | None:
+        """Report on a Stage, promote new Freight if it is automatic, and return the Promotion that may run now.
+
+        Args:
+            stage: the Stage.
+            promotions: its Promotions, by name: in the order of their creation.
+            freight: the project's Freight.
+            automatic: whether it promotes by itself.
+        """
+        current = next((p for p in promotions if phase(p) == "Running"), None)
+        current = current or next((p for p in promotions if phase(p) not in TERMINAL), None)
+        status = self._outcomes(stage, promotions, freight)
+        status["autoPromotionEnabled"] = automatic
+        status["currentPromotion"] = {"name": current["metadata"]["name"]} if current else None
+        status["autoPromotionHolds"] = _holds(promotions) if automatic else None
+        try:
+            if automatic and not current and not status["autoPromotionHolds"]:
+                self._promote({**stage, "status": {**(stage.get("status") or {}), **status}}, promotions, freight)
+            ready = condition(stage, "Ready", "True", "Synced", "stand-in: no health was checked")
+        except ValueError as error:
+            ready = condition(stage, "Ready", "False", "NotImitated", f"stand-in: {error}")
+        self._objects.report(stage, {**status, "conditions": [ready]})
+        return current["metadata"]["name"] if current else None
+
+    def _outcomes(self, stage: dict[str, Any], promotions: Listed, freight: Listed) -> dict[str, Any]:
+        """Return the changes of status by Promotions that ended since, and mark the Freight of those that succeeded."""
+        old = stage.get("status") or {}
+        last = (old.get("lastPromotion") or {}).get("name", "")
+        status: dict[str, Any] = {}
+        for promotion in promotions:
+            name, ended = promotion["metadata"]["name"], promotion.get("status") or {}
+            if phase(promotion) not in TERMINAL or name <= last:
+                continue
+            known = {"freight": ended.get("freight"), "finishedAt": ended.get("finishedAt")}
+            status["lastPromotion"] = {"name": name, "status": ended, **known}
+            piece = next((f for f in freight if f["metadata"]["name"] == promotion["spec"]["freight"]), None)
+            if phase(promotion) == "Succeeded" and piece:
+                verified = {"id": name, "phase": "Successful", "startTime": now(), "finishTime": now()}
+                entry = {**collection(piece), "verificationHistory": [verified]}
+                status["freightHistory"] = [entry, *(status.get("freightHistory") or old.get("freightHistory") or [])][
+                    :10
+                ]
+                self._mark(stage["metadata"]["name"], piece, freight)
+            status["health"] = {"status": "Healthy" if phase(promotion) == "Succeeded" else "Unknown"}
+        return status
+
+    def _mark(self, stage: str, piece: dict[str, Any], freight: Listed) -> None:
+        for other in freight:
+            if other is not piece and stage in ((other.get("status") or {}).get("currentlyIn") or {}):
+                self._objects.report(other, {"currentlyIn": {stage: None}})
+        self._objects.report(
+            piece, {"currentlyIn": {stage: {"since": now()}}, "verifiedIn": {stage: {"verifiedAt": now()}}}
+        )
+
+    def _promote(self, stage: dict[str, Any], promotions: Listed, freight: Listed) -> None:
+        """Promote the newest available Freight, unless it is there, or its last Promotion did not succeed."""
+        piece = newest([f for f in freight if available(stage, f)])
+        if piece is None:
+            return
+        name = piece["metadata"]["name"]
+        history = stage["status"].get("freightHistory") or [{"items": {}}]
+        there = (history[0]["items"].get(key(piece["origin"])) or {}).get("name")
+        tried = [p for p in promotions if p["spec"]["freight"] == name]
+        if there == name or (tried and phase(tried[-1]) != "Succeeded"):
+            return
+        self._objects.create(new_promotion(stage, piece, "controller:stand-in"))
+
+
+def _holds(promotions: Listed) -> dict[str, Any] | None:
+    """Return the hold that the last Promotion by hand left, if it was one of older Freight."""
+    asked = [p for p in promotions if {HOLD, RESUME} & set(p["metadata"].get("annotations") or {})]
+    key = asked[-1]["metadata"]["annotations"].get(HOLD) if asked else None
+    if not key:
+        return None
+    kind, _, name = key.partition("/")
+    known = {"freightName": asked[-1]["spec"]["freight"], "promotionName": asked[-1]["metadata"]["name"]}
+    return {key: {**known, "origin": {"kind": kind, "name": name}}}
+
+
+def automatic(stage: dict[str, Any], configs: Listed) -> bool:
+    """Return whether the project's first policy for a Stage lets it promote by itself; names are exact."""
+    for config in configs:
+        for policy in config["spec"].get("promotionPolicies") or []:
+            if policy["stageSelector"]["name"] == stage["metadata"]["name"]:
+                return bool(policy.get("autoPromotionEnabled"))
+    return False
+
+
+def intent(stage: dict[str, Any], freight: dict[str, Any], known: Listed) -> dict[str, str]:
+    """Return what a Promotion by hand means for an automatic Stage: older Freight holds it, the newest lets go."""
+    candidate = newest([f for f in known if available(stage, f)])
+    name = candidate["metadata"]["name"] if candidate else ""
+    return {RESUME if name == freight["metadata"]["name"] else HOLD: key(freight["origin"])}

@@ -1,0 +1,154 @@
+"""The steps of a Promotion that this project writes (pkg/promotion/runner/builtin)."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.standins.controllers.kargo.credentials import Credentials
+from sandbox.standins.controllers.kargo.git import Git, GitError
+from sandbox.standins.controllers.kargo.libraries import Libraries
+from sandbox.standins.controllers.kargo.names import NotImitatedError, only
+from sandbox.standins.controllers.kargo.pull_requests import PullRequests
+
+Config = Mapping[str, Any]
+Result = tuple[str, dict[str, Any]]
+
+_PUSH_TRIES = 10
+_pushing = threading.Lock()
+
+
+class StepFailedError(Exception):
+    """A step ends the Promotion as Failed and not as Errored: a conflict, a pull request that was refused."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where one Promotion's steps work, and what they may use.
+
+    Args:
+        folder: the folder that paths are below.
+        project: the project.
+        promotion: the Promotion's name.
+        credentials: finds logins.
+        libraries: Kargo's libraries.
+        ca: CA of the Git server.
+    """
+
+    folder: Path
+    project: str
+    promotion: str
+    credentials: Credentials
+    libraries: Libraries
+    ca: Path
+
+    def path(self, name: str) -> Path:
+        """Return a path below the folder; none leads out of it."""
+        path = (self.folder / name.lstrip("/")).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise ValueError(f"{name} is outside of the working directory")
+        return path
+
+    def git(self, folder: Path, repository: str = "") -> Git:
+        """Return Git in a folder, signed in for a repository."""
+        return Git(folder, self.ca, self.credentials.find(self.project, "git", repository) if repository else None)
+
+    def pull_requests(self, config: Config) -> PullRequests:
+        """Return the pull requests of the repository that a step names."""
+        if config["provider"] != "gitea":
+            raise NotImitatedError(f"the provider {config['provider']}")
+        login = self.credentials.find(self.project, "git", config["repoURL"])
+        return PullRequests(config["repoURL"], login, self.ca)
+
+
+def run(uses: str, config: Config, work: Workspace) -> Result:
+    """Run a step and return its status and output; `Running` means that it waits.
+
+    Raises:
+        StepFailedError: if the Promotion is to end as Failed.
+        ValueError: if it is to end as Errored; so for KeyError, OSError and httpx.HTTPError.
+    """
+    if uses not in _RUNNERS:
+        raise NotImitatedError(f"the step {uses}")
+    runner, keys = _RUNNERS[uses]
+    only(keys, config, uses)
+    return runner(config, work)
+
+
+def _clone(config: Config, work: Workspace) -> Result:
+    git, commits = work.git(work.folder, config["repoURL"]), {}
+    for checkout in config["checkout"]:
+        only(("branch", "path"), checkout, "a checkout")
+        path = work.path(checkout["path"])
+        try:
+            git("clone", "--branch", checkout["branch"], config["repoURL"], str(path))
+        except GitError as error:
+            raise GitError(f"error cloning {config['repoURL']}: {error}") from None
+        commits[checkout["path"]] = work.git(path)("rev-parse", "HEAD")
+    return "Succeeded", {"commits": commits}
+
+
+def _update_json(config: Config, work: Workspace) -> Result:
+    path = work.path(config["path"])
+    try:
+        content = path.read_text()
+        for update in config["updates"]:
+            content = work.libraries.with_value(content, update["key"], update["value"])
+    except (OSError, ValueError) as error:
+        raise ValueError(f"JSON file update failed: {error}") from None
+    path.write_text(content)
+    return "Succeeded", {}
+
+
+def _commit(config: Config, work: Workspace) -> Result:
+    git = work.git(work.path(config["path"]))
+    git("add", ".")
+    changed = bool(git("status", "--short"))
+    if changed:
+        git("commit", "--message", config["message"])
+    return "Succeeded" if changed else "Skipped", {"commit": git("rev-parse", "HEAD")}
+
+
+def _push(config: Config, work: Workspace) -> Result:
+    path = work.path(config["path"])
+    git = work.git(path, work.git(path)("config", "remote.origin.url"))
+    own = config.get("generateTargetBranch")
+    branch = f"kargo/promotion/{work.promotion}" if own else git("branch", "--show-current")
+    with _pushing:
+        for left in range(_PUSH_TRIES - 1, -1, -1):
+            try:
+                if not own:
+                    git("pull", "--rebase", "origin", branch)
+                git("push", "origin", f"HEAD:refs/heads/{branch}", *(["--force"] if own else []))
+                break
+            except GitError as error:
+                if (path / ".git" / "rebase-merge").exists():
+                    raise StepFailedError("merge conflict") from None
+                if not left or not any(text in str(error) for text in ("non-fast-forward", "fetch first")):
+                    raise GitError(f"error pushing commits to remote: {error}") from None
+                time.sleep(1)
+    return "Succeeded", {"commit": git("rev-parse", "HEAD"), "branch": branch}
+
+
+def _open_pull_request(config: Config, work: Workspace) -> Result:
+    pull = work.pull_requests(config).open(config["sourceBranch"], config["targetBranch"])
+    return "Succeeded", {"pr": {"id": pull["id"], "url": pull["url"]}}
+
+
+def _wait_for_pull_request(config: Config, work: Workspace) -> Result:
+    pull = work.pull_requests(config).get(config["prNumber"])
+    if not pull["open"] and not pull["merged"]:
+        raise StepFailedError(f"pull request {config['prNumber']} was closed without being merged")
+    return "Running" if pull["open"] else "Succeeded", {"pr": pull}
+
+
+_RUNNERS = {
+    "git-clone": (_clone, ("repoURL", "checkout")),
+    "json-update": (_update_json, ("path", "updates")),
+    "git-commit": (_commit, ("path", "message")),
+    "git-push": (_push, ("path", "generateTargetBranch")),
+    "git-open-pr": (_open_pull_request, ("repoURL", "provider", "sourceBranch", "targetBranch")),
+    "git-wait-for-pr": (_wait_for_pull_request, ("repoURL", "provider", "prNumber")),
+}

@@ -1,0 +1,141 @@
+"""The Warehouses' controller: discovery when it is due, and Freight of the newest (pkg/controller/warehouses)."""
+
+import datetime
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sandbox.real.images import Registry
+from sandbox.standins.controllers.conditions import condition, find, now
+from sandbox.standins.controllers.kargo.credentials import Credentials
+from sandbox.standins.controllers.kargo.freight import new_freight
+from sandbox.standins.controllers.kargo.libraries import Libraries
+from sandbox.standins.controllers.kargo.names import REFRESH, NotImitatedError, only
+from sandbox.standins.controllers.objects import Objects
+
+_KEYS = ("freightCreationPolicy", "interval", "subscriptions")
+_IMAGE = ("repoURL", "imageSelectionStrategy", "strictSemvers", "allowTagsRegexes", "constraint", "discoveryLimit")
+_SECONDS = {"h": 3600, "m": 60, "s": 1}
+_LONGEST_PAUSE = 300.0
+
+
+class Warehouses:
+    """Reconciles Warehouses.
+
+    Args:
+        objects: the cluster.
+        credentials: finds each registry's login.
+        libraries: choose and order the tags.
+        ca: CA of the registries.
+    """
+
+    def __init__(self, objects: Objects, credentials: Credentials, libraries: Libraries, ca: Path) -> None:
+        self._objects = objects
+        self._credentials = credentials
+        self._libraries = libraries
+        self._ca = ca
+        self._pauses: dict[str, tuple[float, float]] = {}
+
+    def due(self, live: dict[str, Any]) -> bool:
+        """Return whether there is anything to do; after failures with growing pauses, a refresh ends the pause."""
+        if not _discovers(live):
+            # Kargo hides a failed refresh: its next pass finds it handled, keeps what it knew and says Ready.
+            return (find(live, "Ready") or {}).get("reason") == "DiscoveryFailure"
+        return _asked(live) or time.monotonic() >= self._pauses.get(live["metadata"]["uid"], (0, 0))[1]
+
+    def reconcile(self, live: dict[str, Any]) -> None:
+        """Discover if that is due, make Freight, and report."""
+        uid = live["metadata"]["uid"]
+        handled: dict[str, Any] = {"lastHandledRefresh": _token(live)}
+        discovered: dict[str, Any] = (live.get("status") or {}).get("discoveredArtifacts") or {}
+        if _discovers(live):
+            try:
+                only(_KEYS, live["spec"], "a Warehouse")
+                images = [self._image(live["metadata"]["namespace"], sub) for sub in live["spec"]["subscriptions"]]
+            except ValueError as error:
+                pause = min(2 * self._pauses.get(uid, (0.25, 0))[0], _LONGEST_PAUSE)
+                self._pauses[uid] = (pause, time.monotonic() + pause)
+                failed = f"Artifact discovery failed: error discovering artifacts: {error}"
+                self._report(live, "DiscoveryFailure", failed, handled)
+                return
+            discovered = {"images": images, "discoveredAt": now()}
+        self._pauses.pop(uid, None)
+        handled |= {"discoveredArtifacts": discovered, "observedGeneration": live["metadata"]["generation"]}
+        for image in discovered["images"]:
+            if not image["references"]:
+                missing = f'No references discovered for image repository "{image["repoURL"]}"'
+                self._report(live, "MissingImageReferences", missing, handled)
+                return
+        newest = [{"repoURL": image["repoURL"], **image["references"][0]} for image in discovered["images"]]
+        freight = new_freight(live, newest)
+        if self._objects.create(freight):
+            tags = ", ".join(image["tag"] for image in newest)
+            print(f"stand-in for Kargo: Freight {freight['alias']} of {live['metadata']['name']}: {tags}", flush=True)
+        found = f"Successfully discovered artifacts from {len(newest)} subscriptions"
+        self._report(live, "ArtifactsDiscovered", found, {**handled, "lastFreightID": freight["metadata"]["name"]})
+
+    def _image(self, namespace: str, subscription: dict[str, Any]) -> dict[str, Any]:
+        """Return the newest images that a subscription allows.
+
+        Raises:
+            ValueError: if the registry or a rule cannot be read, or the rule is not imitated.
+        """
+        only(("image",), subscription, "a subscription")
+        image = subscription["image"]
+        only(_IMAGE, image, "an image subscription")
+        if image["imageSelectionStrategy"] != "SemVer" or image["strictSemvers"]:
+            raise NotImitatedError("another strategy than SemVer with strictSemvers off")
+        login = self._credentials.find(namespace, "image", image["repoURL"])
+        if login is None:
+            raise NotImitatedError(f"reading {image['repoURL']} without a credential")
+        host, _, path = image["repoURL"].partition("/")
+        registry = Registry(host, login.username, login.password, str(self._ca))
+        try:
+            allowed = image.get("allowTagsRegexes") or []
+            tags = self._libraries.newest_first(registry.tags(path), allowed, image.get("constraint", ""))
+            newest = tags[: image["discoveryLimit"]]
+            references = [{"tag": tag, "digest": registry.digest(path, tag)} for tag in newest]
+        except (httpx.HTTPError, ValueError) as error:
+            name = image["repoURL"]
+            step = f'error discovering newest applicable images "{name}": error listing tags'
+            raise ValueError(f"{step}: error listing tags for repo URL {name}: {_text(error)}") from None
+        return {"repoURL": image["repoURL"], "references": references}
+
+    def _report(self, live: dict[str, Any], reason: str, message: str, status: dict[str, Any]) -> None:
+        well = str(reason == "ArtifactsDiscovered")
+        conditions = [condition(live, name, well, reason, f"stand-in: {message}") for name in ("Ready", "Healthy")]
+        self._objects.report(live, {**status, "conditions": conditions})
+
+
+def _text(error: Exception) -> str:
+    """Return what Kargo's registry library says: request, and the registry's own code and message."""
+    if not isinstance(error, httpx.HTTPStatusError):
+        return str(error)
+    request, answer = error.request, error.response
+    json = answer.headers.get("Content-Type", "").startswith("application/json") and request.method != "HEAD"
+    found = (answer.json().get("errors") or [{}])[0] if json else {}
+    what = f"{answer.status_code} {answer.reason_phrase}"
+    return f"{request.method} {request.url}: {found.get('code', what)}: {found.get('message', '')}"
+
+
+def _token(live: dict[str, Any]) -> str:
+    return str((live["metadata"].get("annotations") or {}).get(REFRESH, ""))
+
+
+def _asked(live: dict[str, Any]) -> bool:
+    return bool(_token(live) != (live.get("status") or {}).get("lastHandledRefresh", ""))
+
+
+def _discovers(live: dict[str, Any]) -> bool:
+    """Return whether Kargo would look into the registry: never done, spec changed, asked, or the interval is over."""
+    status = live.get("status") or {}
+    discovered = status.get("discoveredArtifacts")
+    if not discovered or _asked(live) or live["metadata"]["generation"] > status.get("observedGeneration", 0):
+        return True
+    parts = re.findall(r"([\d.]+)([hms])", live["spec"]["interval"])
+    interval = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    since = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(discovered["discoveredAt"])
+    return since.total_seconds() > interval

@@ -1,0 +1,87 @@
+"""Objects of the sandbox's cluster, as the stand-in controllers read them and report on them."""
+
+import base64
+from typing import Any
+
+from kubernetes import dynamic
+from kubernetes.client.exceptions import ApiException
+
+_PATCH = "application/merge-patch+json"
+
+
+class Objects:
+    """Reads and writes objects; may be shared between threads.
+
+    Args:
+        api: the sandbox's cluster.
+    """
+
+    def __init__(self, api: dynamic.DynamicClient) -> None:
+        self.api = api
+
+    def all(self, api_version: str, kind: str, namespace: str | None = None, **more: str) -> list[dict[str, Any]]:
+        """Return the objects of a kind, by name, without those that are being deleted."""
+        items = self._kind(api_version, kind).get(namespace=namespace, **more).to_dict()["items"]
+        known = {"apiVersion": api_version, "kind": kind}
+        return [known | item for item in items if not item["metadata"].get("deletionTimestamp")]
+
+    def get(self, api_version: str, kind: str, namespace: str | None, name: str) -> dict[str, Any] | None:
+        """Return one object; None where there is none."""
+        try:
+            found: dict[str, Any] = self._kind(api_version, kind).get(name=name, namespace=namespace).to_dict()
+        except ApiException as error:
+            if error.status != 404:
+                raise
+            return None
+        return found
+
+    def create(self, manifest: dict[str, Any]) -> dict[str, Any] | None:
+        """Create an object and return it; None where it was there before."""
+        kind = self._kind(manifest["apiVersion"], manifest["kind"])
+        try:
+            made: dict[str, Any] = kind.create(body=manifest, namespace=manifest["metadata"]["namespace"]).to_dict()
+        except ApiException as error:
+            if error.status != 409:
+                raise
+            return None
+        return made
+
+    def report(self, live: dict[str, Any], status: dict[str, Any]) -> None:
+        """Merge `status` into an object's status, unless it says so already; None takes a key away."""
+        old = live.get("status") or {}
+        if all(old.get(key) == value for key, value in status.items()):
+            return
+        self._kind(live["apiVersion"], live["kind"]).status.patch(
+            body={"status": status}, content_type=_PATCH, **_named(live)
+        )
+
+    def annotate(self, live: dict[str, Any], annotations: dict[str, str]) -> None:
+        """Set annotations."""
+        self._kind(live["apiVersion"], live["kind"]).patch(
+            body={"metadata": {"annotations": annotations}}, content_type=_PATCH, **_named(live)
+        )
+
+    def delete(self, api_version: str, kind: str, namespace: str | None, name: str) -> None:
+        """Delete an object, if it is there."""
+        try:
+            self._kind(api_version, kind).delete(name=name, namespace=namespace)
+        except ApiException as error:
+            if error.status != 404:
+                raise
+
+    def secret(self, namespace: str, name: str) -> dict[str, str] | None:
+        """Return a Secret's data in clear; None where there is none."""
+        live = self.get("v1", "Secret", namespace, name)
+        return None if live is None else clear(live)
+
+    def _kind(self, api_version: str, kind: str) -> Any:
+        return self.api.resources.get(api_version=api_version, kind=kind)
+
+
+def clear(secret: dict[str, Any]) -> dict[str, str]:
+    """Return a Secret's data in clear."""
+    return {key: base64.b64decode(value).decode() for key, value in (secret.get("data") or {}).items()}
+
+
+def _named(live: dict[str, Any]) -> dict[str, Any]:
+    return {"name": live["metadata"]["name"], "namespace": live["metadata"].get("namespace")}

@@ -1,0 +1,88 @@
+"""What Kargo's own libraries answer, through the program that the stand-in asks."""
+
+import pytest
+
+pytestmark = pytest.mark.contract
+
+_FILE = """{
+  "dev": {
+    "backstage": "registry/backstage:v1",
+    "other": 1
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("tags", "allow", "constraint", "expected"),
+    [
+        (["v9", "v10", "v100", "v99"], [], "", ["v100", "v99", "v10", "v9"]),
+        (["latest", "v1", "sha-1a2b3c4", "v2"], [r"^v\d+$"], "", ["v2", "v1"]),
+        (["v1", "v1.0", "v1.0.0"], [], "", ["v1.0.0", "v1.0", "v1"]),
+        (["v9", "v10", "v11"], [], ">=10 <11", ["v10"]),
+        (["v2", "v3-rc1"], [], ">=2", ["v2"]),
+        (["v2", "v3-rc1"], [], "", ["v3-rc1", "v2"]),
+        (["latest"], [r"^v\d+$"], "", []),
+        (["v1", "x2"], ["^v", "^x"], "", ["v1"]),
+    ],
+    ids=["numbers", "rules", "equal", "range", "prerelease-in-range", "prerelease", "none", "no-semver"],
+)
+def test_tags_are_chosen_and_ordered(libraries, tags, allow, constraint, expected):
+    assert libraries.newest_first(tags, allow, constraint) == expected
+
+
+@pytest.mark.parametrize(
+    ("allow", "constraint", "message"),
+    [(["("], "", "error compiling allow tags regex"), ([], "nonsense", "error parsing semver constraint")],
+)
+def test_a_rule_that_cannot_be_read_is_an_error(libraries, allow, constraint, message):
+    with pytest.raises(ValueError, match=message):
+        libraries.newest_first(["v1"], allow, constraint)
+
+
+def test_a_value_is_replaced_and_all_else_stays(libraries):
+    replaced = libraries.with_value(_FILE, "dev.backstage", "registry/backstage:v2")
+    assert replaced == _FILE.replace("backstage:v1", "backstage:v2")
+
+
+@pytest.mark.parametrize(
+    ("key", "added"),
+    [("dev.nextjs", ',"nextjs":"x"}'), ("production.backstage", ',"production":{"backstage":"x"}}')],
+)
+def test_a_missing_key_is_made(libraries, key, added):
+    assert added in libraries.with_value(_FILE, key, "x")
+
+
+def test_expressions_of_a_step_see_images_outputs_and_statuses(libraries):
+    seen = {
+        "images": [{"repoURL": "registry/app", "tag": "v7", "digest": "sha256:1"}],
+        "outputs": {"open-pr": {"pr": {"id": 12}}},
+        "statuses": {"commit": "Succeeded"},
+    }
+    template = {
+        "value": 'registry/app:${{ imageFrom("registry/app").Tag }}@${{ imageFrom("registry/app").Digest }}',
+        "prNumber": "${{ outputs['open-pr'].pr.id }}",
+        "if": "${{ status('commit') == 'Succeeded' }}",
+        "list": ["plain", {"${{ key }}": "42"}],
+    }
+    assert libraries.ask("value", template=template, promotion=seen) == {
+        "value": "registry/app:v7@sha256:1",
+        "prNumber": 12,
+        "if": True,
+        "list": ["plain", {"${{ key }}": "42"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ('${{ imageFrom("registry/app").Tga }}', "has no field Tga"),
+        ('${{ imageFrom("elsewhere").Tag }}', "imageFrom"),
+        ("${{ comitFrom('x') }}", "cannot call nil"),
+        ("${{ status('x')", "unclosed expression"),
+    ],
+)
+def test_a_wrong_expression_is_an_error(libraries, template, message):
+    seen = {"images": [{"repoURL": "registry/app", "tag": "v7", "digest": "sha256:1"}]}
+    with pytest.raises(ValueError, match=message):
+        libraries.ask("value", template=template, promotion=seen)

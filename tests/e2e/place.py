@@ -1,0 +1,87 @@
+"""Where the end-to-end tests run: a platform with real Kargo that E2E_… name, else the sandbox with its stand-ins."""
+
+import os
+import secrets
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from sandbox.layout import CONTEXT, Layout
+from sandbox.real import gitea
+from sandbox.real.images import Registry
+
+_NEEDED = {
+    "E2E_KUBECONFIG": "kubeconfig of a cluster with Kargo 1.9.3 or newer and External Secrets",
+    "E2E_CONTEXT": "its context",
+    "E2E_WEBHOOKS_URL": "base URL of Kargo's external webhooks server",
+    "E2E_GITEA_HOST": "host:port of Gitea",
+    "E2E_GITEA_USERNAME": "a Gitea user",
+    "E2E_GITEA_PASSWORD": "its password",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A platform, and a user of its Gitea.
+
+    Args:
+        kubeconfig: kubeconfig of the cluster.
+        context: its context.
+        webhooks_url: base URL of Kargo's external webhooks server.
+        gitea_host: host and port of Gitea.
+        username: the user.
+        password: the user's password.
+        ca: CA of Gitea; None means one that the system trusts.
+    """
+
+    kubeconfig: Path
+    context: str
+    webhooks_url: str
+    gitea_host: str
+    username: str
+    password: str = field(repr=False)
+    ca: Path | None = None
+
+    def gitea(self) -> httpx.Client:
+        """Return a client of Gitea's API, signed in as the user."""
+        return httpx.Client(
+            base_url=f"https://{self.gitea_host}/api/v1",
+            auth=(self.username, self.password),
+            verify=ssl.create_default_context(cafile=str(self.ca) if self.ca else None),
+            timeout=30,
+        )
+
+    def registry(self) -> Registry:
+        """Return Gitea's registry, signed in as the user."""
+        return Registry(self.gitea_host, self.username, self.password, str(self.ca) if self.ca else None)
+
+
+def is_real() -> bool:
+    """Return whether E2E_… name a platform."""
+    return any(os.environ.get(name) for name in _NEEDED)
+
+
+def named() -> Place:
+    """Return the platform that E2E_… name.
+
+    Raises:
+        ValueError: naming those that are missing.
+    """
+    if missing := [f"{name} ({what})" for name, what in _NEEDED.items() if not os.environ.get(name)]:
+        raise ValueError(f"set {', '.join(missing)}")
+    kubeconfig, context, webhooks, host, username, password = (os.environ[name] for name in _NEEDED)
+    ca = os.environ.get("E2E_CA_BUNDLE")
+    return Place(
+        Path(kubeconfig).resolve(), context, webhooks, host, username, password, Path(ca).resolve() if ca else None
+    )
+
+
+def sandboxed(layout: Layout) -> Place:
+    """Return a running sandbox, with a user of Gitea that other tests neither push as nor look at."""
+    username, password = f"e2e-{secrets.token_hex(3)}", secrets.token_hex(20)
+    user = {"username": username, "password": password, "email": f"{username}@localhost.localdomain"}
+    with gitea.api(layout) as api:
+        api.post("/admin/users", json={**user, "must_change_password": False}).raise_for_status()
+    return Place(layout.kubeconfig, CONTEXT, layout.webhooks_url, layout.gitea_host, username, password, layout.ca)

@@ -1,0 +1,194 @@
+"""What the tests deploy and look at: one Kargo project with several pipelines, each with an image of its own."""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+
+from sandbox.real.kubernetes_api import apply, client
+from sandbox.stack import Stack
+from sandbox.standins.controllers.kargo.names import KARGO
+from sandbox.standins.controllers.objects import Objects
+from tests.e2e.place import Place
+
+IMAGES = ".env-files/images.json"
+# A commit comes in a few seconds; a busy machine may take longer.
+SECONDS = 30
+
+_T = TypeVar("_T")
+
+
+def wait(look: Callable[[], _T | None], what: str, seconds: float = SECONDS) -> _T:
+    """Return the first result of `look` that is true; fail the test if none comes in time."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, f"{what} did not come within {seconds:.0f} s"
+        time.sleep(0.1)
+    return found
+
+
+@dataclass(frozen=True)
+class Target:
+    """A deployed stack.
+
+    Args:
+        place: the platform.
+        stack: the stack.
+        project: its Kargo project, GitOps repository and ClusterSecretStore.
+        gitea: Gitea's API.
+        objects: the cluster.
+    """
+
+    place: Place
+    stack: Stack
+    project: str
+    gitea: httpx.Client
+    objects: Objects
+
+    def pulumi(self, *arguments: str) -> str:
+        """Run `pulumi` and return what it prints; fail the test with it where it fails."""
+        result = self.stack.call(*arguments)
+        assert result.returncode == 0, f"pulumi {arguments[0]}:\n{result.stdout[-4000:]}\n{result.stderr[-4000:]}"
+        return result.stdout
+
+    def urls(self) -> dict[str, str]:
+        """Return each receiver's URL."""
+        printed = self.pulumi("stack", "output", "webhookUrls", "--show-secrets", "--json")
+        found: dict[str, str] = json.loads(printed)
+        return found
+
+    def hooks(self) -> list[dict[str, Any]]:
+        """Return the user's hooks that deliver to this platform's Kargo."""
+        hooks: list[dict[str, Any]] = self.gitea.get("/user/hooks").raise_for_status().json()
+        return [hook for hook in hooks if hook["config"]["url"].startswith(self.place.webhooks_url)]
+
+    def get(self, kind: str, name: str) -> dict[str, Any]:
+        """Return one of the project's objects of a kind of Kargo's."""
+        live = self.objects.get(KARGO, kind, self.project, name)
+        assert live, f"{kind} {name}"
+        return live
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        """Return the project's objects of a kind of Kargo's."""
+        return self.objects.all(KARGO, kind, self.project)
+
+    def promotions(self, stage: str) -> list[dict[str, Any]]:
+        """Return a Stage's Promotions, oldest first."""
+        return [promotion for promotion in self.all("Promotion") if promotion["spec"]["stage"] == stage]
+
+    def images(self) -> dict[str, dict[str, str]]:
+        """Return what the GitOps repository's images file says."""
+        found: dict[str, dict[str, str]] = json.loads(self.images_text())
+        return found
+
+    def images_text(self) -> str:
+        """Return the images file as it is."""
+        path = f"/repos/{self.place.username}/{self.project}/raw/{IMAGES}"
+        return self.gitea.get(path).raise_for_status().text
+
+    def write_images(self, images: dict[str, dict[str, str]]) -> None:
+        """Write the images file, as a person writes it."""
+        path = f"/repos/{self.place.username}/{self.project}/contents/{IMAGES}"
+        old = self.gitea.get(path)
+        text = json.dumps(images, indent=2) + "\n"
+        body = {"content": base64.b64encode(text.encode()).decode(), "message": "Images", "branch": "main"}
+        if old.is_success:
+            self.gitea.put(path, json={**body, "sha": old.json()["sha"]}).raise_for_status()
+        else:
+            self.gitea.post(path, json=body).raise_for_status()
+
+    def write_store(self, password: str) -> None:
+        """Write the ClusterSecretStore that the stack reads; its `fake` provider is External Secrets' own."""
+        provider = {"fake": {"data": [{"key": "password", "value": password}]}}
+        metadata = {"name": self.project}
+        store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": metadata}
+        apply(client(self.place.kubeconfig), {**store, "spec": {"provider": provider}})
+
+    def pipeline(self, name: str) -> "DeployedPipeline":
+        """Return one of the stack's pipelines."""
+        return DeployedPipeline(self, name)
+
+
+@dataclass(frozen=True)
+class DeployedPipeline:
+    """One pipeline of the target.
+
+    Args:
+        target: the target.
+        name: the pipeline's name; also its key in the images file.
+    """
+
+    target: Target
+    name: str
+
+    @property
+    def image(self) -> str:
+        """The image's repository."""
+        place = self.target.place
+        return f"{place.gitea_host}/{place.username}/{self.target.project}-{self.name}"
+
+    def push(self, tag: str, platforms: int = 1) -> str:
+        """Push an image with this tag and return its digest."""
+        repository = self.image.partition("/")[2]
+        return self.target.place.registry().push(repository, tag, platforms)
+
+    def warehouse(self) -> dict[str, Any]:
+        """Return its Warehouse."""
+        return self.target.get("Warehouse", self.name)
+
+    def ready(self) -> dict[str, Any]:
+        """Return its Warehouse's condition Ready; empty where it has none."""
+        conditions: Sequence[dict[str, Any]] = (self.warehouse().get("status") or {}).get("conditions") or []
+        return next((c for c in conditions if c["type"] == "Ready"), {})
+
+    def freight(self) -> dict[str, dict[str, Any]]:
+        """Return its Freight by tag, the last one where there are several."""
+        own = [freight for freight in self.target.all("Freight") if freight["origin"]["name"] == self.name]
+        own.sort(key=lambda freight: str(freight["metadata"]["creationTimestamp"]))
+        return {image["tag"]: freight for freight in own for image in freight["images"]}
+
+    def deployed(self, environment: str = "dev") -> str | None:
+        """Return the tag that the images file has for it, or None."""
+        reference = self.target.images().get(environment, {}).get(self.name, "")
+        return reference.removeprefix(f"{self.image}:") if reference.startswith(f"{self.image}:") else None
+
+    def wait_for_commit(self, tag: str, environment: str = "dev") -> None:
+        """Wait until the images file has the tag; fail the test at once if a Promotion ended badly instead."""
+
+        def committed() -> bool:
+            bad = [p["status"].get("message") for p in self._promotions() if _phase(p) in ("Errored", "Failed")]
+            assert not bad, bad
+            return self.deployed(environment) == tag
+
+        wait(committed, f"the commit of {self.name}:{tag}")
+
+    def wait_for_end(self, stage: str, tag: str) -> dict[str, Any]:
+        """Wait until a Stage's Promotion of a tag's Freight has ended, and return it."""
+
+        def ended() -> list[dict[str, Any]]:
+            names = [freight["metadata"]["name"] for t, freight in self.freight().items() if t == tag]
+            found = self.target.promotions(f"{self.name}-{stage}")
+            return [p for p in found if p["spec"]["freight"] in names and _phase(p) in _ENDED]
+
+        return wait(ended, f"the end of the Promotion of {tag} to {self.name}-{stage}")[-1]
+
+    def _promotions(self) -> list[dict[str, Any]]:
+        return [p for p in self.target.all("Promotion") if p["spec"]["stage"].startswith(f"{self.name}-")]
+
+
+_ENDED = ("Succeeded", "Failed", "Errored", "Aborted")
+
+
+def _phase(promotion: dict[str, Any]) -> str:
+    return str((promotion.get("status") or {}).get("phase"))
+
+
+def steps(promotion: dict[str, Any]) -> dict[str, str]:
+    """Return the status of each step of a Promotion by what it uses."""
+    uses = {step["as"]: step["uses"] for step in promotion["spec"]["steps"]}
+    records = promotion["status"].get("stepExecutionMetadata") or []
+    return {uses[record["alias"]]: record["status"] for record in records}
