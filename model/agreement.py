@@ -3,7 +3,7 @@
 No line repeats a name of the file: it tells the place where the other one stands.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from model.git_ops import GitOps
 from model.kargo import Kargo
@@ -35,21 +35,27 @@ def production_problems(kargo: Kargo, registry: Registry, git_ops: GitOps) -> It
             yield Problem(key, "plain HTTP in production; write https://")
 
 
-def scope_problems(registry: Registry, webhooks: WebhookSettings) -> Iterator[Problem]:
-    """Find a hook that would see none of the images: Gitea tells a user's hook of the user's own packages alone."""
-    if not isinstance(registry, GiteaRegistry) or not webhooks.registration:
+def scope_problems(owners: Mapping[str, str], username: str, webhooks: WebhookSettings) -> Iterator[Problem]:
+    """Find hooks that would see nothing: Gitea tells a user's hook of what the user owns, and of nothing else.
+
+    Args:
+        owners: who owns what hooks are for, by what it is.
+        username: the login's user.
+        webhooks: whether there are hooks, and whose.
+    """
+    if not webhooks.registration or webhooks.scope != "user":
         return
-    if webhooks.scope == "user" and registry.owner.lower() != registry.login.username.lower():
-        yield Problem(
-            "webhooks.scope",
-            "the login's user does not own the images, so its hook never sees them; write owner",
-        )
+    for what, owner in owners.items():
+        if owner.lower() != username.lower():
+            yield Problem(
+                "webhooks.scope",
+                f"the login's user does not own {what}, of which its hook is never told; write owner",
+            )
 
 
-def pull_request_problems(git_ops: GitOps, pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
-    """Find a repository where Kargo could open no pull request, though a Stage wants one."""
-    opens = any(stage.promote_by == "pullRequest" for pipeline in pipelines for stage in pipeline.stages)
-    if opens and len(path_parts(git_ops.repo_url)) != _OWNER_AND_REPOSITORY:
+def pull_request_problems(git_ops: GitOps) -> Iterator[Problem]:
+    """Find a repository where Kargo could open no pull request."""
+    if len(path_parts(git_ops.repo_url)) != _OWNER_AND_REPOSITORY:
         yield Problem(
             "gitOps.repoUrl",
             "has more than owner and repository in its path, where Kargo opens no pull request; "

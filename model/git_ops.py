@@ -16,7 +16,7 @@ class GitOps(Value):
     """who serves the repository, for pull requests"""
 
     repo_url: GitUrl
-    """HTTPS URL of the repository"""
+    """HTTPS URL of the repository; HTTP on this machine's loopback alone"""
 
     branch: Branch = "main"
     """branch that Argo CD follows"""

@@ -35,7 +35,7 @@ class GiteaRegistry(_Registry):
     """which registry this is"""
 
     host: HostAndPort
-    """host and, if not 443, port"""
+    """host and, if not 443, port of its HTTPS address; the registry is at the host's root"""
 
     owner: GiteaOwner
     """user or organisation that owns the images"""

@@ -27,7 +27,7 @@ class Stack(Value):
     """One environment: its cluster, registry, GitOps repository and pipelines. Secrets are not part of it."""
 
     environment: Literal["development", "production"]
-    """production refuses to switch TLS verification off"""
+    """production refuses plain HTTP and TLS verification switched off"""
 
     kubernetes: Cluster
     """the cluster that this stack may change"""
@@ -48,7 +48,7 @@ class Stack(Value):
     """how pushes reach Kargo"""
 
     ca_bundle: CertificateFile | None = None
-    """PEM file that the machine running Pulumi trusts beside the system's CAs, for Gitea and Kargo"""
+    """path of a PEM file that the machine running Pulumi trusts beside the system's CAs, for Gitea and Kargo"""
 
     @property
     def opens_pull_requests(self) -> bool:
@@ -58,13 +58,22 @@ class Stack(Value):
     @property
     def needs_gitea_hooks(self) -> bool:
         """Whether Gitea sends events: of pushed images, or of pull requests in the GitOps repository."""
-        return self.registry.kind == "gitea" or (self.git_ops.provider == "gitea" and self.opens_pull_requests)
+        return bool(self._owners_on_gitea())
+
+    def _owners_on_gitea(self) -> dict[str, str]:
+        """Return the owners whose events Gitea sends, by what they own."""
+        owners = {}
+        if self.registry.kind == "gitea":
+            owners["the images"] = self.registry.owner
+        if self.git_ops.provider == "gitea" and self.opens_pull_requests:
+            owners["the GitOps repository"] = self.git_ops.owner
+        return owners
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
         found = [
-            *scope_problems(self.registry, self.webhooks),
-            *pull_request_problems(self.git_ops, self.pipelines),
+            *scope_problems(self._owners_on_gitea(), self.registry.login.username, self.webhooks),
+            *(pull_request_problems(self.git_ops) if self.opens_pull_requests else ()),
             *image_problems(self.registry, self.pipelines),
             *name_problems(self.pipelines),
             *key_problems(self.pipelines),

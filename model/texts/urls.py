@@ -1,6 +1,7 @@
 """URLs that Kargo, Gitea and Git all read alike: no credentials, no escapes, nothing to normalize."""
 
 import re
+from ipaddress import IPv6Address
 from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -37,8 +38,6 @@ def _http_url(value: str) -> str:
 def _is_host(value: str) -> bool:
     if not value.startswith("["):
         return is_host(value)
-    from ipaddress import IPv6Address  # noqa: PLC0415 - 8 ms that almost no stack needs
-
     try:
         return "%" not in value and bool(IPv6Address(value[1:-1]))
     except ValueError:

@@ -1,5 +1,8 @@
 """What a good stack file becomes, and that a bad one changes nothing."""
 
+import subprocess
+import sys
+
 import pytest
 
 import tests.program
@@ -53,3 +56,11 @@ def test_bad_configuration_stops_the_program_before_any_resource_is_registered(m
     with pytest.raises(ConfigError):
         run("dev", warehouse(interval="0s"))
     assert [resource.type for resource in recorder.resources if resource.type != "pulumi:pulumi:Stack"] == []
+
+
+def test_loading_imports_nothing_that_only_some_stacks_or_only_people_need():
+    code = "import sys, config.load; print(*{'re2', 'config.reference', 'hypothesis', 'jsonschema'} & set(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=tests.program.ROOT
+    )
+    assert result.stdout.split() == []

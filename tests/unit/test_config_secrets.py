@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.program import PASSWORD
-from tests.unit.configuration import PLANTED, WITH_PASSWORD, committed, lines, load, login
+from tests.unit.configuration import PLANTED, WITH_PASSWORD, at, committed, lines, load, login, stages
 
 SET_PASSWORD = "run: pulumi config set --secret kargo-backstage:giteaPassword --stack dev"
 SET_WEBHOOK_SECRET = "run: pulumi config set --secret kargo-backstage:webhookSecret --stack dev"
@@ -91,17 +91,27 @@ def test_mistakes_across_keys_are_reported_together_with_a_missing_password():
 
 
 @pytest.mark.parametrize(("owner", "username"), [("team", "robot"), ("giteaadmin", "giteaadmin2")])
-def test_a_users_hook_that_never_sees_the_images_is_refused(owner, username):
+def test_a_users_hook_that_is_never_told_of_the_images_is_refused(owner, username):
     changes = {"registry": {"owner": owner, "login": {"username": username}}, "webhooks": {"scope": "user"}}
     assert lines(changes) == [
-        "webhooks.scope: the login's user does not own the images, so its hook never sees them; write owner"
+        "webhooks.scope: the login's user does not own the images, of which its hook is never told; write owner"
     ]
     assert load({**changes, "webhooks": {"scope": "user", "registration": False}})
 
 
-def test_a_users_hook_sees_the_users_own_images():
+def test_a_users_hook_that_is_never_told_of_pull_requests_is_refused():
+    changes = {**at("gitOps.repoUrl", "https://gitea.example.com/team/gitops.git"), **at("webhooks.scope", "user")}
+    opens = stages({"name": "dev", "promoteBy": "pullRequest"})
+    assert lines({**changes, **opens}) == [
+        "webhooks.scope: the login's user does not own the GitOps repository, of which its hook is never told; "
+        "write owner"
+    ]
+    assert load(changes)
+
+
+def test_a_users_hook_is_told_of_what_the_user_owns():
     changes = {"registry": {"owner": "GiteaAdmin"}, "webhooks": {"scope": "user"}}
-    assert load(changes).stack.webhooks.scope == "user"
+    assert load({**changes, **stages({"name": "dev", "promoteBy": "pullRequest"})}).stack.webhooks.scope == "user"
 
 
 def test_no_secret_is_part_of_what_is_loaded():
