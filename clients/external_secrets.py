@@ -1,5 +1,6 @@
 """External Secrets, as the cluster shows it: whether ExternalSecrets are synced, and in its own words why not."""
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -12,24 +13,15 @@ _POLL_SECONDS = 0.3
 _FAILING_SECONDS = 15.0
 _SILENT_SECONDS = 60.0
 _LONGEST_REASON = 400
-# What External Secrets 2.9 and its Azure Key Vault provider say, by what is the matter.
+# What External Secrets 2.9 and its Azure Key Vault provider say, by what is the matter; the first that matches.
 _CAUSES = {
-    "the store is not there; correct secretStore, or create it": ("store",),
-    "the vault has no such key; correct key, or write it to the vault": ("does not exist", "not found"),
-    "the vault refuses the store's identity; give it the role Key Vault Secrets User": (
-        "forbidden",
-        "unauthorized",
-        "403",
-        "401",
-        "access denied",
-        "clientid",
+    r"store.*not found|not found.*store": "the store is not there; correct secretStore, or create it",
+    r"does not exist|not found": "the vault has no such key; correct key, or write it to the vault",
+    r"forbidden|unauthorized|403|401|access denied|clientid": (
+        "the vault refuses the store's identity; give it the role Key Vault Secrets User"
     ),
-    "the vault cannot be reached from the cluster; look at the store's vaultUrl": (
-        "no such host",
-        "dial tcp",
-        "resolve",
-        "timeout",
-        "deadline exceeded",
+    r"no such host|dial tcp|resolve|timeout|deadline exceeded": (
+        "the vault cannot be reached from the cluster; look at the store's vaultUrl"
     ),
 }
 
@@ -73,12 +65,12 @@ class ExternalSecrets:
         """
         started = time.monotonic()
         while missing := {name: live for name in secrets if not _has_made(live := self._get(name), secrets[name])}:
-            name, live = next(iter(missing.items()))
             elapsed = time.monotonic() - started
             failed = next((n for n, waiting in missing.items() if _ready(waiting).get("status") == "False"), None)
             if failed and elapsed > _FAILING_SECONDS:
                 raise SyncError(f"ExternalSecret '{failed}': {explained(self._reason(missing[failed]))}")
             if elapsed > _SILENT_SECONDS:
+                name = next(iter(missing))
                 raise SyncError(
                     f"ExternalSecret '{name}': External Secrets has not looked at it in {_SILENT_SECONDS:.0f} s; see "
                     "that its controller runs"
@@ -122,8 +114,5 @@ def _has_made(live: dict[str, Any], secret: str) -> bool:
 def explained(reason: str) -> str:
     """Return External Secrets' reason in one line, behind what to do about it where that is known."""
     line = " ".join(reason.split())[:_LONGEST_REASON]
-    lower = line.lower()
-    for cause, words in _CAUSES.items():
-        if any(word in lower for word in words) and (words != ("store",) or "not found" in lower):
-            return f"{cause} ({line})"
-    return line
+    cause = next((cause for words, cause in _CAUSES.items() if re.search(words, line, re.IGNORECASE)), None)
+    return f"{cause} ({line})" if cause else line

@@ -11,31 +11,20 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.dynamic.provider import Provider, one_line
+from components.dynamic.proof import ProofProvider
 
 
-class DeliveryProofProvider(Provider):
-    """Sends the delivery; nothing of it remains to be read or deleted."""
+class DeliveryProofProvider(ProofProvider):
+    """Sends the delivery and checks the answer."""
 
+    proved = "delivered"
     updating = ("url", "owner", "image", "warehouse", "caBundle")
 
-    @one_line
-    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        """Send the delivery and check the answer."""
-        _deliver(props)
-        return dynamic.CreateResult("delivered", props)
+    def prove(self, props: dict[str, Any]) -> None:
+        """Send the delivery."""
+        from clients.receiver import deliver_package  # noqa: PLC0415 - only the provider's own process speaks HTTP
 
-    @one_line
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
-        """Send it again, as the new inputs say."""
-        _deliver(_news)
-        return dynamic.UpdateResult(_news)
-
-
-def _deliver(props: dict[str, Any]) -> None:
-    from clients.receiver import deliver_package  # noqa: PLC0415 - only the provider's own process speaks HTTP
-
-    deliver_package(props["url"], props["owner"], props["image"], props["warehouse"], props["caBundle"])
+        deliver_package(props["url"], props["owner"], props["image"], props["warehouse"], props["caBundle"])
 
 
 @dataclass(frozen=True)

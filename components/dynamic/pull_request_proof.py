@@ -8,31 +8,20 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.dynamic.provider import Provider, one_line
+from components.dynamic.proof import ProofProvider
 
 
-class PullRequestProofProvider(Provider):
-    """Sends the delivery; nothing of it remains to be read or deleted."""
+class PullRequestProofProvider(ProofProvider):
+    """Sends the delivery and checks the answer."""
 
+    proved = "delivered"
     updating = ("url", "secret", "caBundle")
 
-    @one_line
-    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        """Send the delivery and check the answer."""
-        _deliver(props)
-        return dynamic.CreateResult("delivered", props)
+    def prove(self, props: dict[str, Any]) -> None:
+        """Send the delivery."""
+        from clients.receiver import deliver_pull_request  # noqa: PLC0415 - only this process speaks HTTP
 
-    @one_line
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
-        """Send it again, as the new inputs say."""
-        _deliver(_news)
-        return dynamic.UpdateResult(_news)
-
-
-def _deliver(props: dict[str, Any]) -> None:
-    from clients.receiver import deliver_pull_request  # noqa: PLC0415 - only this process speaks HTTP
-
-    deliver_pull_request(props["url"], props["secret"], props["caBundle"])
+        deliver_pull_request(props["url"], props["secret"], props["caBundle"])
 
 
 class PullRequestProof(dynamic.Resource, name="PullRequestProof"):

@@ -11,31 +11,20 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.dynamic.provider import Provider, one_line
+from components.dynamic.proof import ProofProvider
 
 
-class SyncProofProvider(Provider):
-    """Waits; nothing of it remains to be read or deleted."""
+class SyncProofProvider(ProofProvider):
+    """Waits until every Secret is there."""
 
+    proved = "synced"
     updating = ("namespace", "secrets")
 
-    @one_line
-    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        """Wait until every Secret is there."""
-        _wait(props)
-        return dynamic.CreateResult("synced", props)
+    def prove(self, props: dict[str, Any]) -> None:
+        """Wait."""
+        from clients.external_secrets import ExternalSecrets  # noqa: PLC0415 - only this process speaks HTTP
 
-    @one_line
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
-        """Wait again, for what has other names now."""
-        _wait(_news)
-        return dynamic.UpdateResult(_news)
-
-
-def _wait(props: dict[str, Any]) -> None:
-    from clients.external_secrets import ExternalSecrets  # noqa: PLC0415 - only this process speaks HTTP
-
-    ExternalSecrets(props["kubeconfig"], props["context"], props["namespace"]).wait(props["secrets"])
+        ExternalSecrets(props["kubeconfig"], props["context"], props["namespace"]).wait(props["secrets"])
 
 
 @dataclass(frozen=True)
