@@ -11,11 +11,10 @@ from model.pipeline import Pipeline
 from model.problem import Problem
 from model.registry import GiteaRegistry, Registry
 from model.texts.images import LONGEST_REPOSITORY
-from model.texts.urls import path_parts
+from model.texts.urls import OWNER_AND_REPOSITORY, path_parts
 from model.webhooks import WebhookSettings
 
 _LONGEST_NAME = 63
-_OWNER_AND_REPOSITORY = 2
 
 
 def production_problems(kargo: Kargo, registry: Registry, git_ops: GitOps) -> Iterator[Problem]:
@@ -55,7 +54,7 @@ def scope_problems(owners: Mapping[str, str], username: str, webhooks: WebhookSe
 
 def pull_request_problems(git_ops: GitOps) -> Iterator[Problem]:
     """Find a repository where Kargo could open no pull request."""
-    if len(path_parts(git_ops.repo_url)) != _OWNER_AND_REPOSITORY:
+    if len(path_parts(git_ops.repo_url)) != OWNER_AND_REPOSITORY:
         yield Problem(
             "gitOps.repoUrl",
             "has more than owner and repository in its path, where Kargo opens no pull request; "

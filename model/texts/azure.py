@@ -6,18 +6,13 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from model.problem import refusal
+from model.texts.plain import matching
 
 # Azure takes letters of every script in a resource group's name.
 _RESOURCE_GROUP = re.compile(r"[-\w.()]{0,89}[-\w()]")
 _VAULT = re.compile(r"[A-Za-z](?:-?[A-Za-z0-9])+")
 _VAULT_LENGTHS = range(3, 25)
 _SECRET = re.compile(r"[A-Za-z0-9-]{1,127}")
-
-
-def _resource_group(value: str) -> str:
-    if not _RESOURCE_GROUP.fullmatch(value):
-        raise refusal("not a resource group; write at most 90 letters, digits and - _ . ( ), not ending with a dot")
-    return value
 
 
 def _vault_name(value: str) -> str:
@@ -28,15 +23,11 @@ def _vault_name(value: str) -> str:
     return value
 
 
-def _vault_secret_name(value: str) -> str:
-    if not _SECRET.fullmatch(value):
-        raise refusal("not the name of a secret in Key Vault; write at most 127 letters, digits and '-'")
-    return value
-
-
 ResourceGroup = Annotated[
     str,
-    AfterValidator(_resource_group),
+    matching(
+        _RESOURCE_GROUP, "not a resource group; write at most 90 letters, digits and - _ . ( ), not ending with a dot"
+    ),
     WithJsonSchema({"type": "string", "maxLength": 90, "pattern": r"^[^\s/\\]*[^\s/\\.]$"}),
 ]
 VaultName = Annotated[
@@ -45,5 +36,7 @@ VaultName = Annotated[
     WithJsonSchema({"type": "string", "minLength": 3, "maxLength": 24, "pattern": f"^{_VAULT.pattern}$"}),
 ]
 VaultSecretName = Annotated[
-    str, AfterValidator(_vault_secret_name), WithJsonSchema({"type": "string", "pattern": f"^{_SECRET.pattern}$"})
+    str,
+    matching(_SECRET, "not the name of a secret in Key Vault; write at most 127 letters, digits and '-'"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_SECRET.pattern}$"}),
 ]

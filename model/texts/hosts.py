@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from model.problem import refusal
+from model.texts.names import LABEL
 
-_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
-_NAME = rf"{_LABEL}(?:\.{_LABEL})*"
+_NAME = rf"{LABEL}(?:\.{LABEL})*"
 _LONGEST = 253
 _HOST = re.compile(_NAME)
 _HOST_AND_PORT = re.compile(rf"({_NAME})(?::([0-9]+))?")

@@ -6,10 +6,12 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from model.problem import refusal
+from model.texts.plain import matching
 
-_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
+# Of DNS too (RFC 1123).
+LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _PART = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_DNS_LABEL = re.compile(_LABEL)
+_DNS_LABEL = re.compile(LABEL)
 _DNS_SUBDOMAIN = re.compile(rf"{_PART}(?:\.{_PART})*")
 _LONGEST_SUBDOMAIN = 253
 # Namespaces that Kubernetes makes, and that Kargo's chart makes (values.yaml, Kargo 1.11).
@@ -25,15 +27,6 @@ def _dns_label(value: str) -> str:
     return value
 
 
-def _dns_subdomain(value: str) -> str:
-    if len(value) > _LONGEST_SUBDOMAIN or not _DNS_SUBDOMAIN.fullmatch(value):
-        raise refusal(
-            f"not a Kubernetes name; write at most {_LONGEST_SUBDOMAIN} lower-case letters, digits, '-' and '.', "
-            "each part starting and ending with a letter or digit"
-        )
-    return value
-
-
 def _project_name(value: str) -> str:
     _dns_label(value)
     if value in _KEPT or value.startswith("kube-"):
@@ -43,12 +36,17 @@ def _project_name(value: str) -> str:
     return value
 
 
-_LABEL_SCHEMA = WithJsonSchema({"type": "string", "pattern": f"^{_LABEL}$"})
+_LABEL_SCHEMA = WithJsonSchema({"type": "string", "pattern": f"^{LABEL}$"})
 
 DnsLabel = Annotated[str, AfterValidator(_dns_label), _LABEL_SCHEMA]
 DnsSubdomain = Annotated[
     str,
-    AfterValidator(_dns_subdomain),
+    matching(
+        _DNS_SUBDOMAIN,
+        f"not a Kubernetes name; write at most {_LONGEST_SUBDOMAIN} lower-case letters, digits, '-' and '.', "
+        "each part starting and ending with a letter or digit",
+        _LONGEST_SUBDOMAIN,
+    ),
     WithJsonSchema({"type": "string", "maxLength": _LONGEST_SUBDOMAIN, "pattern": f"^{_DNS_SUBDOMAIN.pattern}$"}),
 ]
 ProjectName = Annotated[str, AfterValidator(_project_name), _LABEL_SCHEMA]

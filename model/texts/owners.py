@@ -6,30 +6,13 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from model.problem import refusal
-from model.texts.plain import unevaluated
+from model.texts.plain import matching, unevaluated
 
 _GITEA_LONGEST = 40
 _GITHUB_LONGEST = 39
 _GITEA = re.compile(r"[A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*")
 # Users of an enterprise have its code behind an underscore.
 _GITHUB = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
-
-
-def _gitea_owner(value: str) -> str:
-    if len(value) > _GITEA_LONGEST or not _GITEA.fullmatch(value):
-        raise refusal(
-            f"not a name that Gitea gives; write at most {_GITEA_LONGEST} letters and digits, with single . _ - between"
-        )
-    return value
-
-
-def _github_owner(value: str) -> str:
-    if len(value) > _GITHUB_LONGEST or not _GITHUB.fullmatch(value):
-        raise refusal(
-            f"not a name that GitHub gives; write at most {_GITHUB_LONGEST} letters and digits, with single - or _ "
-            "between"
-        )
-    return value
 
 
 def _username(value: str) -> str:
@@ -41,12 +24,20 @@ def _username(value: str) -> str:
 
 GiteaOwner = Annotated[
     str,
-    AfterValidator(_gitea_owner),
+    matching(
+        _GITEA,
+        f"not a name that Gitea gives; write at most {_GITEA_LONGEST} letters and digits, with single . _ - between",
+        _GITEA_LONGEST,
+    ),
     WithJsonSchema({"type": "string", "maxLength": _GITEA_LONGEST, "pattern": f"^{_GITEA.pattern}$"}),
 ]
 GitHubOwner = Annotated[
     str,
-    AfterValidator(_github_owner),
+    matching(
+        _GITHUB,
+        f"not a name that GitHub gives; write at most {_GITHUB_LONGEST} letters and digits, with single - or _ between",
+        _GITHUB_LONGEST,
+    ),
     WithJsonSchema({"type": "string", "maxLength": _GITHUB_LONGEST, "pattern": f"^{_GITHUB.pattern}$"}),
 ]
 Username = Annotated[

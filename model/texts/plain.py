@@ -1,5 +1,6 @@
 """Any text of one line, and such a text that nothing evaluates."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
@@ -9,6 +10,23 @@ from model.problem import refusal
 _LONGEST = 1024
 # Delimiters of External Secrets' templates, and of Kargo's expressions in steps ("${{" holds the first).
 _DELIMITERS = ("{{", "${%")
+
+
+def matching(pattern: re.Pattern[str], sentence: str, longest: int | None = None) -> AfterValidator:
+    """Return the check of a text that a pattern describes as a whole.
+
+    Args:
+        pattern: what the text looks like.
+        sentence: what is wrong with others, and what to write.
+        longest: the most characters; None leaves that to the pattern.
+    """
+
+    def check(value: str) -> str:
+        if (longest is not None and len(value) > longest) or not pattern.fullmatch(value):
+            raise refusal(sentence)
+        return value
+
+    return AfterValidator(check)
 
 
 def one_line(value: str) -> str:

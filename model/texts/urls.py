@@ -13,7 +13,7 @@ from model.texts.plain import one_line
 _HTTP = ("https://", "http://")
 _URL = re.compile(r"(https?)://(\[[^]/]*\]|[^][/:]*)(?::([^/]*))?((?:/[A-Za-z0-9._~-]+)*)/?")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_OWNER_AND_REPOSITORY = 2
+OWNER_AND_REPOSITORY = 2
 
 
 def _http_url(value: str) -> str:
@@ -52,7 +52,7 @@ def path_parts(url: str) -> list[str]:
 def _git_url(value: str) -> str:
     url = _http_url(value)
     parts = path_parts(url)
-    if len(parts) < _OWNER_AND_REPOSITORY or parts[-1] == ".git":
+    if len(parts) < OWNER_AND_REPOSITORY or parts[-1] == ".git":
         raise refusal("names no repository; write https://host/owner/repository.git")
     return url
 
