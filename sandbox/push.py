@@ -1,7 +1,6 @@
 """`make push`: an image goes to Gitea, its webhook arrives, and what Kargo makes of it is shown up to the commit."""
 
 import json
-import time
 from typing import Any
 
 from sandbox import processes
@@ -11,6 +10,7 @@ from sandbox.progress import SandboxError, console
 from sandbox.promotions import follow
 from sandbox.real import gitea
 from sandbox.real.images import Registry
+from sandbox.standins.controllers.conditions import find, now
 from sandbox.standins.controllers.kargo.names import KARGO, REFRESH
 from sandbox.standins.controllers.kargo.stages import automatic
 
@@ -30,7 +30,7 @@ def push(layout: Layout, pipeline: str, tag: str, platforms: int) -> None:
     warehouse = deployed.warehouses[pipeline]
     subscription = next(entry["image"] for entry in warehouse["spec"]["subscriptions"] if "image" in entry)
     host, _, repository = subscription["repoURL"].partition("/")
-    before, started = set(layout.deliveries.glob("*.json")), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    before, started = set(layout.deliveries.glob("*.json")), now()
     registry = Registry(host, gitea.OWNER, layout.secret("gitea-password"), str(layout.ca))
     digest = registry.push(repository, tag, platforms)
     console.print(f"pushed {subscription['repoURL']}:{tag}", markup=False)
@@ -61,12 +61,14 @@ def _freight(deployed: Deployed, warehouse: dict[str, Any], tag: str, digest: st
         status, annotations = warehouse.get("status") or {}, warehouse["metadata"].get("annotations") or {}
         found = (status.get("discoveredArtifacts") or {}).get("discoveredAt", "")
         asked = annotations.get(REFRESH, "")
-        return asked >= since and status.get("lastHandledRefresh") == asked and (found >= since or not _ready(status))
+        return (
+            asked >= since and status.get("lastHandledRefresh") == asked and (found >= since or not _ready(warehouse))
+        )
 
     processes.eventually(looked, f"Warehouse {name}'s look at the registry", _SECONDS)
     status = warehouse["status"]
-    if not _ready(status):
-        console.print(f"Warehouse {name}: {_condition(status).get('message')}", markup=False)
+    if not _ready(warehouse):
+        console.print(f"Warehouse {name}: {(find(warehouse, 'Ready') or {}).get('message')}", markup=False)
         return None
     newest = status["discoveredArtifacts"]["images"][0]["references"]
     if tag not in [reference["tag"] for reference in newest]:
@@ -96,12 +98,8 @@ def _show_stage(layout: Layout, deployed: Deployed, stage: dict[str, Any], freig
     follow(layout, deployed, made()[-1])
 
 
-def _condition(status: dict[str, Any]) -> dict[str, Any]:
-    return next((c for c in status.get("conditions") or [] if c["type"] == "Ready"), {})
-
-
-def _ready(status: dict[str, Any]) -> bool:
-    return _condition(status).get("status") == "True"
+def _ready(warehouse: dict[str, Any]) -> bool:
+    return (find(warehouse, "Ready") or {}).get("status") == "True"
 
 
 def _package(delivery: dict[str, Any]) -> dict[str, Any]:

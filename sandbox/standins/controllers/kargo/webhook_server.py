@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from kubernetes.client.exceptions import ApiException
 
 from sandbox.layout import Layout, write_private
+from sandbox.standins.controllers.conditions import now
 from sandbox.standins.controllers.kargo.expressions import Expressions, Request
 from sandbox.standins.controllers.kargo.generic_receiver import GenericReceiver
 from sandbox.standins.controllers.kargo.gitea_receiver import GiteaReceiver
@@ -87,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refresh(self, target: dict[str, Any]) -> bool:
         try:
-            self.server.objects.annotate(target, {REFRESH: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())})
+            self.server.objects.annotate(target, {REFRESH: now()})
         except ApiException:
             return False
         return True
