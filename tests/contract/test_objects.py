@@ -67,6 +67,9 @@ def test_every_object_is_stored_as_it_was_sent(sandbox, variant):
         resource = api.resources.get(api_version=sent["apiVersion"], kind=sent["kind"])
         if resource.namespaced:
             sent["metadata"]["namespace"] = namespace
+        else:
+            # Whatever else is deployed to this cluster has the stack's own names.
+            sent["metadata"]["name"] = f"{namespace}-{sent['kind'].lower()}"
         stored = resource.create(
             body=sent,
             namespace=sent["metadata"].get("namespace"),

@@ -38,6 +38,18 @@ class Deployment:
         assert bool(result.returncode) == fails, f"pulumi {' '.join(arguments)}:\n{printed[-6000:]}"
         return printed
 
+    def elsewhere(self, variables: dict[str, str | None], *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `pulumi` as on another machine: with other variables, and without those that are None."""
+        environment = {**os.environ, **self.stack.environment, **variables}
+        return subprocess.run(
+            ["pulumi", *arguments],
+            cwd=PROJECT,
+            env={name: value for name, value in environment.items() if value is not None},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def up(self, *arguments: str) -> str:
         """Deploy."""
         return self.pulumi("up", "--yes", "--skip-preview", *arguments)

@@ -1,8 +1,6 @@
 """The real engine, API server and Gitea: nothing changes twice, a change touches what it should."""
 
 import json
-import os
-import subprocess
 
 import pytest
 import yaml
@@ -90,15 +88,7 @@ def test_another_current_context_is_never_used(deployment, tmp_path):
     kubeconfig = tmp_path / "kubeconfig"
     other = {"contexts": [{"name": "production", "context": {}}], "current-context": "production"}
     kubeconfig.write_text(yaml.safe_dump(other))
-    environment = {**os.environ, **deployment.stack.environment, "KUBECONFIG": str(kubeconfig)}
-    result = subprocess.run(
-        ["pulumi", "up", "--yes", "--skip-preview"],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = deployment.elsewhere({"KUBECONFIG": str(kubeconfig)}, "up", "--yes", "--skip-preview")
     assert result.returncode != 0
     assert "kubernetes.context: the kubeconfig has no such context" in result.stdout + result.stderr
     assert "its current one is 'production'" in result.stdout + result.stderr
@@ -107,20 +97,16 @@ def test_another_current_context_is_never_used(deployment, tmp_path):
 def test_prod_previews_ghcr_alone_without_a_cluster(deployment, tmp_path):
     project = Project(tmp_path, "prod")
     project.write(plugins.provide(deployment.stack.layout))
-    environment = {
-        **os.environ,
-        **deployment.stack.environment,
+    variables: dict[str, str | None] = {
         "KUBECONFIG": str(tmp_path / "absent"),
         "PULUMI_OPTION_CWD": str(tmp_path),
         "PULUMI_OPTION_STACK": "prod",
     }
 
     def pulumi(*arguments: str) -> str:
-        result = subprocess.run(
-            ["pulumi", *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-        )
+        result = deployment.elsewhere(variables, *arguments)
         assert result.returncode == 0, result.stdout + result.stderr
-        return result.stdout
+        return str(result.stdout)
 
     pulumi("stack", "init", "--no-select")
     committed = yaml.safe_load((PROJECT / project.file.name).read_text())

@@ -1,11 +1,6 @@
 """The same stack on other machines, and beside people who work in Kargo's UI."""
 
-import os
-import subprocess
-
 import pytest
-
-from sandbox.layout import PROJECT
 
 pytestmark = pytest.mark.integration
 
@@ -14,19 +9,9 @@ KARGO = "kargo.akuity.io/v1alpha1"
 
 @pytest.mark.parametrize("kubeconfig", ["{sandbox}", "{sandbox}:{absent}", "{absent}", None])
 def test_an_unchanged_preview_shows_nothing_whatever_kubeconfig_the_machine_has(deployment, tmp_path, kubeconfig):
-    environment = {**os.environ, **deployment.stack.environment, "HOME": str(tmp_path)}
-    del environment["KUBECONFIG"]
-    if kubeconfig:
-        paths = {"sandbox": deployment.stack.platform.kubeconfig, "absent": tmp_path / "absent"}
-        environment["KUBECONFIG"] = kubeconfig.format(**paths)
-    result = subprocess.run(
-        ["pulumi", "preview", "--expect-no-changes", "--diff"],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    paths = {"sandbox": deployment.stack.platform.kubeconfig, "absent": tmp_path / "absent"}
+    variables = {"HOME": str(tmp_path), "KUBECONFIG": kubeconfig.format(**paths) if kubeconfig else None}
+    result = deployment.elsewhere(variables, "preview", "--expect-no-changes", "--diff")
     assert result.returncode == 0, result.stdout + result.stderr
 
 

@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.memory_gitea import MemoryGitea, answer_with
+
 
 @pytest.fixture(autouse=True)
 def _never_the_developers_kubeconfig(kubeconfig: Path) -> None:
     """Use the tests' kubeconfig everywhere."""
+
+
+@pytest.fixture
+def gitea(monkeypatch: pytest.MonkeyPatch) -> MemoryGitea:
+    """Answer every request from a Gitea in memory, and return that."""
+    fake = MemoryGitea()
+    answer_with(monkeypatch, fake)
+    return fake

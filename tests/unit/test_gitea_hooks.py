@@ -6,17 +6,10 @@ import pytest
 from clients.gitea import Gitea, GiteaError
 from clients.gitea_delivery import refused_by_default
 from clients.gitea_hooks import GiteaHooks, WantedHook
-from tests.memory_gitea import MemoryGitea, answer_with
+from tests.memory_gitea import answer_with
 
 URL = "https://gitea.example.com"
 DOCUMENTED = {"write:user", "write:package", "write:repository"}
-
-
-@pytest.fixture
-def gitea(monkeypatch):
-    fake = MemoryGitea()
-    answer_with(monkeypatch, fake)
-    return fake
 
 
 @pytest.fixture

@@ -40,13 +40,6 @@ def config_of(props: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def gitea(monkeypatch):
-    fake = MemoryGitea()
-    answer_with(monkeypatch, fake)
-    return fake
-
-
-@pytest.fixture
 def hook(gitea):
     resource = OneResource(GiteaWebhookProvider)
     resource.config = config_of(PROPS)
