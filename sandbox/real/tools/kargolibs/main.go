@@ -8,6 +8,7 @@
 //	{"ask": "value", "template": …, "promotion": {…}}           `if` or `config` of a promotion step: any JSON
 //	{"ask": "tags", "tags": […], "allow": […], "constraint": …} the tags that a Warehouse takes, newest first
 //	{"ask": "matches", "pattern": "…", "text": "…"}             whether a regular expression of Go's matches
+//	{"ask": "read", "kind": "tag", "text": "…", "samples": […]} how Kargo reads a text of a kind, if it accepts it
 //	{"ask": "set", "json": "…", "key": "a.b", "value": …}       what json-update makes of a file
 package main
 
@@ -31,6 +32,8 @@ type question struct {
 	Constraint string          `json:"constraint"`
 	Pattern    string          `json:"pattern"`
 	Text       string          `json:"text"`
+	Kind       string          `json:"kind"`
+	Samples    []string        `json:"samples"`
 	JSON       string          `json:"json"`
 	Key        string          `json:"key"`
 	Value      any             `json:"value"`
@@ -56,6 +59,8 @@ func (q question) answer() (any, error) {
 		return newestFirst(q.Tags, q.Allow, q.Constraint)
 	case "matches":
 		return regexp.MatchString(q.Pattern, q.Text)
+	case "read":
+		return read(q.Kind, q.Text, q.Samples)
 	case "set":
 		return sjson.Set(q.JSON, q.Key, q.Value)
 	default:
