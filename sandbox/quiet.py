@@ -1,4 +1,4 @@
-"""What `pulumi up` prints where nobody watches it redraw: a line for each resource that is done, and the rest."""
+"""What `pulumi up` prints, without what says nothing new: a line for each resource that is done, and the rest."""
 
 import re
 import subprocess
@@ -12,11 +12,25 @@ _BEGUN = re.compile(
     r"@ |\s*$|Updating \(|Duration:|.* (creating|updating|deleting|replacing|refreshing)( \w+)? \(\d+s\)"
 )
 _GROUP = re.compile(r" ..\s+(pulumi:pulumi:|pulumi:providers:|kargo-backstage:index:)")
+# The sandbox's Gitea has the setting that this line asks for.
+_SETTLED = re.compile(r".* needs ALLOWED_HOST_LIST = ")
+_HEADING = re.compile(r"Diagnostics:|  \S+ \(.*\):$")
+_END_OF_DIAGNOSTICS = re.compile(r"\w+:$")
 
 
 def told(lines: Iterable[str]) -> Iterator[str]:
-    """Return the lines that say something new."""
-    return (line for line in lines if not _BEGUN.match(line) and not _GROUP.match(line))
+    """Yield the lines that say something new, and headings only above such lines."""
+    headings: list[str] = []
+    for line in lines:
+        if _BEGUN.match(line) or _GROUP.match(line) or _SETTLED.match(line):
+            continue
+        if _HEADING.match(line):
+            headings = [*headings[:1], line] if line.startswith(" ") else [line]
+            continue
+        if not _END_OF_DIAGNOSTICS.match(line):
+            yield from headings
+        headings.clear()
+        yield line
 
 
 def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> int:

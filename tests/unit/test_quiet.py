@@ -35,3 +35,14 @@ def test_what_is_done_failures_and_reasons_are_shown():
         "Resources:",
         "    + 19 created",
     ]
+
+
+def test_a_hint_that_the_sandbox_has_followed_is_left_out_with_its_headings():
+    hint = "    its app.ini needs ALLOWED_HOST_LIST = loopback under [webhook]"
+    stack, hook = "  pulumi:pulumi:Stack (kargo-backstage-dev):", "  pulumi-python:dynamic:GiteaWebhook (hook):"
+    assert list(told(["Diagnostics:", stack, hint, "Resources:", "    + 1 created"])) == [
+        "Resources:",
+        "    + 1 created",
+    ]
+    said = ["Diagnostics:", hook, "    warning: left", "Resources:"]
+    assert list(told([said[0], stack, hint, *said[1:]])) == said
