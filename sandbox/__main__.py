@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 
-from sandbox import platform, processes
+from sandbox import platform, plugins, processes
 from sandbox.layout import PROJECT, Layout
 from sandbox.lock import only_one
 from sandbox.progress import SandboxError, console
@@ -27,9 +27,9 @@ def prepared(layout: Layout) -> Stack:
     programs, steps = platform.start(layout, more=1)
     stack = Stack(layout, programs, platform.local(layout))
     with steps.step("stack, and recovery of a killed run"):
-        standins = stack.prepare()
+        stack.prepare()
         recover(stack)
-    if standins:
+    if standins := plugins.standins(layout):
         console.print(f"      stand-ins, since the real plugins are not on PATH: {', '.join(standins)}", markup=False)
     return stack
 
@@ -92,7 +92,7 @@ def main() -> int:
         if arguments.command == "status":
             status(layout)
             return 0
-        with only_one(layout):
+        with only_one(layout.root / "lock"):
             if arguments.command == "push":
                 push(layout, arguments.pipeline, arguments.tag or "v11", arguments.platforms)
             elif arguments.command == "promote":

@@ -5,10 +5,10 @@ from typing import Any
 from kubernetes.client.exceptions import ApiException
 
 from sandbox.layout import Layout
+from sandbox.names import KARGO
 from sandbox.progress import SandboxError
 from sandbox.real.kubernetes_api import client
-from sandbox.standins.controllers.kargo.names import KARGO
-from sandbox.standins.controllers.objects import Objects
+from sandbox.real.objects import Objects
 
 
 class Deployed:

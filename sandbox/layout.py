@@ -15,7 +15,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 CONTEXT = "sandbox"
-SERVICES = ("etcd", "etcdPeer", "apiServer", "gitea", "webhooks")
+SERVICES = ("etcd", "etcdPeer", "apiServer", "gitea", "webhooks", "admission")
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,19 @@
 """A running platform: the sandbox's own, started here, or one that a test is given."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox import processes
+from sandbox import lifetime, processes
 from sandbox.layout import CONTEXT, PROJECT, Layout
 from sandbox.progress import Steps, console
-from sandbox.real import crds, gitea, kubernetes_api
-from sandbox.real.programs import TOOLS, Programs, provide
+from sandbox.real import crds, external_secrets, gitea, kargo, kubernetes_api
+from sandbox.real.kubernetes_api import answers
+from sandbox.real.programs import Programs, provide
 
-_SERVER_STEPS = 5
+_STEPS = 7
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,28 @@ def local(layout: Layout) -> Platform:
         "kubernetes": {"context": CONTEXT},
         "kargo": {"webhooksBaseUrl": layout.webhooks_url},
         "registry": {"host": layout.gitea_host},
-        "gitOps": {"repoUrl": repository},
+        "gitOps": {"repoUrl": repository, **git_settings(layout)},
     }
     return Platform(layout.kubeconfig, settings, layout.secret("gitea-password"), layout.ca)
 
 
-def start(layout: Layout, more: int = 0) -> tuple[Programs, Steps]:
-    """Start every server that does not run; return the programs and the running count of steps, with `more` to come."""
-    steps = Steps(len(TOOLS) + _SERVER_STEPS + more)
+def git_settings(layout: Layout) -> dict[str, bool]:
+    """Return what `gitOps` needs besides: real Kargo hands Git no CA, and the machine's store is not the sandbox's."""
+    return {"insecureSkipTlsVerify": True} if kargo.runs(layout) else {}
+
+
+def start(layout: Layout, more: int = 0, *, standins: bool = False) -> tuple[Programs, Steps]:
+    """Start every server that does not run.
+
+    Args:
+        layout: the sandbox.
+        more: how many steps come after these.
+        standins: whether the stand-ins act for Kargo and External Secrets even where PATH has the real ones.
+
+    Returns:
+        The platform's programs, and the running count of steps.
+    """
+    steps = Steps(_STEPS + more)
     programs = provide(layout, steps)
     with steps.step("Kubernetes API"):
         kubernetes_api.start(layout, programs)
@@ -58,12 +73,33 @@ def start(layout: Layout, more: int = 0) -> tuple[Programs, Steps]:
         kubernetes_api.start_controllers(layout, programs)
     with steps.step("Gitea with the GitOps repository"):
         gitea.start(layout, programs)
-    with steps.step("stand-ins for the controllers of Kargo and External Secrets"):
-        processes.start(
-            layout,
-            "controllers",
-            [sys.executable, "-m", "sandbox.standins.controllers"],
-            environment={"PYTHONPATH": str(PROJECT), "SANDBOX_DIR": str(layout.root)},
-            ready=lambda: kubernetes_api.answers(f"{layout.webhooks_url}/healthz"),
-        )
+    _start_kargo(layout, steps, None if standins else kargo.found(layout))
+    _start_external_secrets(layout, steps, None if standins else external_secrets.found(layout))
+    lifetime.start(layout)
     return programs, steps
+
+
+def _start_kargo(layout: Layout, steps: Steps, program: Path | None) -> None:
+    with steps.step("Kargo" if program else "stand-in for Kargo"):
+        if program:
+            processes.stop(layout, "kargo-standin")
+            kargo.start(layout, program)
+        else:
+            processes.stop(layout, *kargo.SERVERS)
+            _start_standin(layout, "kargo", lambda: answers(f"{layout.webhooks_url}/healthz"))
+
+
+def _start_external_secrets(layout: Layout, steps: Steps, program: Path | None) -> None:
+    with steps.step("External Secrets" if program else "stand-in for External Secrets"):
+        if program:
+            processes.stop(layout, "external-secrets-standin")
+            external_secrets.start(layout, program)
+        else:
+            processes.stop(layout, external_secrets.PROGRAM)
+            _start_standin(layout, "external-secrets", lambda: True)
+
+
+def _start_standin(layout: Layout, whose: str, ready: Callable[[], bool]) -> None:
+    command = [sys.executable, "-m", "sandbox.standins.controllers", whose]
+    environment = {"PYTHONPATH": str(PROJECT), "SANDBOX_DIR": str(layout.root)}
+    processes.start(layout, f"{whose}-standin", command, environment=environment, ready=ready)

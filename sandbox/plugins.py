@@ -15,16 +15,21 @@ _STANDINS = {
 
 
 def provide(layout: Layout) -> dict[str, Path]:
-    """Make a script for each absent plugin in the sandbox's `bin`; return those stand-ins by name."""
-    folder = layout.folder("bin")
-    made = {}
+    """Make a script in the sandbox's `bin` for each plugin that PATH has not; return where every one of them lies."""
+    provided = {}
     for plugin, module in _STANDINS.items():
-        script = folder / plugin
-        if which(plugin, layout):
+        script = layout.folder("bin") / plugin
+        if real := which(plugin, layout):
             script.unlink(missing_ok=True)
+            provided[plugin] = Path(real)
             continue
         command = f"cd {shlex.quote(str(PROJECT))} && exec {shlex.quote(sys.executable)} -u -m {module}"
         write_private(script, f'#!/bin/sh\n{command} "$@"\n')
         script.chmod(0o700)
-        made[plugin] = script
-    return made
+        provided[plugin] = script
+    return provided
+
+
+def standins(layout: Layout) -> list[str]:
+    """Return the names of the plugins that stand in."""
+    return sorted(path.name for path in layout.folder("bin").glob("pulumi-*"))

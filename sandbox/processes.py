@@ -79,10 +79,20 @@ def start(
 
 def stop_all(layout: Layout) -> list[str]:
     """End every server of the sandbox, last started first, and return their names."""
-    records = sorted(layout.folder("processes").glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return stop(layout, *reversed(recorded(layout)))
+
+
+def recorded(layout: Layout) -> list[str]:
+    """Return the names of the servers that were started, in that order, whether or not they still run."""
+    records = sorted(layout.folder("processes").glob("*.json"), key=lambda path: path.stat().st_mtime)
+    return [record.stem for record in records]
+
+
+def stop(layout: Layout, *names: str) -> list[str]:
+    """End servers, if they run, and return the names of those that did."""
     stopped = []
-    for record in records:
-        process = running(layout, record.stem)
+    for name in names:
+        process = running(layout, name)
         if process is not None and process.pid != os.getpid():
             process.terminate()
             try:
@@ -90,8 +100,8 @@ def stop_all(layout: Layout) -> list[str]:
             except psutil.TimeoutExpired:
                 process.kill()
                 process.wait(_STOP_SECONDS)
-            stopped.append(record.stem)
-        record.unlink(missing_ok=True)
+            stopped.append(name)
+        _record(layout, name).unlink(missing_ok=True)
     return stopped
 
 

@@ -39,7 +39,7 @@ class Steps:
         def tick() -> None:
             with console.status(label) as status:
                 while not finished.wait(1 if sys.stdout.isatty() else _HEARTBEAT_SECONDS):
-                    text = f"{label} … {_clock(started)}"
+                    text = f"{label} … {clock(started)}"
                     if sys.stdout.isatty():
                         status.update(text)
                     else:
@@ -52,9 +52,10 @@ class Steps:
         finally:
             finished.set()
             ticker.join()
-        console.print(f"{label} ({_clock(started)})", markup=False)
+        console.print(f"{label} ({clock(started)})", markup=False)
 
 
-def _clock(started: float) -> str:
+def clock(started: float) -> str:
+    """Return the minutes and seconds since `started`, a reading of time.monotonic()."""
     minutes, seconds = divmod(int(time.monotonic() - started), 60)
     return f"{minutes}:{seconds:02d}"

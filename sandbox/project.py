@@ -35,7 +35,7 @@ class Project:
         Python's language host would otherwise look for uv.lock and .venv above this folder.
 
         Args:
-            plugins: files of the plugins that stand in; the engine would warn of them if it found them on PATH.
+            plugins: files of the plugins; the engine would warn of those that it found on PATH.
         """
         content: dict[str, Any] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
         content["main"] = str(PROJECT)
@@ -60,7 +60,7 @@ class Project:
         config: dict[str, Any] = yaml.safe_load(self._team_file.read_text())["config"]
         for key, values in platform.settings.items():
             section = config[f"{NAME}:{key}"] = _merged(config.get(f"{NAME}:{key}"), values)
-            if platform.ca_bundle and isinstance(section, dict):
+            if platform.ca_bundle and isinstance(section, dict) and "insecureSkipTlsVerify" not in values:
                 section.pop("insecureSkipTlsVerify", None)
         if platform.ca_bundle:
             config[f"{NAME}:caBundle"] = str(platform.ca_bundle)

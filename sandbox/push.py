@@ -1,17 +1,18 @@
 """`make push`: an image goes to Gitea, its webhook arrives, and what Kargo makes of it is shown up to the commit."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from sandbox import processes
 from sandbox.deployed import Deployed
 from sandbox.layout import Layout
+from sandbox.names import KARGO, REFRESH
 from sandbox.progress import SandboxError, console
 from sandbox.promotions import follow
-from sandbox.real import gitea
+from sandbox.real import gitea, kargo
 from sandbox.real.images import Registry
 from sandbox.standins.controllers.conditions import find, now
-from sandbox.standins.controllers.kargo.names import KARGO, REFRESH
 from sandbox.standins.controllers.kargo.stages import automatic
 
 _SECONDS = 30
@@ -30,10 +31,23 @@ def push(layout: Layout, pipeline: str, tag: str, platforms: int) -> None:
     warehouse = deployed.warehouses[pipeline]
     subscription = next(entry["image"] for entry in warehouse["spec"]["subscriptions"] if "image" in entry)
     host, _, repository = subscription["repoURL"].partition("/")
-    before, started = set(layout.deliveries.glob("*.json")), now()
+    started = now()
+    before = set(layout.deliveries.glob("*.json"))
     registry = Registry(host, gitea.OWNER, layout.secret("gitea-password"), str(layout.ca))
     digest = registry.push(repository, tag, platforms)
     console.print(f"pushed {subscription['repoURL']}:{tag}", markup=False)
+
+    if not kargo.runs(layout):
+        _show_deliveries(layout, before, tag)
+    freight = _freight(deployed, warehouse, tag, digest, started)
+    if freight:
+        console.print(f"Freight {freight['alias']} ({freight['metadata']['name'][:7]}): {tag}", markup=False)
+        for stage in deployed.stages_of(pipeline):
+            _show_stage(layout, deployed, stage, freight)
+
+
+def _show_deliveries(layout: Layout, before: set[Path], tag: str) -> None:
+    """Show what Gitea has delivered since; only the stand-in keeps a record of that."""
 
     def new() -> list[dict[str, Any]]:
         return [json.loads(path.read_text()) for path in sorted(set(layout.deliveries.glob("*.json")) - before)]
@@ -44,11 +58,6 @@ def push(layout: Layout, pipeline: str, tag: str, platforms: int) -> None:
     processes.eventually(arrived, f"a delivery for {tag}", _SECONDS)
     for delivery in new():
         _show(delivery)
-    freight = _freight(deployed, warehouse, tag, digest, started)
-    if freight:
-        console.print(f"Freight {freight['alias']} ({freight['metadata']['name'][:7]}): {tag}", markup=False)
-        for stage in deployed.stages_of(pipeline):
-            _show_stage(layout, deployed, stage, freight)
 
 
 def _freight(deployed: Deployed, warehouse: dict[str, Any], tag: str, digest: str, since: str) -> dict[str, Any] | None:

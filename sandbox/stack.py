@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -61,10 +60,9 @@ class Stack:
         uv = [Path(os.environ["UV"]).parent] if "UV" in os.environ and not shutil.which("uv") else []
         return os.pathsep.join([str(self.layout.folder("bin")), str(self._pulumi.parent), users, *map(str, uv)])
 
-    def prepare(self) -> list[str]:
-        """Make stand-ins for absent plugins, the stack, its file and `env`; return the names of the stand-ins."""
-        standins = plugins.provide(self.layout)
-        self.project.write(standins)
+    def prepare(self) -> None:
+        """Make stand-ins for absent plugins, the stack, its file and `env`."""
+        self.project.write(plugins.provide(self.layout))
         self._create()
         self.project.configure(self.platform)
         exports = [f'export {key}="{value}"' for key, value in self._variables.items()]
@@ -73,7 +71,6 @@ class Stack:
         if f"{NAME}:giteaPassword" not in self.project.configuration()["config"]:
             # From standard input: an argument would show in the list of processes.
             self.run("config", "set", "--secret", f"{NAME}:giteaPassword", stdin=self.platform.gitea_password)
-        return list(standins)
 
     def up(self) -> None:
         """Deploy.
@@ -82,11 +79,7 @@ class Stack:
             SandboxError: if it fails.
         """
         arguments = ["up", "--yes", "--skip-preview", "--suppress-outputs"]
-        if sys.stdout.isatty():
-            code = self.call(*arguments, capture=False).returncode
-        else:
-            code = quiet.run([str(self._pulumi), *arguments], PROJECT, {**os.environ, **self.environment})
-        if code:
+        if code := quiet.run([str(self._pulumi), *arguments], PROJECT, {**os.environ, **self.environment}):
             logs = self.layout.folder("logs")
             raise SandboxError(f"pulumi up ended with {code}; correct what it says and run it again (logs: {logs})")
 

@@ -1,39 +1,29 @@
 """`make status`: what runs, where, how one signs in, what is real and what stands in, and how long it lives."""
 
-import datetime
 import os
 
-from sandbox import processes
+from sandbox import lifetime, plugins, processes
 from sandbox.layout import CONTEXT, PROJECT, Layout
 from sandbox.progress import console
 from sandbox.real import gitea
 
-_SERVERS = {
-    "etcd": "real",
-    "kube-apiserver": "real",
-    "kube-controller-manager": "real",
-    "gitea": "real",
-    "controllers": "stand-in for Kargo and External Secrets",
-}
-_PLUGINS = "pulumi-*"
-
 
 def status(layout: Layout) -> None:
     """Print it."""
-    running = {name: processes.running(layout, name) for name in _SERVERS}
+    servers = {name: processes.running(layout, name) for name in processes.recorded(layout) if name != lifetime.NAME}
     folder = _shown(layout, ".")
-    if not any(running.values()):
+    if not any(servers.values()):
         console.print(f"nothing runs in {folder}; start it with: make up", markup=False)
         return
-    for name, what in _SERVERS.items():
-        process = running[name]
-        state = f"process {process.pid}" if process else "does not run; make up starts it"
-        console.print(f"{name:<24} {what:<40} {state}", markup=False)
-    standins = sorted(path.name for path in layout.folder("bin").glob(_PLUGINS))
-    console.print(f"{'pulumi':<24} real", markup=False)
-    for plugin in standins:
-        console.print(f"{plugin:<24} stand-in", markup=False)
+    for name, process in servers.items():
+        what = "stand-in" if name.endswith("-standin") else "real"
+        state = f"process {process.pid}" if process else f"ended by itself, see {_shown(layout, f'logs/{name}.log')}"
+        console.print(f"{name:<34} {what:<10} {state}", markup=False)
+    console.print(f"{'pulumi':<34} real", markup=False)
+    for plugin in plugins.standins(layout):
+        console.print(f"{plugin:<34} stand-in", markup=False)
     password, api = _shown(layout, "secrets/gitea-password"), f"https://127.0.0.1:{layout.ports['apiServer']}"
+    end = lifetime.end(layout)
     console.print(
         f"""
 Gitea        https://{layout.gitea_host}   user {gitea.OWNER}, password: cat {password}
@@ -43,18 +33,9 @@ Webhooks     {layout.webhooks_url}   paths: pulumi stack output webhookUrls --sh
 Certificates signed by {_shown(layout, "tls/ca.crt")}
 Pulumi       . {_shown(layout, "env")} && pulumi stack
 Logs         {_shown(layout, "logs")}
-{_end(layout)}""",
+Ends         {f"by itself at {end:%H:%M on %d %B}, or with" if end else "with"}: make down""",
         markup=False,
     )
-
-
-def _end(layout: Layout) -> str:
-    controllers = processes.running(layout, "controllers")
-    if not controllers:
-        return "Nothing ends it by itself: make down stops it"
-    hours = float(controllers.environ().get("SANDBOX_HOURS", "12"))
-    end = datetime.datetime.fromtimestamp(controllers.create_time()) + datetime.timedelta(hours=hours)
-    return f"Ends by itself at {end:%H:%M on %d %B}, or with: make down"
 
 
 def _shown(layout: Layout, name: str) -> str:

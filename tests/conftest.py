@@ -29,10 +29,10 @@ class Sandbox:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Start the platform; stop every server of it at the end."""
+    """Start the platform with stand-ins for Kargo and External Secrets; stop every server of it at the end."""
     layout = Layout(tmp_path_factory.mktemp("sandbox"))
     try:
-        programs, _ = platform.start(layout)
+        programs, _ = platform.start(layout, standins=True)
         yield Sandbox(layout, programs)
     finally:
         processes.stop_all(layout)

@@ -14,6 +14,8 @@ from sandbox.layout import CONTEXT, Layout, write_private
 from sandbox.real import certificates
 from sandbox.real.programs import Programs
 
+CONTROL_PLANE = "kargo"
+
 
 def start(layout: Layout, programs: Programs) -> None:
     """Start etcd and the API server; write the kubeconfig."""
@@ -36,7 +38,8 @@ def start(layout: Layout, programs: Programs) -> None:
         ready=lambda: answers(f"{etcd}/health"),
     )
     tokens = layout.folder("secrets") / "tokens.csv"
-    write_private(tokens, f"{token},sandbox,1,system:masters\n")
+    kargo = layout.secret("kargo-token")
+    write_private(tokens, f"{token},sandbox,1,system:masters\n{kargo},{CONTROL_PLANE},2,system:masters\n")
     server = f"https://127.0.0.1:{ports['apiServer']}"
     processes.start(
         layout,
@@ -58,7 +61,17 @@ def start(layout: Layout, programs: Programs) -> None:
         ],
         ready=lambda: answers(f"{server}/readyz", layout.ca, token),
     )
-    cluster = {"server": server, "certificate-authority": str(layout.ca)}
+    _write_kubeconfig(layout.kubeconfig, layout, token)
+    _write_kubeconfig(control_plane(layout), layout, kargo)
+
+
+def control_plane(layout: Layout) -> Path:
+    """Return the kubeconfig of Kargo's control plane, whose admission tells it from a person by its name."""
+    return layout.folder("secrets") / "kargo-kubeconfig"
+
+
+def _write_kubeconfig(path: Path, layout: Layout, token: str) -> None:
+    cluster = {"server": f"https://127.0.0.1:{layout.ports['apiServer']}", "certificate-authority": str(layout.ca)}
     kubeconfig = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -67,7 +80,7 @@ def start(layout: Layout, programs: Programs) -> None:
         "users": [{"name": CONTEXT, "user": {"token": token}}],
         "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT}}],
     }
-    write_private(layout.kubeconfig, yaml.safe_dump(kubeconfig))
+    write_private(path, yaml.safe_dump(kubeconfig))
 
 
 def start_controllers(layout: Layout, programs: Programs) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import tests.bench
-from sandbox import platform
+from sandbox import platform, plugins
 from sandbox.__main__ import clean
 from sandbox.layout import Layout
 from sandbox.lock import only_one
@@ -36,7 +36,7 @@ def main() -> int:
     sandbox = Layout.from_environment()
     layout = Layout(sandbox.root.with_name(f"{sandbox.root.name}-bench"))
     try:
-        with only_one(layout):
+        with only_one(layout.root / "lock"):
             # What a killed run left would be neither empty nor new.
             clean(layout)
             try:
@@ -54,7 +54,8 @@ def main() -> int:
 def _bench(layout: Layout, sizes: Sequence[int]) -> None:
     programs, _ = platform.start(layout)
     stack = Stack(layout, programs, platform.local(layout))
-    notes = [f"stand-ins: {', '.join(stack.prepare()) or 'none'}; every other plugin is real"]
+    stack.prepare()
+    notes = [f"stand-ins: {', '.join(plugins.standins(layout)) or 'none'}; every other plugin is real"]
     empty = EmptyProgram(layout, stack)
     absent = cdk8s_app.missing(layout)
     if absent:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sandbox.layout import CONTEXT, Layout
 from sandbox.progress import SandboxError, Steps
-from sandbox.real.programs import Tool, provide
+from sandbox.real.programs import provide
+from sandbox.real.tool import Tool
 
 TOOL = Tool(
     "kubectl",

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from sandbox.real.gitea import OWNER, REPOSITORY
+from sandbox.real.objects import Objects
 from sandbox.standins.controllers.kargo.credentials import Credentials, Login
 from sandbox.standins.controllers.kargo.freight import available, new_freight
 from sandbox.standins.controllers.kargo.git import Git, GitError
 from sandbox.standins.controllers.kargo.gitea_receiver import GiteaReceiver
-from sandbox.standins.controllers.kargo.names import NotImitatedError
+from sandbox.standins.controllers.kargo.imitated import NotImitatedError
 from sandbox.standins.controllers.kargo.promotion import new_promotion
 from sandbox.standins.controllers.kargo.promotions import Promotions
 from sandbox.standins.controllers.kargo.warehouses import Warehouses
-from sandbox.standins.controllers.objects import Objects
 
 pytestmark = pytest.mark.contract
 

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
+from sandbox import platform, processes
 from sandbox.layout import Layout
 from sandbox.platform import Platform
 from sandbox.progress import Steps
+from sandbox.real import kargo
 from sandbox.real.kubernetes_api import client
-from sandbox.real.programs import TOOLS, provide
+from sandbox.real.objects import Objects
+from sandbox.real.programs import provide
 from sandbox.stack import Stack
-from sandbox.standins.controllers.objects import Objects
-from tests.e2e.place import Place, is_real, named, sandboxed
+from tests.e2e.place import Place, is_named, named, sandboxed
 from tests.e2e.target import Target
 
 _DEV = {"name": "dev", "autoPromotion": True}
@@ -42,11 +44,20 @@ _IMAGES = {
 
 
 @pytest.fixture(scope="session")
-def place(request: pytest.FixtureRequest) -> Place:
-    """Return the platform: one with real Kargo where E2E_… name it, else the sandbox."""
-    if is_real():
-        return named()
-    return sandboxed(request.getfixturevalue("sandbox").layout)
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Return the platform: the one that E2E_… name, a sandbox with the real Kargo of PATH, else the tests' sandbox."""
+    if is_named():
+        yield named()
+        return
+    layout = Layout(tmp_path_factory.mktemp("real"))
+    if not kargo.found(layout):
+        yield sandboxed(request.getfixturevalue("sandbox").layout)
+        return
+    try:
+        platform.start(layout)
+        yield sandboxed(layout)
+    finally:
+        processes.stop_all(layout)
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +85,10 @@ def deployed(place: Place, folder: Path, stages: dict[str, list[dict[str, Any]]]
             "owner": place.username,
             "login": {"username": place.username, "password": source},
         },
-        "gitOps": {"repoUrl": f"https://{place.gitea_host}/{place.username}/{project}.git"},
+        "gitOps": {
+            "repoUrl": f"https://{place.gitea_host}/{place.username}/{project}.git",
+            **place.git_settings,
+        },
         # Polled hourly: what comes within seconds, a webhook brought.
         "pipelines": [
             {"name": name, "image": f"{project}-{name}", "warehouse": {"interval": "1h"}, "stages": wanted}
@@ -83,7 +97,7 @@ def deployed(place: Place, folder: Path, stages: dict[str, list[dict[str, Any]]]
     }
     stack = Stack(
         layout,
-        provide(layout, Steps(len(TOOLS))),
+        provide(layout, Steps(1)),
         Platform(place.kubeconfig, settings, place.password, place.ca),
     )
     with place.gitea() as api:
@@ -106,5 +120,6 @@ def deployed(place: Place, folder: Path, stages: dict[str, list[dict[str, Any]]]
 
 def pytest_report_header() -> str:
     """Say which platform is meant."""
-    what = "the platform that E2E_… name" if is_real() else "the sandbox, where stand-ins act for Kargo"
-    return f"end-to-end tests: {what}"
+    real = kargo.found(Layout.from_environment())
+    what = "real Kargo of PATH" if real else "a stand-in for Kargo"
+    return f"end-to-end tests: {'the platform that E2E_… name' if is_named() else f'the sandbox, with {what}'}"

@@ -1,13 +1,15 @@
-"""Where the end-to-end tests run: a platform with real Kargo that E2E_… name, else the sandbox with its stand-ins."""
+"""Where the end-to-end tests run: the platform that E2E_… name, else the sandbox."""
 
 import os
 import secrets
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
+from sandbox import platform
 from sandbox.layout import CONTEXT, Layout
 from sandbox.real import gitea
 from sandbox.real.images import Registry
@@ -34,6 +36,7 @@ class Place:
         username: the user.
         password: the user's password.
         ca: CA of Gitea; None means one that the system trusts.
+        git_settings: what `gitOps` needs besides.
     """
 
     kubeconfig: Path
@@ -43,6 +46,7 @@ class Place:
     username: str
     password: str = field(repr=False)
     ca: Path | None = None
+    git_settings: Mapping[str, bool] = field(default_factory=dict)
 
     def gitea(self) -> httpx.Client:
         """Return a client of Gitea's API, signed in as the user."""
@@ -58,7 +62,7 @@ class Place:
         return Registry(self.gitea_host, self.username, self.password, str(self.ca) if self.ca else None)
 
 
-def is_real() -> bool:
+def is_named() -> bool:
     """Return whether E2E_… name a platform."""
     return any(os.environ.get(name) for name in _NEEDED)
 
@@ -84,4 +88,13 @@ def sandboxed(layout: Layout) -> Place:
     user = {"username": username, "password": password, "email": f"{username}@localhost.localdomain"}
     with gitea.api(layout) as api:
         api.post("/admin/users", json={**user, "must_change_password": False}).raise_for_status()
-    return Place(layout.kubeconfig, CONTEXT, layout.webhooks_url, layout.gitea_host, username, password, layout.ca)
+    return Place(
+        layout.kubeconfig,
+        CONTEXT,
+        layout.webhooks_url,
+        layout.gitea_host,
+        username,
+        password,
+        layout.ca,
+        platform.git_settings(layout),
+    )

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import httpx
 
+from sandbox.names import KARGO
 from sandbox.real.kubernetes_api import apply, client
+from sandbox.real.objects import Objects
 from sandbox.stack import Stack
-from sandbox.standins.controllers.kargo.names import KARGO
-from sandbox.standins.controllers.objects import Objects
 from tests.e2e.place import Place
 
 IMAGES = ".env-files/images.json"

@@ -32,7 +32,7 @@ def test_an_up_killed_in_the_middle_is_recovered_by_the_next(apart, seconds):
 
 
 def test_an_object_that_was_made_but_not_recorded_is_taken_over(apart, sandbox):
-    controllers = processes.running(sandbox.layout, "controllers")
+    controllers = processes.running(sandbox.layout, "kargo-standin")
     assert controllers
     # With nobody to make it ready, the Project stays in creation until the kill.
     controllers.suspend()

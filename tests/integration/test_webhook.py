@@ -251,7 +251,7 @@ def test_a_gitea_whose_ca_is_unknown_is_explained(sandbox):
 
 
 def test_a_delivery_that_fails_makes_up_fail_and_say_why(deployment):
-    controllers = processes.running(deployment.stack.layout, "controllers")
+    controllers = processes.running(deployment.stack.layout, "kargo-standin")
     assert controllers
     for resource in deployment.state():
         if resource["type"].endswith(":DeliveryProof"):

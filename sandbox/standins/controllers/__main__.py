@@ -1,43 +1,46 @@
-"""Stand-in for the controllers of Kargo and External Secrets: answers the waits of `pulumi up`, and receives webhooks.
+"""Stand-in for the controllers of `kargo` or of `external-secrets`: does for this project's objects what they do.
 
-They do for this project's objects what the real ones do, Freight and commits included. After its lifetime this process
-ends every server of the sandbox, itself last.
+So it answers the waits of `pulumi up`; Kargo's receives webhooks and promotes as well, commits included.
 """
 
-import os
+import argparse
+import sys
 import threading
 import time
 
-from sandbox import processes
 from sandbox.layout import Layout
 from sandbox.real.kubernetes_api import client
+from sandbox.real.objects import Objects
 from sandbox.real.programs import own_program
+from sandbox.standins.controllers.external_secrets import ExternalSecrets
 from sandbox.standins.controllers.kargo import webhook_server
 from sandbox.standins.controllers.kargo.controller import Controller
 from sandbox.standins.controllers.kargo.libraries import Libraries
-from sandbox.standins.controllers.objects import Objects
-from sandbox.standins.controllers.reconciler import Reconciler
 
 _SECONDS = 0.3
 
 
-def main() -> None:
-    """Run until the sandbox's lifetime is over (SANDBOX_HOURS, default 12)."""
-    layout = Layout.from_environment()
-    end = time.monotonic() + float(os.environ.get("SANDBOX_HOURS", "12")) * 3600
-    print("stand-in for the controllers of Kargo and External Secrets", flush=True)
-    objects, libraries = Objects(client(layout.kubeconfig)), Libraries(own_program("kargolibs"))
+def _kargo(layout: Layout, objects: Objects) -> Controller:
+    libraries = Libraries(own_program("kargolibs"))
     server = webhook_server.create(layout, objects, libraries)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    kargo = Controller(objects, libraries, layout.folder("promotions"), layout.ca)
-    reconciler = Reconciler(objects, layout.webhooks_url, kargo)
-    while time.monotonic() < end:
+    return Controller(objects, libraries, layout)
+
+
+def main() -> None:
+    """Look at the cluster a few times a second, until the process is ended."""
+    parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
+    parser.add_argument("whose", choices=["kargo", "external-secrets"])
+    whose, layout = parser.parse_args().whose, Layout.from_environment()
+    print(f"stand-in for the controllers of {whose}", flush=True)
+    objects = Objects(client(layout.kubeconfig))
+    controller = _kargo(layout, objects) if whose == "kargo" else ExternalSecrets(objects)
+    while True:
         try:
-            reconciler.reconcile()
+            controller.reconcile()
         except Exception as error:  # the API may be stopping, or an object gone between list and patch
             print(f"{type(error).__name__}: trying again", flush=True)
         time.sleep(_SECONDS)
-    processes.stop_all(layout)
 
 
 if __name__ == "__main__":

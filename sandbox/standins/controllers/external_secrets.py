@@ -2,10 +2,13 @@
 
 from typing import Any
 
-EXTERNAL_SECRETS = "external-secrets.io/v1"
+from sandbox.names import EXTERNAL_SECRETS
+from sandbox.real.kubernetes_api import apply
+from sandbox.real.objects import Objects
+from sandbox.standins.controllers.conditions import now, ready
 
 # The condition says no more than this; why stands in an event alone.
-FAILED = "could not get secret data from provider"
+_FAILED = "could not get secret data from provider"
 
 
 class NotSyncedError(Exception):
@@ -48,3 +51,54 @@ def secret_of(live: dict[str, Any], store: dict[str, Any] | None) -> tuple[dict[
         "ownerReferences": [owner],
     }
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data}, data
+
+
+class ExternalSecrets:
+    """Reconciles ExternalSecrets.
+
+    Args:
+        objects: the cluster.
+    """
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    def reconcile(self) -> None:
+        """Bring every ExternalSecret, and its Secret, up to date once."""
+        for live in self._objects.all(EXTERNAL_SECRETS, "ExternalSecret"):
+            self._objects.report(live, self._status(live))
+
+    def _status(self, live: dict[str, Any]) -> dict[str, Any]:
+        store = self._objects.get(EXTERNAL_SECRETS, "ClusterSecretStore", None, live["spec"]["secretStoreRef"]["name"])
+        try:
+            secret, data = secret_of(live, store)
+        except NotSyncedError as error:
+            failed = ready(live, "False", _FAILED)
+            if failed not in ((live.get("status") or {}).get("conditions") or []):
+                self._warn(live, str(error))
+            return {"conditions": [failed]}
+        name, namespace = secret["metadata"]["name"], secret["metadata"]["namespace"]
+        self._delete_orphans(live, name)
+        if self._objects.secret(namespace, name) != data:
+            apply(self._objects.api, secret)
+        return {"conditions": [ready(live)], "binding": {"name": name}}
+
+    def _delete_orphans(self, live: dict[str, Any], name: str) -> None:
+        """Delete what the ExternalSecret made under another name; External Secrets does so before it makes the new."""
+        bound = ((live.get("status") or {}).get("binding") or {}).get("name", name)
+        if bound != name:
+            self._objects.delete("v1", "Secret", live["metadata"]["namespace"], bound)
+
+    def _warn(self, live: dict[str, Any], message: str) -> None:
+        metadata = live["metadata"]
+        about = {"apiVersion": live["apiVersion"], "kind": live["kind"], "name": metadata["name"]}
+        event = {
+            "metadata": {"generateName": f"{metadata['name']}.", "namespace": metadata["namespace"]},
+            "involvedObject": {**about, "namespace": metadata["namespace"], "uid": metadata["uid"]},
+            "type": "Warning",
+            "reason": "UpdateFailed",
+            "message": message,
+            "lastTimestamp": now(),
+            "source": {"component": "external-secrets (stand-in)"},
+        }
+        self._objects.create({"apiVersion": "v1", "kind": "Event", **event})

@@ -1,20 +1,22 @@
-"""Stand-in for Kargo's controllers: looks at everything a few times a second, and works on several things at once."""
+"""Stand-in for Kargo's controllers: looks at every object, and works on several at once."""
 
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
+from sandbox.layout import Layout
+from sandbox.names import KARGO, REFRESH
+from sandbox.real.objects import Objects
+from sandbox.standins.controllers.conditions import ready
 from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.libraries import Libraries
-from sandbox.standins.controllers.kargo.names import KARGO, REFRESH
+from sandbox.standins.controllers.kargo.project_config import project_config_status
 from sandbox.standins.controllers.kargo.promotion import phase
 from sandbox.standins.controllers.kargo.promotions import Promotions
 from sandbox.standins.controllers.kargo.stages import Stages, automatic
 from sandbox.standins.controllers.kargo.warehouses import Warehouses
-from sandbox.standins.controllers.objects import Objects
 
 # Kargo's own: so many Promotions at once, and so long between two looks at a pull request.
 _AT_ONCE = 4
@@ -22,18 +24,19 @@ _POLL_SECONDS = 30
 
 
 class Controller:
-    """Reconciles Warehouses, Stages and Promotions.
+    """Reconciles Projects, ProjectConfigs, Warehouses, Stages and Promotions.
 
     Args:
         objects: the cluster.
         libraries: Kargo's libraries.
-        folder: where Promotions work.
-        ca: CA of registry and Git server.
+        layout: the sandbox; a folder of it is where Promotions work.
     """
 
-    def __init__(self, objects: Objects, libraries: Libraries, folder: Path, ca: Path) -> None:
+    def __init__(self, objects: Objects, libraries: Libraries, layout: Layout) -> None:
         credentials = Credentials(objects, libraries)
+        folder, ca = layout.folder("promotions"), layout.ca
         self._objects = objects
+        self._webhooks_url = layout.webhooks_url
         self._warehouses = Warehouses(objects, credentials, libraries, ca)
         self._stages = Stages(objects)
         self._promotions = Promotions(objects, credentials, libraries, folder, ca)
@@ -43,6 +46,12 @@ class Controller:
 
     def reconcile(self) -> None:
         """Look at every object once."""
+        for project in self._objects.all(KARGO, "Project"):
+            self._objects.report(project, {"conditions": [ready(project)]})
+        for config in self._objects.all(KARGO, "ProjectConfig"):
+            status, problem = project_config_status(config, self._objects.secret, self._webhooks_url)
+            condition = ready(config, "False", problem) if problem else ready(config)
+            self._objects.report(config, {**status, "conditions": [condition]})
         for warehouse in self._objects.all(KARGO, "Warehouse"):
             if self._warehouses.due(warehouse):
                 self._start(warehouse, self._warehouses.reconcile)

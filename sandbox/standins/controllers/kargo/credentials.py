@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sandbox.names import CRED_TYPE
+from sandbox.real.objects import Objects, clear
 from sandbox.standins.controllers.kargo.expressions import Expressions
 from sandbox.standins.controllers.kargo.libraries import Libraries
-from sandbox.standins.controllers.kargo.names import CRED_TYPE
-from sandbox.standins.controllers.objects import Objects, clear
 
 _NORMALIZE = {"image": "normalizeImage", "git": "normalizeGit"}
 

@@ -3,8 +3,9 @@
 import hashlib
 from typing import Any
 
+from sandbox.names import ALIAS, KARGO
 from sandbox.standins.controllers.conditions import now
-from sandbox.standins.controllers.kargo.names import ALIAS, KARGO, only
+from sandbox.standins.controllers.kargo.imitated import only
 
 
 def new_freight(warehouse: dict[str, Any], images: list[dict[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.standins.controllers.kargo.names import REFRESH
+from sandbox.names import REFRESH
 
 SecretReader = Callable[[str, str], dict[str, str] | None]
 

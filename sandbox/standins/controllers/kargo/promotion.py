@@ -3,7 +3,8 @@
 import time
 from typing import Any
 
-from sandbox.standins.controllers.kargo.names import ACTOR, KARGO, STAGE, NotImitatedError, only
+from sandbox.names import ACTOR, KARGO, STAGE
+from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
 
 TERMINAL = ("Succeeded", "Failed", "Errored", "Aborted")
 

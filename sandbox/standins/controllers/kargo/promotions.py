@@ -6,14 +6,14 @@ from typing import Any
 
 import httpx
 
+from sandbox.names import KARGO, REFRESH
+from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import now
 from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.freight import available, collection, reference
 from sandbox.standins.controllers.kargo.libraries import Libraries
-from sandbox.standins.controllers.kargo.names import KARGO, REFRESH
 from sandbox.standins.controllers.kargo.promotion import TERMINAL, phase
 from sandbox.standins.controllers.kargo.steps import StepFailedError, Workspace, run
-from sandbox.standins.controllers.objects import Objects
 
 _SEVERITY = ("Succeeded", "Skipped", "Failed", "Errored")
 

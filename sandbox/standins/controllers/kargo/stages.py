@@ -5,11 +5,11 @@ Of pkg/controller/stages. This project's Stages have no verification, so what wa
 
 from typing import Any
 
+from sandbox.names import HOLD, RESUME
+from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import condition, now
 from sandbox.standins.controllers.kargo.freight import available, collection, key, newest
-from sandbox.standins.controllers.kargo.names import HOLD, RESUME
 from sandbox.standins.controllers.kargo.promotion import TERMINAL, new_promotion, phase
-from sandbox.standins.controllers.objects import Objects
 
 Listed = list[dict[str, Any]]
 

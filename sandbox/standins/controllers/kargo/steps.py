@@ -9,8 +9,8 @@ from typing import Any
 
 from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.git import Git, GitError
+from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
 from sandbox.standins.controllers.kargo.libraries import Libraries
-from sandbox.standins.controllers.kargo.names import NotImitatedError, only
 from sandbox.standins.controllers.kargo.pull_requests import PullRequests
 
 Config = Mapping[str, Any]

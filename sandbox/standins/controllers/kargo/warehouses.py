@@ -8,13 +8,14 @@ from typing import Any
 
 import httpx
 
+from sandbox.names import REFRESH
 from sandbox.real.images import Registry
+from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import condition, find, now
 from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.freight import new_freight
+from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
 from sandbox.standins.controllers.kargo.libraries import Libraries
-from sandbox.standins.controllers.kargo.names import REFRESH, NotImitatedError, only
-from sandbox.standins.controllers.objects import Objects
 
 _KEYS = ("freightCreationPolicy", "interval", "subscriptions")
 _IMAGE = ("repoURL", "imageSelectionStrategy", "strictSemvers", "allowTagsRegexes", "constraint", "discoveryLimit")

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from kubernetes.client.exceptions import ApiException
 
 from sandbox.layout import Layout, write_private
+from sandbox.names import KARGO, REFRESH
+from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import now
 from sandbox.standins.controllers.kargo.expressions import Expressions, Request
 from sandbox.standins.controllers.kargo.generic_receiver import GenericReceiver
 from sandbox.standins.controllers.kargo.gitea_receiver import GiteaReceiver
 from sandbox.standins.controllers.kargo.libraries import Libraries
-from sandbox.standins.controllers.kargo.names import KARGO, REFRESH
-from sandbox.standins.controllers.objects import Objects
 
 _MAX_BYTES = 2 << 20
 

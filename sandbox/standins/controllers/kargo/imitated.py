@@ -1,16 +1,6 @@
-"""Kargo's API version, labels and annotations, and the error for what the stand-in leaves out."""
+"""The error for what the stand-in leaves out."""
 
 from collections.abc import Iterable
-
-KARGO = "kargo.akuity.io/v1alpha1"
-
-REFRESH = "kargo.akuity.io/refresh"
-CRED_TYPE = "kargo.akuity.io/cred-type"
-STAGE = "kargo.akuity.io/stage"
-ALIAS = "kargo.akuity.io/alias"
-HOLD = "kargo.akuity.io/auto-promotion-hold"
-RESUME = "kargo.akuity.io/auto-promotion-resume"
-ACTOR = "kargo.akuity.io/create-actor"
 
 
 class NotImitatedError(ValueError):

@@ -1,0 +1,35 @@
+"""Ends every server of the sandbox when its time is over, itself last: SANDBOX_HOURS, by default 12."""
+
+import datetime
+import os
+import sys
+import time
+
+from sandbox import processes
+from sandbox.layout import PROJECT, Layout
+
+NAME = "lifetime"
+
+
+def start(layout: Layout) -> None:
+    """Start the process that waits for the end."""
+    command = [sys.executable, "-m", "sandbox.lifetime"]
+    environment = {"PYTHONPATH": str(PROJECT), "SANDBOX_DIR": str(layout.root)}
+    processes.start(layout, NAME, command, environment=environment, ready=lambda: True)
+
+
+def end(layout: Layout) -> datetime.datetime | None:
+    """Return when the sandbox ends; None where nothing ends it."""
+    process = processes.running(layout, NAME)
+    if process is None:
+        return None
+    return datetime.datetime.fromtimestamp(process.create_time()) + _length(process.environ())
+
+
+def _length(environment: dict[str, str]) -> datetime.timedelta:
+    return datetime.timedelta(hours=float(environment.get("SANDBOX_HOURS", "12")))
+
+
+if __name__ == "__main__":
+    time.sleep(_length(dict(os.environ)).total_seconds())
+    processes.stop_all(Layout.from_environment())

@@ -1,0 +1,12 @@
+"""Kargo's and External Secrets' API versions, labels and annotations."""
+
+KARGO = "kargo.akuity.io/v1alpha1"
+EXTERNAL_SECRETS = "external-secrets.io/v1"
+
+REFRESH = "kargo.akuity.io/refresh"
+CRED_TYPE = "kargo.akuity.io/cred-type"
+STAGE = "kargo.akuity.io/stage"
+ALIAS = "kargo.akuity.io/alias"
+HOLD = "kargo.akuity.io/auto-promotion-hold"
+RESUME = "kargo.akuity.io/auto-promotion-resume"
+ACTOR = "kargo.akuity.io/create-actor"

@@ -1,0 +1,25 @@
+"""External Secrets' controller, where PATH has it: the program of its image."""
+
+from pathlib import Path
+
+from sandbox import processes
+from sandbox.layout import Layout, which
+
+PROGRAM = "external-secrets"
+
+
+def found(layout: Layout) -> Path | None:
+    """Return the program; None where it is not on PATH."""
+    program = which(PROGRAM, layout)
+    return Path(program) if program else None
+
+
+def start(layout: Layout, program: Path) -> None:
+    """Start it, without the servers that a cluster would probe and scrape."""
+    processes.start(
+        layout,
+        PROGRAM,
+        [program, "--metrics-addr=127.0.0.1:0", "--live-addr=127.0.0.1:0", "--enable-leader-election=false"],
+        environment={"KUBECONFIG": str(layout.kubeconfig)},
+        ready=lambda: True,
+    )

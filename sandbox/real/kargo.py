@@ -1,0 +1,162 @@
+"""Kargo's control plane: admission, its controllers, and the server that receives webhooks.
+
+It is no Go module that the sandbox could build, so it runs where PATH has `kargo-controlplane`, which is the program of
+Kargo's image under another name: `kargo` is the name of its client.
+"""
+
+import base64
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from sandbox import processes
+from sandbox.layout import Layout, which, write_private
+from sandbox.names import KARGO
+from sandbox.progress import console
+from sandbox.real import certificates
+from sandbox.real.kubernetes_api import CONTROL_PLANE, answers, apply, client, control_plane
+
+PROGRAM = "kargo-controlplane"
+# Kargo's Git client asks this one for the password, wherever its own program lies (pkg/controller/git, 1.11).
+_HELPER = Path("/usr/local/bin/credential-helper")
+_NAMESPACE = "kargo"
+_NAMESPACES = {
+    "KARGO_NAMESPACE": _NAMESPACE,
+    "SYSTEM_RESOURCES_NAMESPACE": "kargo-system-resources",
+    "SHARED_RESOURCES_NAMESPACE": "kargo-shared-resources",
+    "CLUSTER_SECRETS_NAMESPACE": "kargo-cluster-secrets",
+}
+_PLURALS = {
+    "Freight": "freights",
+    "Promotion": "promotions",
+    "Stage": "stages",
+    "Warehouse": "warehouses",
+    "Project": "projects",
+    "ProjectConfig": "projectconfigs",
+    "PromotionTask": "promotiontasks",
+    "ClusterConfig": "clusterconfigs",
+    "ClusterPromotionTask": "clusterpromotiontasks",
+}
+_MUTATED = ("Freight", "Promotion", "Stage", "Warehouse")
+_ASKED_TO_DELETE = ("Freight", "Promotion")
+SERVERS = tuple(
+    f"kargo-{command}"
+    for command in ("kubernetes-webhooks-server", "management-controller", "controller", "external-webhooks-server")
+)
+_REGISTRATION = "admissionregistration.k8s.io/v1"
+
+
+def found(layout: Layout) -> Path | None:
+    """Return the program; None where it is not on PATH, or, which is said, lacks its helper."""
+    program = which(PROGRAM, layout)
+    if program and not os.access(_HELPER, os.X_OK):
+        console.print(f"      {PROGRAM} is on PATH but not used: it needs {_HELPER}", markup=False)
+        return None
+    return Path(program) if program else None
+
+
+def runs(layout: Layout) -> bool:
+    """Return whether it was started here."""
+    return processes.running(layout, _server("controller")) is not None
+
+
+def start(layout: Layout, program: Path) -> None:
+    """Start the control plane, and register its admission with the API server."""
+    api = client(layout.kubeconfig)
+    for namespace in _NAMESPACES.values():
+        apply(api, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    work, tls = layout.folder("kargo"), certificates.provide(layout)
+    serving = layout.folder("kargo/k8s-webhook-server/serving-certs")
+    for source, name in (("server.crt", "tls.crt"), ("server.key", "tls.key")):
+        write_private(serving / name, (tls / source).read_text())
+    variables = _variables(layout, work)
+
+    def run(server: str, **more: str) -> None:
+        ready = _READY.get(server, _at_once)
+        processes.start(
+            layout,
+            _server(server),
+            [program, server],
+            environment={**variables, **more},
+            ready=lambda: ready(layout),
+        )
+
+    run("kubernetes-webhooks-server", WEBHOOK_SERVER_PORT=str(layout.ports["admission"]))
+    _register(layout, api)
+    run("management-controller")
+    run("controller")
+    run("external-webhooks-server", BIND_ADDRESS="127.0.0.1", PORT=str(layout.ports["webhooks"]))
+
+
+def _server(command: str) -> str:
+    return f"kargo-{command}"
+
+
+def _variables(layout: Layout, work: Path) -> dict[str, str]:
+    return {
+        **_NAMESPACES,
+        "KUBECONFIG": str(control_plane(layout)),
+        "TMPDIR": str(work),
+        "SSL_CERT_FILE": str(layout.ca),
+        "EXTERNAL_WEBHOOK_SERVER_BASE_URL": layout.webhooks_url,
+        "CONTROLPLANE_USER_REGEX": f"^{CONTROL_PLANE}$",
+        "MANAGEMENT_CONTROLLER_USERNAME": CONTROL_PLANE,
+        "EXTERNAL_WEBHOOKS_SERVER_USERNAME": CONTROL_PLANE,
+        "MANAGE_CONTROLLER_ROLE_BINDINGS": "false",
+        "IS_DEFAULT_CONTROLLER": "true",
+        "ARGOCD_INTEGRATION_ENABLED": "false",
+        "ROLLOUTS_INTEGRATION_ENABLED": "false",
+        "GIT_PUSH_INTEGRATION_POLICY": "RebaseOrMerge",
+        "GITCLIENT_NAME": "Kargo",
+        "GITCLIENT_EMAIL": "no-reply@kargo.io",
+        "METRICS_BIND_ADDRESS": "0",
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def _at_once(_: Layout) -> bool:
+    return True
+
+
+def _admits(layout: Layout) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", layout.ports["admission"]), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _receives(layout: Layout) -> bool:
+    return answers(f"{layout.webhooks_url}/healthz")
+
+
+_READY = {"kubernetes-webhooks-server": _admits, "external-webhooks-server": _receives}
+
+
+def _register(layout: Layout, api: Any) -> None:
+    """Register admission as Kargo's chart does, by address instead of by Service."""
+    ca = base64.b64encode(layout.ca.read_bytes()).decode()
+    changes = ["CREATE", "UPDATE"]
+
+    def webhook(verb: str, kind: str) -> dict[str, Any]:
+        path = f"{verb}-{KARGO.replace('.', '-').replace('/', '-')}-{kind.lower()}"
+        deletes = ["DELETE"] if verb == "validate" and kind in _ASKED_TO_DELETE else []
+        group, version = KARGO.split("/")
+        rule = {"apiGroups": [group], "apiVersions": [version], "resources": [_PLURALS[kind]], "scope": "*"}
+        return {
+            "name": f"{kind.lower()}.kargo.akuity.io",
+            "admissionReviewVersions": ["v1"],
+            "sideEffects": "NoneOnDryRun" if verb == "validate" else "None",
+            "failurePolicy": "Fail",
+            "clientConfig": {"url": f"https://127.0.0.1:{layout.ports['admission']}/{path}", "caBundle": ca},
+            "rules": [{**rule, "operations": [*changes, *deletes]}],
+        }
+
+    for configuration, verb, kinds in (
+        ("MutatingWebhookConfiguration", "mutate", _MUTATED),
+        ("ValidatingWebhookConfiguration", "validate", tuple(_PLURALS)),
+    ):
+        webhooks = [webhook(verb, kind) for kind in kinds]
+        known = {"apiVersion": _REGISTRATION, "kind": configuration, "metadata": {"name": "kargo"}}
+        apply(api, {**known, "webhooks": webhooks})

@@ -1,0 +1,71 @@
+"""The Go programs of the platform: from which module each is built, and where it lies when it is."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.layout import PROJECT, cache
+
+_MODULES = PROJECT / "sandbox" / "real" / "tools"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A Go module below `sandbox/real/tools` and what is built from it.
+
+    Args:
+        module: folder of its go.mod.
+        binaries: program name to Go package.
+        minutes: how long a cold build takes on two cores.
+        tags: Go build tags.
+        ldflags: linker flags.
+        own: whether it is this project's own program, never looked for on PATH.
+        assets: module whose templates and options the program reads at run time.
+    """
+
+    module: str
+    binaries: Mapping[str, str]
+    minutes: float
+    tags: str = ""
+    ldflags: str = "-s -w"
+    own: bool = False
+    assets: str = ""
+
+    @property
+    def source(self) -> Path:
+        """Folder of the module."""
+        return _MODULES / self.module
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the built programs; another one whenever the module, or how it is built, changes."""
+        digest = hashlib.sha256(repr(self).encode())
+        for path in sorted(self.source.glob("*.*")):
+            digest.update(path.read_bytes())
+        return cache() / f"{self.module}-{digest.hexdigest()[:12]}"
+
+
+TOOLS = (
+    Tool("kargolibs", {"kargolibs": "."}, 0.1, own=True),
+    Tool("pulumi", {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}, 4),
+    Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 1),
+    Tool(
+        "kubernetes",
+        {
+            "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+            "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+        },
+        4,
+        # Clients parse the version; a plain `go build` leaves v0.0.0.
+        ldflags="-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3",
+    ),
+    Tool(
+        "gitea",
+        {"gitea": "code.gitea.io/gitea"},
+        4,
+        tags="sqlite sqlite_unlock_notify",
+        ldflags="-s -w -X main.Version=1.26.0",
+        assets="code.gitea.io/gitea",
+    ),
+)
