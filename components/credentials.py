@@ -10,12 +10,12 @@ from typing import ClassVar
 import pulumi
 
 from components.dynamic.sync_proof import SyncProof, SyncProofArgs
+from components.key_vault import KeyVaultSecret
 from components.kubernetes import KubernetesObject
 from kargo.credentials import Credential, credentials, external_secret_spec, secret_name
 from kargo.names import EXTERNAL_SECRETS_API
 from model.cluster import Cluster
 from model.git_ops import GitOps
-from model.login import KeyVault
 from model.registry import Registry
 
 
@@ -58,7 +58,8 @@ class RegistryCredentials(pulumi.ComponentResource):
         source = args.registry.login.password
         version = None
         if source.vault and args.password is not None:
-            version = self._key_vault_secret(name, source.vault, source.key, args.password)
+            inside = pulumi.ResourceOptions(parent=self)
+            version = KeyVaultSecret(f"{name}-key-vault", source.vault, source.key, args.password, inside).address
         secrets = {
             credential.cred_type: self._external_secret(f"{name}-{credential.cred_type}", credential, args, version)
             for credential in credentials(args.registry, args.git_ops)
@@ -91,23 +92,6 @@ class RegistryCredentials(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         return pulumi.Output.all(external.id, secret).apply(lambda known: str(known[1]))
-
-    def _key_vault_secret(
-        self, name: str, vault: KeyVault, secret_name: str, value: pulumi.Input[str]
-    ) -> pulumi.Output[str]:
-        """Write the vault's secret; return the address of its version, which is not secret."""
-        # Importing the Azure SDK costs every preview; only a stack that owns the secret pays.
-        from pulumi_azure_native import keyvault  # noqa: PLC0415
-
-        secret = keyvault.Secret(
-            f"{name}-key-vault",
-            resource_group_name=vault.resource_group,
-            vault_name=vault.name,
-            secret_name=secret_name,
-            properties={"value": pulumi.Output.secret(value)},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return pulumi.Output.unsecret(secret.properties.apply(lambda p: p.secret_uri_with_version))
 
 
 class GiteaCredentials(RegistryCredentials):
