@@ -6,10 +6,11 @@ from pathlib import Path
 
 from sandbox.layout import PROJECT, Layout, which, write_private
 
+AZURE = "pulumi-resource-azure-native"
 _STANDINS = {
     "pulumi-language-python": "sandbox.standins.plugins.language",
     "pulumi-resource-kubernetes": "sandbox.standins.plugins.kubernetes.provider",
-    "pulumi-resource-azure-native": "sandbox.standins.plugins.azure",
+    AZURE: "sandbox.standins.plugins.azure",
     "pulumi-resource-pulumi-python": "sandbox.standins.plugins.dynamic",
 }
 
