@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from clients.cluster import api_client
 from clients.connection import ServiceError
 
 _API = ("external-secrets.io", "v1", "externalsecrets")
@@ -39,16 +40,13 @@ class ExternalSecrets:
         namespace: the namespace.
 
     Raises:
-        SyncError: if the kubeconfig cannot be used.
+        ServiceError: if the kubeconfig cannot be used.
     """
 
     def __init__(self, kubeconfig: str, context: str, namespace: str) -> None:
-        from kubernetes import client, config  # noqa: PLC0415 - most of a second, for those who wait anyway
+        from kubernetes import client  # noqa: PLC0415 - most of a second, for those who wait anyway
 
-        try:
-            api = config.new_client_from_config(kubeconfig or None, context)
-        except Exception as error:  # whatever it is, its text may quote the kubeconfig
-            raise SyncError(f"the kubeconfig's context '{context}' cannot be used ({type(error).__name__})") from None
+        api = api_client(kubeconfig, context)
         self._namespace = namespace
         self._objects = client.CustomObjectsApi(api)
         self._core = client.CoreV1Api(api)

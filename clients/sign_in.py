@@ -1,0 +1,144 @@
+"""A login tried once, as Kargo uses it: at a container registry, and at a Git server.
+
+The login goes to the server that is asked and to no other: redirects are not followed, and a registry's token service
+must be the registry's own.
+"""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx
+
+from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, ssl_context
+
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+
+
+class SignInError(ServiceError):
+    """A server refused the login; the text says why and what to change."""
+
+
+class UnreachableError(ServiceError):
+    """The server cannot be asked from this machine, which says nothing about the login."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """A username, and a password or token."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+def sign_in_at_registry(repository: str, login: Login, ca_bundle: str | None) -> None:
+    """Ask for the tags of an image, with a token of the registry's (the OCI distribution specification's two steps).
+
+    An image that is not there yet is fine.
+
+    Args:
+        repository: the image's repository, `host/owner/image`.
+        login: who signs in.
+        ca_bundle: PEM file to trust beside the system's CAs.
+
+    Raises:
+        SignInError: if the registry refuses the login, or it may not pull.
+        UnreachableError: if the registry does not answer.
+        ServiceError: if `ca_bundle` cannot be read, or the registry's certificate is not trusted.
+    """
+    host, _, path = repository.partition("/")
+    with _client(ca_bundle) as client:
+        greeting = _get(client, f"https://{host}/v2/", f"the registry {host}")
+        token = _token(client, host, path, login, greeting)
+        authorization = {"Authorization": f"Bearer {token}"} if token else {}
+        auth = None if token else httpx.BasicAuth(login.username, login.password)
+        answer = _get(client, f"https://{host}/v2/{path}/tags/list?n=1", f"the registry {host}", auth, authorization)
+    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        raise SignInError(
+            f"the registry {host} lets '{login.username}' not pull {path} ({answer.status_code}); a token needs "
+            "read:package in Gitea, read:packages in GitHub"
+        )
+    if not answer.is_success and answer.status_code != httpx.codes.NOT_FOUND:
+        raise SignInError(f"the registry {host} answered {answer.status_code} to a look at {path}")
+
+
+def sign_in_at_git(repo_url: str, login: Login, ca_bundle: str | None) -> None:
+    """Ask a Git server what a push would ask first; nothing is written.
+
+    Args:
+        repo_url: the repository.
+        login: who signs in.
+        ca_bundle: PEM file to trust beside the system's CAs.
+
+    Raises:
+        SignInError: if the server refuses the login, it may not push, or there is no such repository.
+        UnreachableError: if the server does not answer.
+        ServiceError: if `ca_bundle` cannot be read, or the server's certificate is not trusted.
+    """
+    url = f"{repo_url.rstrip('/')}/info/refs?service=git-receive-pack"
+    server = f"the Git server {urlsplit(repo_url).netloc}"
+    with _client(ca_bundle) as client:
+        answer = _get(client, url, server, httpx.BasicAuth(login.username, login.password))
+    if not answer.is_success:
+        raise SignInError(f"{server} {_refusal(answer, login.username)}")
+
+
+def _refusal(answer: httpx.Response, username: str) -> str:
+    if answer.has_redirect_location:
+        return "has the repository at another address, as after a rename; write its present one in gitOps.repoUrl"
+    match answer.status_code:
+        case httpx.codes.UNAUTHORIZED:
+            return f"refused the sign-in of '{username}' (401); correct the password or token"
+        case httpx.codes.FORBIDDEN:
+            return (
+                f"lets '{username}' not push there (403); a token needs write:repository in Gitea, contents: write in "
+                "GitHub"
+            )
+        case httpx.codes.NOT_FOUND:
+            return (
+                f"has no such repository that '{username}' may see (404); correct gitOps.repoUrl, or give the login "
+                "access"
+            )
+        case code:
+            return f"answered {code} to '{username}'"
+
+
+def _client(ca_bundle: str | None) -> httpx.Client:
+    return httpx.Client(verify=ssl_context(ca_bundle), timeout=TIMEOUT_SECONDS)
+
+
+def _get(
+    client: httpx.Client, url: str, server: str, auth: httpx.Auth | None = None, headers: dict[str, str] | None = None
+) -> httpx.Response:
+    try:
+        return client.get(url, auth=auth, headers=headers)
+    except httpx.TransportError as error:
+        kind = ServiceError if _UNTRUSTED in str(error) else UnreachableError
+        raise kind(explain(error, server)) from None
+
+
+def _token(client: httpx.Client, host: str, path: str, login: Login, greeting: httpx.Response) -> str | None:
+    """Return a token for pulling; None where the registry takes the login itself."""
+    scheme, _, rest = greeting.headers.get("WWW-Authenticate", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    parameters = httpx.Headers([_parameter(part) for part in rest.split(",") if "=" in part])
+    realm = urlsplit(parameters.get("realm", ""))
+    if (realm.scheme, realm.netloc) != ("https", host):
+        raise SignInError(
+            f"the registry {host} sends logins to another address, where this one did not go; correct Gitea's ROOT_URL"
+        )
+    asked = {"service": parameters.get("service", ""), "scope": f"repository:{path}:pull"}
+    url = httpx.URL(parameters["realm"], params=asked)
+    answer = _get(client, str(url), f"the registry {host}", httpx.BasicAuth(login.username, login.password))
+    if not answer.is_success:
+        raise SignInError(
+            f"the registry {host} refused the sign-in of '{login.username}' ({answer.status_code}); correct the "
+            "password or token"
+        )
+    granted = answer.json()
+    return str(granted.get("token") or granted.get("access_token"))
+
+
+def _parameter(part: str) -> tuple[str, str]:
+    name, _, value = part.strip().partition("=")
+    return name, value.strip('"')

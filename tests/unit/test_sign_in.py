@@ -1,0 +1,152 @@
+"""A login tried at a registry and at a Git server: what their answers mean, and that it goes nowhere else."""
+
+import base64
+
+import httpx
+import pytest
+
+from clients.connection import ServiceError
+from clients.sign_in import Login, SignInError, UnreachableError, sign_in_at_git, sign_in_at_registry
+from tests.memory_gitea import answer_with
+
+PLANTED = "planted-password"
+LOGIN = Login("kargo", PLANTED)
+BASIC = "Basic " + base64.b64encode(f"kargo:{PLANTED}".encode()).decode()
+IMAGE = "gitea.example.com:8443/team/backstage"
+REALM = "https://gitea.example.com:8443/v2/token"
+REPOSITORY = "https://gitea.example.com/team/gitops.git"
+
+
+class MemoryRegistry:
+    """Answers as Gitea 1.26's registry does; `refused` maps a step to the status of its refusal."""
+
+    def __init__(self, realm: str = REALM, **refused: int) -> None:
+        self.realm = realm
+        self.refused = refused
+        self.seen: list[tuple[str, str]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append((request.url.host, request.headers.get("Authorization", "")))
+        if request.url.path == "/v2/":
+            challenge = f'Bearer realm="{self.realm}",service="container_registry",scope="*"'
+            return httpx.Response(401, headers={"WWW-Authenticate": challenge})
+        if request.url.path == "/v2/token":
+            assert request.url.params["scope"] == "repository:team/backstage:pull"
+            right = request.headers["Authorization"] == BASIC
+            return httpx.Response(self.refused.get("token", 200 if right else 401), json={"token": "granted"})
+        assert request.headers["Authorization"] == "Bearer granted"
+        return httpx.Response(self.refused.get("tags", 200), json={"tags": []})
+
+
+def test_a_login_that_may_pull_is_fine(monkeypatch):
+    answer_with(monkeypatch, MemoryRegistry())
+    sign_in_at_registry(IMAGE, LOGIN, None)
+
+
+def test_an_image_that_is_not_there_yet_is_fine(monkeypatch):
+    answer_with(monkeypatch, MemoryRegistry(tags=404))
+    sign_in_at_registry(IMAGE, LOGIN, None)
+
+
+def test_a_registry_without_tokens_gets_the_login_itself(monkeypatch):
+    seen = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("Authorization"))
+        return httpx.Response(200, json={})
+
+    answer_with(monkeypatch, answer)
+    sign_in_at_registry(IMAGE, LOGIN, None)
+    assert seen == [None, BASIC]
+
+
+@pytest.mark.parametrize(
+    ("refused", "line"),
+    [
+        (
+            {"token": 401},
+            "the registry gitea.example.com:8443 refused the sign-in of 'kargo' (401); correct the password or token",
+        ),
+        (
+            {"tags": 403},
+            "the registry gitea.example.com:8443 lets 'kargo' not pull team/backstage (403); a token needs "
+            "read:package in Gitea, read:packages in GitHub",
+        ),
+        ({"tags": 500}, "the registry gitea.example.com:8443 answered 500 to a look at team/backstage"),
+    ],
+)
+def test_what_a_registry_refuses_is_told(monkeypatch, refused, line):
+    answer_with(monkeypatch, MemoryRegistry(**refused))
+    with pytest.raises(SignInError) as caught:
+        sign_in_at_registry(IMAGE, LOGIN, None)
+    assert str(caught.value) == line
+
+
+@pytest.mark.parametrize(
+    "realm",
+    ["https://evil.example.com/v2/token", "http://gitea.example.com:8443/v2/token", "https://gitea.example.com/t"],
+)
+def test_a_login_is_never_sent_to_another_token_service(monkeypatch, realm):
+    registry = MemoryRegistry(realm)
+    answer_with(monkeypatch, registry)
+    with pytest.raises(SignInError, match="correct Gitea's ROOT_URL"):
+        sign_in_at_registry(IMAGE, LOGIN, None)
+    assert registry.seen == [("gitea.example.com", "")]
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (401, "refused the sign-in of 'kargo' (401); correct the password or token"),
+        (403, "lets 'kargo' not push there (403); a token needs write:repository in Gitea, contents: write in GitHub"),
+        (404, "has no such repository that 'kargo' may see (404); correct gitOps.repoUrl, or give the login access"),
+        (502, "answered 502 to 'kargo'"),
+    ],
+)
+def test_what_a_git_server_refuses_is_told(monkeypatch, status, line):
+    answer_with(monkeypatch, lambda _: httpx.Response(status))
+    with pytest.raises(SignInError) as caught:
+        sign_in_at_git(REPOSITORY, LOGIN, None)
+    assert str(caught.value) == f"the Git server gitea.example.com {line}"
+
+
+def test_git_is_asked_what_a_push_asks_and_redirects_are_not_followed(monkeypatch):
+    seen = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((str(request.url), request.headers["Authorization"]))
+        return (
+            httpx.Response(301, headers={"Location": "https://evil.example.com/"})
+            if len(seen) > 1
+            else httpx.Response(200)
+        )
+
+    answer_with(monkeypatch, answer)
+    sign_in_at_git(REPOSITORY, LOGIN, None)
+    with pytest.raises(SignInError, match="write its present one"):
+        sign_in_at_git(REPOSITORY, LOGIN, None)
+    assert seen == 2 * [(f"{REPOSITORY}/info/refs?service=git-receive-pack", BASIC)]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (httpx.ConnectError("[Errno -2] Name or service not known"), UnreachableError),
+        (httpx.ConnectTimeout("timed out"), UnreachableError),
+        (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"), ServiceError),
+    ],
+)
+def test_a_server_that_cannot_be_asked_says_nothing_about_the_login(monkeypatch, error, kind):
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    answer_with(monkeypatch, fail)
+    for sign_in, where in ((sign_in_at_registry, IMAGE), (sign_in_at_git, REPOSITORY)):
+        with pytest.raises(ServiceError) as caught:
+            sign_in(where, LOGIN, None)
+        assert type(caught.value) is kind
+        assert PLANTED not in str(caught.value)
+
+
+def test_a_login_does_not_show_its_password():
+    assert PLANTED not in repr(LOGIN)
