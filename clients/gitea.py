@@ -98,8 +98,8 @@ class Gitea:
             case httpx.codes.UNAUTHORIZED:
                 return (
                     f"Gitea at {self.url} refused the sign-in of '{self.username}' (401); set it again: "
-                    "pulumi config set --secret kargo-backstage:giteaPassword (until the next up, refresh and destroy "
-                    "know it only with --run-program)"
+                    "pulumi config set --secret kargo-backstage:giteaPassword, or gitOpsPassword for a Gitea of the "
+                    "GitOps repository alone (until the next up, refresh and destroy know it only with --run-program)"
                 )
             case httpx.codes.FORBIDDEN:
                 return (

@@ -92,7 +92,7 @@ class GiteaHooks:
             return f"{organization}/hooks"
         raise GiteaError(
             f"'{self._gitea.username}' cannot manage webhooks of user '{owner}' in Gitea; set "
-            f"registry.login.username to '{owner}', or webhooks.scope to system with an administrator's login"
+            f"webhooks.username to '{owner}', or webhooks.scope to system with an administrator's login"
         )
 
     def all(self, collection: str) -> list[Hook]:

@@ -1,9 +1,11 @@
-"""The login that Kargo uses for the image registry and the GitOps repository.
+"""The logins that Kargo uses for the image registry and the GitOps repository.
 
-Owns the chain Azure Key Vault secret -> ExternalSecret -> labelled Secret. The password itself never passes through
-Kubernetes manifests of this program: External Secrets reads it from the vault.
+Owns each labelled Secret and what makes it: an ExternalSecret over a store that is there or that the stack makes, the
+vault's secret where the stack owns it, or the Secret itself where the value is the stack's own. Makes neither the vault
+nor an identity.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,31 +13,31 @@ import pulumi
 
 from components.dynamic.sync_proof import SyncProof, SyncProofArgs
 from components.key_vault import KeyVaultSecret
-from components.kubernetes import KubernetesObject
-from kargo.credentials import Credential, credentials, external_secret_spec, secret_name
+from components.kubernetes import KubernetesObject, secret
+from kargo.credentials import Credential
+from kargo.external_secret import external_secret_spec, secret_name
 from kargo.names import EXTERNAL_SECRETS_API
+from kargo.secret_store import secret_store_spec, secret_stores, service_account_annotations
 from model.cluster import Cluster
-from model.git_ops import GitOps
-from model.registry import Registry
+from model.secrets import first_given
+from model.source import AzureKeyVaultSource, ReadSource, StackSource, WorkloadIdentity
 
 
 @dataclass(frozen=True)
 class CredentialsArgs:
-    """What the login is for.
+    """Which credentials there are.
 
     Args:
         cluster: where External Secrets is asked whether it has made the Secrets.
         namespace: the Kargo project's namespace.
-        registry: where images live, and the login.
-        git_ops: the GitOps repository.
-        password: what to write to the vault where the stack owns its secret.
+        credentials: the credentials, one of each type at most.
+        secrets: the stack's encrypted secrets by their keys.
     """
 
     cluster: Cluster
     namespace: pulumi.Input[str]
-    registry: Registry
-    git_ops: GitOps
-    password: pulumi.Input[str] | None = None
+    credentials: Sequence[Credential]
+    secrets: Mapping[str, pulumi.Output[str]]
 
 
 class RegistryCredentials(pulumi.ComponentResource):
@@ -43,7 +45,7 @@ class RegistryCredentials(pulumi.ComponentResource):
 
     Args:
         name: Pulumi name, and the beginning of the Secrets' names.
-        args: what the login is for.
+        args: which credentials there are.
         opts: Pulumi options; must carry the Kubernetes provider.
 
     Attributes:
@@ -55,52 +57,116 @@ class RegistryCredentials(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.token, name, {}, opts)
-        source = args.registry.login.password
-        version = None
-        if source.vault and args.password is not None:
-            inside = pulumi.ResourceOptions(parent=self)
-            version = KeyVaultSecret(f"{name}-key-vault", source.vault, source.key, args.password, inside).address
-        secrets = {
-            credential.cred_type: self._external_secret(f"{name}-{credential.cred_type}", credential, args, version)
-            for credential in credentials(args.registry, args.git_ops)
-        }
-        proof = SyncProof(
-            f"{name}-synced",
-            SyncProofArgs(
-                args.cluster.context,
-                args.namespace,
-                {f"{name}-{cred_type}": secret for cred_type, secret in secrets.items()},
-                args.cluster.kubeconfig,
-            ),
-            pulumi.ResourceOptions(parent=self),
-        )
-        self.secret_names = proof.id.apply(lambda _: pulumi.Output.all(**secrets))
+        self._args = args
+        self._vault_versions: dict[AzureKeyVaultSource, pulumi.Output[str]] = {}
+        self._store_names = secret_stores(args.credentials)
+        self._stores = {identity: self._store(identity) for identity in self._store_names}
+        secrets: dict[str, pulumi.Output[str]] = {}
+        waited_for: dict[str, pulumi.Output[str]] = {}
+        for credential in args.credentials:
+            child = f"{name}-{credential.cred_type}"
+            source = credential.source
+            if isinstance(source, StackSource):
+                secrets[credential.cred_type] = self._secret(child, credential)
+            else:
+                waited_for[child] = self._external_secret(child, credential, source)
+                secrets[credential.cred_type] = waited_for[child]
+        self.secret_names = pulumi.Output.all(**secrets)
+        if waited_for:
+            cluster = args.cluster
+            proof = SyncProof(
+                f"{name}-synced",
+                SyncProofArgs(cluster.context, args.namespace, waited_for, cluster.kubeconfig),
+                self._inside(),
+            )
+            self.secret_names = proof.id.apply(lambda _: pulumi.Output.all(**secrets))
         self.register_outputs({"secretNames": self.secret_names})
 
-    def _external_secret(
-        self, name: str, credential: Credential, args: CredentialsArgs, version: pulumi.Output[str] | None
-    ) -> pulumi.Output[str]:
+    def _external_secret(self, name: str, credential: Credential, source: ReadSource) -> pulumi.Output[str]:
         """Register an ExternalSecret; return the name of the Secret that it will make, known when it exists."""
-        spec = external_secret_spec(credential, args.registry.login)
-        secret = pulumi.Output.from_input(version).apply(lambda known: secret_name(name, spec, known))
+        spec = external_secret_spec(credential, source, self._store_names)
+        version: pulumi.Output[str] | None = None
+        made_here: list[pulumi.Resource] = []
+        of_the_store = []
+        if isinstance(source, AzureKeyVaultSource):
+            version = self._vault_version(credential, source)
+            if identity := source.workload_identity:
+                made_here.append(self._stores[identity])
+                of_the_store.append(secret_store_spec(identity, self._store_names[identity]))
+        target = pulumi.Output.from_input(version).apply(lambda known: secret_name(name, spec, known, *of_the_store))
         external = KubernetesObject(
             name,
             EXTERNAL_SECRETS_API,
             "ExternalSecret",
-            {"name": name, "namespace": args.namespace},
-            {"spec": {**spec, "target": {**spec["target"], "name": secret}}},
-            pulumi.ResourceOptions(parent=self),
+            {"name": name, "namespace": self._args.namespace},
+            {"spec": {**spec, "target": {**spec["target"], "name": target}}},
+            self._inside(made_here),
         )
-        return pulumi.Output.all(external.id, secret).apply(lambda known: str(known[1]))
+        return pulumi.Output.all(external.id, target).apply(lambda known: str(known[1]))
+
+    def _secret(self, name: str, credential: Credential) -> pulumi.Output[str]:
+        """Register the Secret itself; return its name, known when it exists.
+
+        Its name tells nothing of the value, from which somebody could guess: a new value is written in place, and Kargo
+        reads it at the next use.
+        """
+        target = f"{name}-stack"
+        made = secret(
+            name,
+            {"name": target, "namespace": self._args.namespace, "labels": credential.labels},
+            {**credential.data(), credential.secret_key: self._value(credential)},
+            self._inside(),
+        )
+        return made.id.apply(lambda _: target)
+
+    def _vault_version(self, credential: Credential, source: AzureKeyVaultSource) -> pulumi.Output[str] | None:
+        """Register the vault's secret where the stack owns it; return the version of its value."""
+        if source.vault is None:
+            return None
+        if source not in self._vault_versions:
+            name = f"{self.pulumi_resource_name}{'' if credential.cred_type == 'image' else '-git'}-key-vault"
+            written = KeyVaultSecret(name, source.vault, source.key, self._value(credential), self._inside())
+            self._vault_versions[source] = written.address
+        return self._vault_versions[source]
+
+    def _store(self, identity: WorkloadIdentity) -> pulumi.Resource:
+        """Register a SecretStore and its ServiceAccount."""
+        store = self._store_names[identity]
+        metadata = {"name": store, "namespace": self._args.namespace}
+        account = KubernetesObject(
+            f"{self.pulumi_resource_name}-{store}-account",
+            "v1",
+            "ServiceAccount",
+            {**metadata, "annotations": service_account_annotations(identity)},
+            opts=self._inside(),
+        )
+        return KubernetesObject(
+            f"{self.pulumi_resource_name}-{store}",
+            EXTERNAL_SECRETS_API,
+            "SecretStore",
+            metadata,
+            {"spec": secret_store_spec(identity, store)},
+            self._inside([account]),
+        )
+
+    def _value(self, credential: Credential) -> pulumi.Output[str]:
+        """Return the login's secret part, which the stack's file must have."""
+        value = first_given(credential.sign_in.secrets, self._args.secrets)
+        if value is None:
+            raise ValueError(f"no secret for {credential.sign_in.path}")
+        return pulumi.Output.secret(value)
+
+    def _inside(self, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, depends_on=depends_on)
 
 
 class GiteaCredentials(RegistryCredentials):
-    """A Gitea login: a user's password or access token, good for registry and repositories."""
+    """The credentials of a stack whose images are in Gitea."""
 
     token = "kargo-backstage:index:GiteaCredentials"  # noqa: S105 - Pulumi's type token
 
 
 class GhcrCredentials(RegistryCredentials):
-    """A GitHub login: a token with `read:packages` and write access to the GitOps repository."""
+    """The credentials of a stack whose images are in GHCR."""
 
     token = "kargo-backstage:index:GhcrCredentials"  # noqa: S105 - Pulumi's type token

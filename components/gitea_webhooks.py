@@ -4,7 +4,7 @@ Owns which event goes to which receiver. Does not know how Kargo derives the URL
 receiver needs (`kargo.receivers`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -14,9 +14,7 @@ from components.dynamic.gitea_webhook import GiteaWebhook, GiteaWebhookArgs
 from components.dynamic.pull_request_proof import PullRequestProof
 from components.kargo_project import Webhook
 from components.pipeline import PromotionPipeline
-from model.kargo import Kargo
-from model.registry import Registry
-from model.webhooks import WebhookSettings
+from model.stack import Stack
 
 _LONGEST_NAME = 255
 
@@ -26,22 +24,16 @@ class GiteaWebhooksArgs:
     """Which receivers Gitea feeds, and how.
 
     Args:
-        kargo: whose receivers they are.
-        registry: where images live; its login manages the hooks.
+        stack: whose receivers they are; says who registers the hooks, as whom, and in which scope.
         webhooks: the project's webhooks; those that Gitea feeds count.
         pipelines: whose pushed images must arrive.
-        settings: scope of the hooks, and whether deliveries are proved.
-        password: password or access token of the login; None means that people register the hooks.
-        ca_bundle: PEM file to trust beside the system's CAs.
+        secrets: the stack's encrypted secrets by their keys.
     """
 
-    kargo: Kargo
-    registry: Registry
+    stack: Stack
     webhooks: Sequence[Webhook]
     pipelines: Sequence[PromotionPipeline]
-    settings: WebhookSettings
-    password: pulumi.Output[str] | None = None
-    ca_bundle: str | None = None
+    secrets: Mapping[str, pulumi.Output[str]]
 
 
 class GiteaWebhooks(pulumi.ComponentResource):
@@ -57,32 +49,31 @@ class GiteaWebhooks(pulumi.ComponentResource):
         super().__init__("kargo-backstage:index:GiteaWebhooks", name, {}, opts)
         fed = [webhook for webhook in args.webhooks if webhook.receiver.fed_by_gitea]
         hooks: list[pulumi.Resource] = []
-        if args.password is not None:
-            hooks = [self._hook(name, webhook, args, args.password) for webhook in fed]
-        if args.settings.delivery_proof:
+        if args.stack.webhooks.registration:
+            hooks = [self._hook(name, webhook, args) for webhook in fed]
+        if args.stack.webhooks.delivery_proof:
             for webhook in fed:
                 self._proofs(name, webhook, args, hooks)
         self.register_outputs({})
 
-    def _hook(
-        self, name: str, webhook: Webhook, args: GiteaWebhooksArgs, password: pulumi.Output[str]
-    ) -> pulumi.Resource:
+    def _hook(self, name: str, webhook: Webhook, args: GiteaWebhooksArgs) -> pulumi.Resource:
         receiver = webhook.receiver
         (sender,) = receiver.senders
-        kargo = args.kargo
+        stack, kargo = args.stack, args.stack.kargo
+        account = next(account for account in stack.hook_accounts if account.server == sender.server)
         return GiteaWebhook(
             f"{name}-{receiver.name}",
             GiteaWebhookArgs(
                 gitea_url=sender.server,
-                username=args.registry.login.username,
-                password=password,
-                scope=args.settings.scope,
+                username=account.username,
+                password=args.secrets[account.secret],
+                scope=stack.webhooks.scope,
                 owner=sender.owner,
                 name=f"Kargo {kargo.project}/{receiver.name} at {kargo.webhooks_base_url}"[:_LONGEST_NAME],
                 url=webhook.url,
                 event="package" if sender.event == "package" else "pull_request_only",
                 secret=webhook.secret if receiver.signed else None,
-                ca_bundle=args.ca_bundle,
+                ca_bundle=stack.ca_bundle,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -93,17 +84,17 @@ class GiteaWebhooks(pulumi.ComponentResource):
         # Last, so that a Warehouse's refresh finds what was pushed while the hook still had another URL.
         opts = pulumi.ResourceOptions(parent=self, depends_on=depends_on)
         if webhook.receiver.signed:
-            PullRequestProof(f"{name}-proof-pull-requests", webhook.url, webhook.secret, args.ca_bundle, opts)
+            PullRequestProof(f"{name}-proof-pull-requests", webhook.url, webhook.secret, args.stack.ca_bundle, opts)
             return
         for pipeline in args.pipelines:
             DeliveryProof(
                 f"{name}-proof-{pipeline.pulumi_resource_name}",
                 DeliveryProofArgs(
                     url=webhook.url,
-                    owner=args.registry.owner,
+                    owner=args.stack.registry.owner,
                     image=pipeline.image,
                     warehouse=pipeline.warehouse,
-                    ca_bundle=args.ca_bundle,
+                    ca_bundle=args.stack.ca_bundle,
                 ),
                 opts,
             )

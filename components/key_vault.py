@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from model.login import KeyVault
+from model.source import KeyVault
 
 
 class KeyVaultSecret(pulumi.CustomResource):

@@ -3,8 +3,8 @@
 Never repeats a configured value. Keys are named, and those that are unknown as far as a line can show them.
 """
 
-from collections.abc import Iterable
-from typing import Any, get_args
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, get_args, get_origin
 
 import pulumi
 from pydantic import BaseModel, ValidationError
@@ -26,8 +26,8 @@ _MESSAGES = {
 }
 # A consequence of a mistake that has its own line.
 _CONSEQUENCES = ("default_factory_not_called",)
-# Of a union's variants, `kind` tells which is meant.
-_ABOUT_KIND = ("union_tag_invalid", "union_tag_not_found")
+# Of a union's variants, one key tells which is meant.
+_ABOUT_VARIANT = ("union_tag_invalid", "union_tag_not_found")
 
 
 class ConfigError(pulumi.RunError):
@@ -61,8 +61,9 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
         elif item["input"] is None and kind != "extra_forbidden":
             found.append(Problem(path, _EMPTY))
         else:
-            path = f"{path}.kind" if kind in _ABOUT_KIND else path
-            found.append(Problem(path, _message(kind, item["msg"], context, item["loc"], parent)))
+            message = _message(kind, item["msg"], context, item["loc"], parent)
+            path = f"{path}.{variants(_inside(item['loc'], parent))[0]}" if kind in _ABOUT_VARIANT else path
+            found.append(Problem(path, message))
     # An invalid entry makes pydantic call its list empty as well; one mistake is one line.
     return [p for p in found if not any(other.path.startswith(f"{p.path}[") for other in found)]
 
@@ -76,9 +77,11 @@ def _message(kind: str, text: str, context: dict[str, Any], loc: tuple[int | str
         case "literal_error":
             return f"not one of its values; write {context['expected']}"
         case "union_tag_invalid":
-            return f"not one of its values; write {context['expected_tags'].replace(', ', ' or ')}"
+            _, values = variants(_inside(loc, parent))
+            return f"not one of its values; write {_either(map(repr, values))}"
         case "union_tag_not_found":
-            return "missing; add kind: gitea or kind: ghcr"
+            key, values = variants(_inside(loc, parent))
+            return f"missing; add {_either(f'{key}: {value}' for value in values)}"
         case "greater_than_equal" | "less_than_equal":
             return f"out of range; write a number that is {text.removeprefix('Input should be ')}"
     return _MESSAGES.get(kind, "cannot be read; see the configuration table in README.md")
@@ -86,6 +89,30 @@ def _message(kind: str, text: str, context: dict[str, Any], loc: tuple[int | str
 
 def _aliases(model: type[BaseModel]) -> dict[str, Any]:
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _either(options: Iterable[str]) -> str:
+    *others, last = options
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _inside(loc: tuple[int | str, ...], parent: type[BaseModel]) -> list[type[BaseModel]]:
+    """Return the models that may stand at `loc`, whose last key is one of `parent`."""
+    return models_in(_aliases(parent)[str(loc[-1])])
+
+
+def variant(model: type[BaseModel]) -> tuple[str, str] | None:
+    """Return the key and the one value by which a union tells this model from others; None where none does."""
+    for name, field in model.model_fields.items():
+        if get_origin(field.annotation) is Literal and len(values := get_args(field.annotation)) == 1:
+            return field.alias or name, values[0]
+    return None
+
+
+def variants(models: Sequence[type[BaseModel]]) -> tuple[str, list[str]]:
+    """Return the key that tells the models of a union apart, and its values."""
+    told = [found for model in models if (found := variant(model))]
+    return told[0][0], [value for _, value in told]
 
 
 def models_in(annotation: Any) -> list[type[BaseModel]]:
@@ -113,8 +140,6 @@ def _locate(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, ty
     return path, parent
 
 
-def _tagged(models: list[type[BaseModel]], tag: str) -> type[BaseModel] | None:
-    for model in models:
-        if tag in get_args(model.model_fields["kind"].annotation):
-            return model
-    return None
+def _tagged(models: Sequence[type[BaseModel]], tag: str) -> type[BaseModel] | None:
+    """Return the model that a union's tag means: the value of its key, or its own name where it has no such key."""
+    return next((model for model in models if tag == (variant(model) or ("", model.__name__))[1]), None)

@@ -4,7 +4,7 @@ Nothing here registers a resource, so bad configuration changes nothing.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from config.ca_bundle import ca_bundle_problems
 from config.errors import ConfigError, problems
 from config.kubeconfig import context_problems
-from config.secrets import GITEA_PASSWORD, SECRETS, WEBHOOK_SECRET, misplaced_secrets, secret_problems
+from config.secrets import misplaced_secrets, secret_problems
 from model.problem import Problem, nearest, shown
+from model.secrets import SECRETS
 from model.stack import Stack
 
 
@@ -26,13 +27,11 @@ class Configuration:
 
     Args:
         stack: the plain keys.
-        gitea_password: password or access token of the registry's login; None where it is not given.
-        webhook_secret: secret of the webhook receivers; None means each has one generated.
+        secrets: the encrypted keys that are given.
     """
 
     stack: Stack
-    gitea_password: pulumi.Output[str] | None
-    webhook_secret: pulumi.Output[str] | None
+    secrets: Mapping[str, pulumi.Output[str]]
 
 
 def load() -> Configuration:
@@ -56,11 +55,7 @@ def load() -> Configuration:
         found += context_problems(stack.kubernetes)
     if found:
         raise ConfigError(pulumi.get_stack(), found)
-    return Configuration(
-        stack=stack,
-        gitea_password=config.get_secret(GITEA_PASSWORD),
-        webhook_secret=config.get_secret(WEBHOOK_SECRET),
-    )
+    return Configuration(stack, {key: config.require_secret(key) for key in SECRETS if config.get(key)})
 
 
 def _read(config: pulumi.Config) -> tuple[dict[str, object], list[Problem]]:

@@ -19,8 +19,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config.errors import models_in
-from config.secrets import SECRETS
+from config.errors import models_in, variant
+from model.secrets import SECRETS
 from model.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +45,7 @@ def meanings(model: type[BaseModel]) -> Mapping[str, str]:
 def table() -> str:
     """Return README's table: every key, its default and meaning."""
     rows = ["| Key | Default | What it says |", "| --- | --- | --- |"]
-    rows += [f"| `{path}` | {default} | {meaning} |" for path, default, meaning in _rows([Stack], "")]
+    rows += [f"| `{path}` | {default} | {meaning} |" for path, default, meaning in _rows([Stack], "", {})]
     rows += [f"| `{key}` (secret) |  | {meaning} |" for key, meaning in SECRETS.items()]
     return "\n".join(rows)
 
@@ -98,23 +98,43 @@ def generated() -> dict[Path, str]:
     }
 
 
-def _rows(models: Sequence[type[BaseModel]], prefix: str) -> Iterator[tuple[str, str, str]]:
-    """Yield path, default and meaning of each key below `prefix`; `models` are the variants that may stand there."""
-    owners: dict[str, list[tuple[type[BaseModel], str]]] = {}
+def _rows(
+    models: Sequence[type[BaseModel]], prefix: str, told: dict[type[BaseModel], str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield path, default and meaning of each key below `prefix`.
+
+    Args:
+        models: the variants that may stand there.
+        prefix: their path, with a dot.
+        told: models whose keys have rows already, and where; those are not repeated.
+    """
+    # A key of several variants has one row for each meaning.
+    owners: dict[tuple[str, str], list[tuple[type[BaseModel], str]]] = {}
     for model in models:
         for name, field in model.model_fields.items():
-            owners.setdefault(field.alias or name, []).append((model, name))
-    for key in sorted(owners, key=lambda key: key != "kind"):
-        (model, name), *_ = owners[key]
-        fields = [owner.model_fields[name] for owner, name in owners[key]]
-        path, inner, meaning = f"{prefix}{key}", models_in(fields[0].annotation), meanings(model)[name]
-        only = "" if len(fields) == len(models) else f"`{model.model_fields['kind'].default}` only: "
+            owners.setdefault((field.alias or name, meanings(model)[name]), []).append((model, name))
+    first = {found[0] for model in models if (found := variant(model))}
+    for key, meaning in sorted(owners, key=lambda row: row[0] not in first):
+        having = owners[key, meaning]
+        fields = [owner.model_fields[name] for owner, name in having]
+        path, inner = f"{prefix}{key}", models_in(fields[0].annotation)
+        only = _only([owner for owner, _ in having]) if len(having) < len(models) else ""
         if not inner:
             yield path, _default(fields), f"{only}{_values(fields, meaning)}{meaning}".replace("|", "\\|")
             continue
-        if not fields[0].is_required():
+        if all(model in told for model in inner):
+            yield path, "", f"{only}{meaning}; keys as in `{told[inner[0]]}`"
+            continue
+        if len(having) < len(models) or not fields[0].is_required():
             yield path, "", f"{only}{meaning}"
-        yield from _rows(inner, f"{path}[]." if get_origin(fields[0].annotation) is tuple else f"{path}.")
+        told |= dict.fromkeys(inner, path)
+        yield from _rows(inner, f"{path}[]." if get_origin(fields[0].annotation) is tuple else f"{path}.", told)
+
+
+def _only(models: Sequence[type[BaseModel]]) -> str:
+    """Return which variants have a key, where another key tells them apart."""
+    values = [f"`{found[1]}`" for model in models if (found := variant(model))]
+    return f"{' and '.join(values)} only: " if values else ""
 
 
 def _values(fields: Sequence[FieldInfo], meaning: str) -> str:
@@ -146,9 +166,9 @@ def _describe(definition: dict[str, Any], model: type[BaseModel]) -> None:
         field = model.model_fields.get(name)
         if field is not None:
             definition["properties"][field.alias or name]["description"] = meaning
-    if "kind" in definition["properties"]:
+    if (told := variant(model)) and told[0] not in definition["required"]:
         # It has a default in Python alone; in a file it tells which variant this is.
-        definition["required"] = ["kind", *definition["required"]]
+        definition["required"] = [told[0], *definition["required"]]
 
 
 def _engine_type(field: FieldInfo) -> tuple[str, str]:

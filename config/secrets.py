@@ -3,49 +3,40 @@
 Their values stay Pulumi Outputs; nothing here keeps one.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 import pulumi
 from pulumi.runtime.config import is_config_secret
 
 from model.problem import Problem
+from model.secrets import GIT_OPS_PRIVATE_KEY, SECRETS, WEBHOOK_SECRET
+from model.source import StackSource
 from model.stack import Stack
 
-GITEA_PASSWORD = "giteaPassword"  # noqa: S105 - the key's name
-WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 - the key's name
-SECRETS = {
-    GITEA_PASSWORD: "password or access token of `registry.login.username`; a pull-request Stage needs a token",
-    WEBHOOK_SECRET: "secret of every receiver, at least 32 random characters; without it each has one generated",
-}
 _SHORTEST = 32
+_PRIVATE_KEY = re.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----\n")
 
 
 def secret_problems(config: pulumi.Config, stack: Stack) -> Iterator[Problem]:
-    """Find secrets that are missing, lie in clear in the stack's file, or cannot be used."""
-    for key in SECRETS:
-        value = config.get(key)
-        if not value:
-            continue
+    """Find secrets that are missing, lie in clear in the stack's file, cannot be used, or are used by nothing."""
+    given = {key: value for key in SECRETS if (value := config.get(key))}
+    missing: dict[str, list[str]] = {}
+    unread = set(given) - {WEBHOOK_SECRET}
+    for use, keys in _uses(stack):
+        serving = next((key for key in keys if key in given), None)
+        unread.discard(serving or "")
+        if serving is None:
+            # Last is the key that also serves elsewhere.
+            missing.setdefault(keys[-1], []).append(use)
+    for key, value in given.items():
         command = _command(config, key)
-        if not is_config_secret(config.full_key(key)):
-            # YAML reads some as numbers, too: 0123 arrives as 83.
-            yield Problem(key, f"not encrypted; remove it, take another secret, and run: {command}")
-        elif not value.strip():
-            yield Problem(key, f"blank; run: {command}")
-        elif not value.isprintable():
-            yield Problem(key, f"has a line break or another invisible character; run: {command}")
-        elif key == WEBHOOK_SECRET and len(value) < _SHORTEST:
-            # A receiver's path is a hash of it and stands in the cluster, for anyone to guess from.
-            yield Problem(
-                key,
-                f"shorter than {_SHORTEST} characters; remove it to have one generated, or run: "
-                f"openssl rand -hex {_SHORTEST} | {command}",
-            )
-    if (uses := _uses(stack)) and not config.get(GITEA_PASSWORD):
-        yield Problem(
-            GITEA_PASSWORD,
-            f"missing, and needed for {' and '.join(uses)}; run: {_command(config, GITEA_PASSWORD)}",
-        )
+        if problem := _value_problem(config, key, value):
+            yield Problem(key, f"{problem} {command}")
+        elif key in unread:
+            yield Problem(key, f"nothing reads it; run: {_command(config, key, 'rm')}")
+    for key, uses in missing.items():
+        yield Problem(key, f"missing, and needed for {' and '.join(uses)}; run: {_command(config, key)}")
 
 
 def misplaced_secrets(config: pulumi.Config, plain: Iterable[str]) -> Iterator[Problem]:
@@ -59,19 +50,40 @@ def misplaced_secrets(config: pulumi.Config, plain: Iterable[str]) -> Iterator[P
         if is_config_secret(config.full_key(key)):
             yield Problem(
                 key,
-                f"has an encrypted value (`secure:`), but is no secret; write it in clear, and secrets as "
-                f"{' or '.join(SECRETS)}",
+                f"has an encrypted value (`secure:`), but is no secret; write it in clear, and secrets as one of: "
+                f"{', '.join(SECRETS)}",
             )
 
 
-def _uses(stack: Stack) -> list[str]:
-    uses = []
-    if stack.registry.login.password.vault:
-        uses.append("the Key Vault secret")
-    if stack.needs_gitea_hooks and stack.webhooks.registration:
-        uses.append("the webhook in Gitea")
-    return uses
+def _uses(stack: Stack) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what of a stack reads a secret, and the keys that serve, the first before the others."""
+    written = {}
+    for sign_in in (stack.image_sign_in, stack.git_sign_in):
+        if sign_in and sign_in.login.secret.is_written:
+            kind = "Secret" if isinstance(sign_in.login.secret, StackSource) else "Key Vault secret"
+            written[f"the {kind} of {sign_in.path}"] = sign_in.secrets
+    yield from written.items()
+    if stack.webhooks.registration:
+        yield from dict.fromkeys(("the webhook in Gitea", (account.secret,)) for account in stack.hook_accounts)
 
 
-def _command(config: pulumi.Config, key: str) -> str:
-    return f"pulumi config set --secret {config.name}:{key} --stack {pulumi.get_stack()}"
+def _value_problem(config: pulumi.Config, key: str, value: str) -> str | None:
+    """Return what is wrong with a secret's value and what to do, up to the command that sets it; None if it is good."""
+    if not is_config_secret(config.full_key(key)):
+        # YAML reads some as numbers, too: 0123 arrives as 83.
+        return "not encrypted; remove it, take another secret, and run:"
+    if not value.strip():
+        return "blank; run:"
+    if key == GIT_OPS_PRIVATE_KEY:
+        return None if _PRIVATE_KEY.match(value) else "not a private key in PEM; run:"
+    if not value.isprintable():
+        return "has a line break or another invisible character; run:"
+    if key == WEBHOOK_SECRET and len(value) < _SHORTEST:
+        # A receiver's path is a hash of it and stands in the cluster, for anyone to guess from.
+        return f"shorter than {_SHORTEST} characters; remove it to have one generated, or run: openssl rand -hex 32 |"
+    return None
+
+
+def _command(config: pulumi.Config, key: str, verb: str = "set --secret") -> str:
+    command = f"pulumi config {verb} {config.name}:{key} --stack {pulumi.get_stack()}"
+    return f"{command} < key.pem" if key == GIT_OPS_PRIVATE_KEY and verb != "rm" else command

@@ -1,89 +1,70 @@
-"""Credentials that Kargo finds in a project's namespace: what each matches, and the ExternalSecret that makes it."""
+"""Credentials that Kargo finds in a project's namespace: what each matches, and what its Secret holds."""
 
-import hashlib
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from kargo.names import CRED_TYPE_LABEL
-from model.git_ops import GitOps
-from model.login import Login
-from model.registry import Registry
+from model.login import AppLogin
+from model.sign_in import SignIn
+from model.source import Source
+from model.stack import Stack
 
 CredType = Literal["image", "git"]
 
 
 @dataclass(frozen=True)
 class Credential:
-    """Which repositories a login is for, in Kargo's words.
+    """A login, and which repositories it is for in Kargo's words.
 
     Args:
         cred_type: Kargo's credential type.
         repo_url: the repository, or an expression that its address matches.
+        sign_in: the login.
         is_regex: whether `repo_url` is an expression.
     """
 
     cred_type: CredType
     repo_url: str
+    sign_in: SignIn
     is_regex: bool = False
 
+    @property
+    def source(self) -> Source:
+        """Where the login's secret part lies."""
+        return self.sign_in.login.secret
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of the Secret, by which Kargo finds it."""
+        return {CRED_TYPE_LABEL: self.cred_type}
+
+    @property
+    def secret_key(self) -> str:
+        """The key of the Secret that holds the login's secret part."""
+        return "githubAppPrivateKey" if isinstance(self.sign_in.login, AppLogin) else "password"
+
     def data(self) -> dict[str, str]:
-        """Return the keys of the Secret by which Kargo 1.11 matches it; a host alone or a glob never matches."""
-        return {"repoURL": self.repo_url, **({"repoURLIsRegex": "true"} if self.is_regex else {})}
+        """Return the other keys of the Secret: what Kargo 1.11 matches it by, and who signs in.
+
+        A host alone or a glob never matches.
+        """
+        matched_by = {"repoURL": self.repo_url, **({"repoURLIsRegex": "true"} if self.is_regex else {})}
+        login = self.sign_in.login
+        if isinstance(login, AppLogin):
+            app = login.github_app
+            return {**matched_by, "githubAppClientID": app.client_id, "githubAppInstallationID": app.installation_id}
+        return {**matched_by, "username": login.username}
 
 
-def credentials(registry: Registry, git_ops: GitOps) -> tuple[Credential, ...]:
+def credentials(stack: Stack) -> tuple[Credential, ...]:
     """Return the credentials that cover every image of the registry's owner, and the GitOps repository.
 
     The expression is anchored and ends with the owner's slash: without either, the password would go to a host whose
-    name merely begins alike.
+    name merely begins alike. Public images have none: a wrong one would make them fail (Kargo 1.11).
     """
-    return (
-        Credential("image", f"^{re.escape(registry.prefix())}", is_regex=True),
-        Credential("git", git_ops.repo_url),
-    )
-
-
-def external_secret_spec(credential: Credential, login: Login) -> dict[str, Any]:
-    """Return the spec of an ExternalSecret whose Secret Kargo accepts as a credential; it lacks `target.name`.
-
-    The label must stand in the target's template and only the keys that Kargo reads in its data (Kargo 1.11, External
-    Secrets 2.9).
-
-    Args:
-        credential: which repositories it is for.
-        login: the username, and where the password lies.
-    """
-    password = login.password
-    return {
-        "refreshInterval": password.refresh_interval,
-        "secretStoreRef": {"kind": "ClusterSecretStore", "name": password.secret_store},
-        "target": {
-            "creationPolicy": "Owner",
-            "deletionPolicy": "Retain",
-            "template": {
-                "engineVersion": "v2",
-                "metadata": {"labels": {CRED_TYPE_LABEL: credential.cred_type}},
-                "data": {**credential.data(), "username": login.username, "password": "{{ .password }}"},
-            },
-        },
-        "data": [{"secretKey": "password", "remoteRef": {"key": password.key}}],
-    }
-
-
-def secret_name(prefix: str, spec: Mapping[str, Any], version: str | None) -> str:
-    """Return the name of an ExternalSecret's Secret, which says what it is made from.
-
-    Another source, or another version in the vault, makes another Secret: only then does the ExternalSecret's status
-    tell whether the new value has arrived. It may stay Ready while it cannot read what is new, and it keeps the old
-    Secret until it has read it (External Secrets 2.9).
-
-    Args:
-        prefix: the beginning.
-        spec: the ExternalSecret's spec, without the name.
-        version: the version in the vault, where the stack writes it.
-    """
-    made_from = json.dumps([spec, version], sort_keys=True)
-    return f"{prefix}-{hashlib.sha256(made_from.encode()).hexdigest()[:8]}"
+    git = Credential("git", stack.git_ops.repo_url, stack.git_sign_in)
+    if stack.image_sign_in is None:
+        return (git,)
+    images = f"^{re.escape(stack.registry.prefix())}"
+    return Credential("image", images, stack.image_sign_in, is_regex=True), git

@@ -3,7 +3,7 @@
 No line repeats a name of the file: it tells the place where the other one stands.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from model.git_ops import GitOps
 from model.kargo import Kargo
@@ -12,7 +12,6 @@ from model.problem import Problem
 from model.registry import GiteaRegistry, Registry
 from model.texts.images import LONGEST_REPOSITORY
 from model.texts.urls import OWNER_AND_REPOSITORY, path_parts
-from model.webhooks import WebhookSettings
 
 _LONGEST_NAME = 63
 
@@ -32,24 +31,6 @@ def production_problems(kargo: Kargo, registry: Registry, git_ops: GitOps) -> It
     }.items():
         if url.startswith("http://"):
             yield Problem(key, "plain HTTP in production; write https://")
-
-
-def scope_problems(owners: Mapping[str, str], username: str, webhooks: WebhookSettings) -> Iterator[Problem]:
-    """Find hooks that would see nothing: Gitea tells a user's hook of what the user owns, and of nothing else.
-
-    Args:
-        owners: who owns what hooks are for, by what it is.
-        username: the login's user.
-        webhooks: whether there are hooks, and whose.
-    """
-    if not webhooks.registration or webhooks.scope != "user":
-        return
-    for what, owner in owners.items():
-        if owner.lower() != username.lower():
-            yield Problem(
-                "webhooks.scope",
-                f"the login's user does not own {what}, of which its hook is never told; write owner",
-            )
 
 
 def pull_request_problems(git_ops: GitOps) -> Iterator[Problem]:

@@ -1,10 +1,14 @@
 """The GitOps repository that Argo CD syncs."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from pydantic import BeforeValidator
+
+from model.login import GitLogin
 from model.texts.files import RelativePath
 from model.texts.git import Branch
+from model.texts.plain import present
 from model.texts.urls import GitUrl
 from model.value import Value
 
@@ -23,6 +27,9 @@ class GitOps(Value):
 
     images_file: RelativePath = ".env-files/images.json"
     """path of the JSON file"""
+
+    login: Annotated[GitLogin | None, BeforeValidator(present)] = None
+    """login with which Kargo writes the repository; left out, that of the registry, where both are on one host"""
 
     insecure_skip_tls_verify: bool = False
     """Kargo does not verify the certificate; development only"""

@@ -1,50 +1,62 @@
-"""A login: a username, and where its password lies."""
+"""A login: a username with its password, or a GitHub App."""
 
-from typing import Literal
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from model.texts.azure import ResourceGroup, VaultName, VaultSecretName
-from model.texts.durations import Duration
-from model.texts.names import DnsSubdomain
+from model.source import AzureKeyVaultSource, IdpBuilderSource, Source, StackSource
+from model.texts.github import ClientId, InstallationId
 from model.texts.owners import Username
 from model.value import Value
 
 
-class KeyVault(Value):
-    """The Azure Key Vault whose secret this stack owns and writes."""
-
-    resource_group: ResourceGroup
-    """the vault's resource group"""
-
-    name: VaultName
-    """the vault's name"""
-
-
-class AzureKeyVaultPassword(Value):
-    """A password or token in Azure Key Vault, as External Secrets reads it."""
-
-    source: Literal["azureKeyVault"] = Field(alias="from")
-    """where the password lies"""
-
-    secret_store: DnsSubdomain
-    """ClusterSecretStore that reads the vault"""
-
-    key: VaultSecretName
-    """name of the vault's secret"""
-
-    refresh_interval: Duration = "1h0m0s"
-    """how often External Secrets reads it again; `0s` once"""
-
-    vault: KeyVault | None = None
-    """present where this stack owns that secret and writes `giteaPassword` to it"""
-
-
 class Login(Value):
-    """Who Kargo signs in as at a registry and at the GitOps repository."""
+    """Who Kargo signs in as."""
 
     username: Username
     """user of the password or token"""
 
-    password: AzureKeyVaultPassword
-    """where the password lies"""
+    password: Annotated[AzureKeyVaultSource | IdpBuilderSource | StackSource, Field(discriminator="source")]
+    """where the password lies, or the token, which a pull-request Stage needs"""
+
+    @property
+    def secret(self) -> Source:
+        """Where the secret part lies."""
+        return self.password
+
+
+class GitHubApp(Value):
+    """A GitHub App that is installed where the GitOps repository is."""
+
+    client_id: ClientId
+    """the App's client ID"""
+
+    installation_id: InstallationId
+    """number of the installation, the last part of its settings page's address"""
+
+    private_key: Annotated[AzureKeyVaultSource | StackSource, Field(discriminator="source")]
+    """where the App's private key lies, in PEM: `azureKeyVault` or `stack`"""
+
+
+class AppLogin(Value):
+    """What Kargo signs in as."""
+
+    github_app: GitHubApp
+    """a GitHub App instead of a user; needs `contents: write`, and `pull_requests: write` for a pull-request Stage"""
+
+    @property
+    def secret(self) -> Source:
+        """Where the secret part lies."""
+        return self.github_app.private_key
+
+
+def _variant(value: Any) -> str:
+    is_app = isinstance(value, AppLogin) or (
+        isinstance(value, dict) and not {"githubApp", "github_app"}.isdisjoint(value)
+    )
+    return (AppLogin if is_app else Login).__name__
+
+
+GitLogin = Annotated[
+    Annotated[Login, Tag(Login.__name__)] | Annotated[AppLogin, Tag(AppLogin.__name__)], Discriminator(_variant)
+]

@@ -2,19 +2,25 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from model.login import Login
 from model.texts.hosts import HostAndPort
 from model.texts.owners import GiteaOwner, GitHubOwner
+from model.texts.plain import present
 from model.value import Value
 
 
 class _Registry(Value):
     """What both registries have in common."""
 
-    login: Login
-    """login that Kargo uses here and at the GitOps repository"""
+    login: Annotated[Login | None, BeforeValidator(present)] = None
+    """login with which Kargo reads images; left out, they are public"""
+
+    @property
+    def url(self) -> str:
+        """Web address of the registry's host, without a trailing slash."""
+        raise NotImplementedError
 
     def prefix(self) -> str:
         """Return what every image repository here begins with: `host/owner/`.
@@ -63,6 +69,11 @@ class GhcrRegistry(_Registry):
 
     owner: GitHubOwner
     """user or organisation that owns the images"""
+
+    @property
+    def url(self) -> str:
+        """The registry's own host; GitHub's is another."""
+        return "https://ghcr.io"
 
     def prefix(self) -> str:
         """Return `ghcr.io/owner/`."""

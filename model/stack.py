@@ -10,14 +10,15 @@ from model.agreement import (
     name_problems,
     production_problems,
     pull_request_problems,
-    scope_problems,
 )
 from model.cluster import Cluster
 from model.git_ops import GitOps
 from model.kargo import Kargo
+from model.login_problems import hook_login_problems, login_problems
 from model.pipeline import Pipeline
 from model.problem import refusals
 from model.registry import Registry
+from model.sign_in import HookAccount, SignIn, SignIns
 from model.texts.files import CertificateFile
 from model.value import Value
 from model.webhooks import WebhookSettings
@@ -56,23 +57,35 @@ class Stack(Value):
         return any(stage.promote_by == "pullRequest" for pipeline in self.pipelines for stage in pipeline.stages)
 
     @property
-    def needs_gitea_hooks(self) -> bool:
-        """Whether Gitea sends events: of pushed images, or of pull requests in the GitOps repository."""
-        return bool(self._owners_on_gitea())
+    def image_sign_in(self) -> SignIn | None:
+        """Who reads images; None where they are public."""
+        return self._sign_ins.image()
 
-    def _owners_on_gitea(self) -> dict[str, str]:
-        """Return the owners whose events Gitea sends, by what they own."""
-        owners = {}
-        if self.registry.kind == "gitea":
-            owners["the images"] = self.registry.owner
-        if self.git_ops.provider == "gitea" and self.opens_pull_requests:
-            owners["the GitOps repository"] = self.git_ops.owner
-        return owners
+    @property
+    def git_sign_in(self) -> SignIn:
+        """Who writes the GitOps repository."""
+        sign_in = self._sign_ins.git()
+        if sign_in is None:
+            raise ValueError("a stack without a login for its GitOps repository")
+        return sign_in
+
+    @property
+    def hook_accounts(self) -> tuple[HookAccount, ...]:
+        """Who manages the hooks in Gitea: those for pushed images, and for pull requests in the GitOps repository."""
+        return tuple(self._sign_ins.hook_accounts(self.opens_pull_requests))
+
+    @property
+    def _sign_ins(self) -> SignIns:
+        return SignIns(self.registry, self.git_ops, self.webhooks)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
         found = [
-            *scope_problems(self._owners_on_gitea(), self.registry.login.username, self.webhooks),
+            *(
+                [*login_problems(self._sign_ins, self.opens_pull_requests)]
+                # Who manages hooks follows from the logins.
+                or hook_login_problems(self._sign_ins, self.opens_pull_requests)
+            ),
             *(pull_request_problems(self.git_ops) if self.opens_pull_requests else ()),
             *image_problems(self.registry, self.pipelines),
             *name_problems(self.pipelines),

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from model.texts.owners import Username
 from model.texts.plain import TextOrNumber
 from model.value import Value
 
@@ -14,6 +15,9 @@ class WebhookSettings(Value):
 
     scope: Literal["owner", "user", "organization", "system"] = "owner"
     """whose hooks they are: the `owner` of images or repository, the login's `user`, an `organization`, the `system`"""
+
+    username: Username | None = None
+    """user of `giteaPassword`, who manages the hooks; without it that of the login there, of `registry.login` first"""
 
     delivery_proof: bool = True
     """send a test delivery for each pipeline, and one for pull requests in Gitea, during `up`"""

@@ -19,7 +19,9 @@ from tests.recorder import Recorder
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = "kargo-backstage"
 PASSWORD = "planted-gitea-password"
+OTHER_PASSWORD = "planted-other-password"
 SECRET = "planted-webhook-secret-0123456789abcdef"
+WITH_PASSWORD = {"giteaPassword": PASSWORD}
 
 
 @dataclass
@@ -71,12 +73,12 @@ def run(
     Args:
         stack: `dev` or `prod`.
         changes: configuration merged into the committed file's.
-        secrets: secret configuration (default: both planted values).
+        secrets: secret configuration (default: planted values of what the committed stack reads).
         outputs: provider outputs by Pulumi type, in addition to the Key Vault's version and Kargo's status.
         preview: whether this is a preview.
     """
     values = merged(stack_values(stack), changes or {})
-    secrets = {"giteaPassword": PASSWORD, "webhookSecret": SECRET} if secrets is None else secrets
+    secrets = {**(WITH_PASSWORD if stack == "dev" else {}), "webhookSecret": SECRET} if secrets is None else secrets
     from kargo.receivers import Receiver
 
     def status(inputs: dict[str, Any]) -> dict[str, Any]:

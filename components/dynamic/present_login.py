@@ -32,30 +32,53 @@ class RecordedLogin:
 def recorded_login(props: Mapping[str, Any], config: dynamic.Config | None) -> RecordedLogin:
     """Return the login that was recorded with a resource.
 
-    The present password goes to the server and user that the stack's file names with it, and to nobody else.
+    A present password goes to the server and user that the stack's file names with it, and to nobody else.
 
     Args:
         props: the resource's recorded `giteaUrl`, `username`, `password` and `caBundle`.
         config: the stack's configuration; None where the SDK gave none.
     """
     recorded = RecordedLogin(props["password"], props["caBundle"], is_present=True)
-    registry = _mapping(config, "registry")
-    if config is None or not registry:
+    if config is None or not _mapping(config, "registry"):
         return recorded
-    servers = {f"https://{registry.get('host')}", _server(_mapping(config, "gitOps").get("repoUrl", ""))}
-    username = (registry.get("login") or {}).get("username")
-    if props["giteaUrl"] not in servers or props["username"] != username:
+    secret = _accounts(config).get((_place(props["giteaUrl"]), props["username"]))
+    if secret is None:
         return RecordedLogin(recorded.password, recorded.ca_bundle, is_present=False)
-    password = config.get("giteaPassword")
+    password = config.get(secret)
     return RecordedLogin(password, config.get("caBundle") or "", is_present=True) if password else recorded
 
 
-def _mapping(config: dynamic.Config | None, key: str) -> dict[str, Any]:
+def _accounts(config: dynamic.Config) -> dict[tuple[tuple[str, int], str | None], str]:
+    """Return the key of each password in the configuration, by server and user, as `model.sign_in` has them.
+
+    This process may not import the model: pydantic would cost each of its starts.
+    """
+    registry, git_ops, webhooks = (_mapping(config, key) for key in ("registry", "gitOps", "webhooks"))
+    images = _place(f"https://{registry.get('host')}") if registry.get("kind") == "gitea" else None
+    repository = _place(git_ops.get("repoUrl", "")) if git_ops.get("provider") == "gitea" else None
+    of_images = _username(registry) if images else None
+    of_repository = _username(git_ops)
+    gitea = images or repository
+    accounts: dict[tuple[tuple[str, int], str | None], str] = {}
+    if images and repository and images != repository:
+        accounts[repository, of_repository] = "gitOpsPassword"
+        of_repository = None
+    if gitea:
+        accounts[gitea, webhooks.get("username") or of_images or of_repository] = "giteaPassword"
+    return accounts
+
+
+def _username(host: Mapping[str, Any]) -> str | None:
+    username: str | None = (host.get("login") or {}).get("username")
+    return username
+
+
+def _mapping(config: dynamic.Config, key: str) -> dict[str, Any]:
     # The engine hands mappings over as JSON.
-    found: dict[str, Any] = json.loads((config and config.get(key)) or "{}")
+    found: dict[str, Any] = json.loads(config.get(key) or "{}")
     return found
 
 
-def _server(url: str) -> str:
+def _place(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

@@ -13,6 +13,8 @@ _RESOURCE_GROUP = re.compile(r"[-\w.()]{0,89}[-\w()]")
 _VAULT = re.compile(r"[A-Za-z](?:-?[A-Za-z0-9])+")
 _VAULT_LENGTHS = range(3, 25)
 _SECRET = re.compile(r"[A-Za-z0-9-]{1,127}")
+_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_VAULT_URL = re.compile(rf"https://({_VAULT.pattern})\.vault\.azure\.net/?")
 
 
 def _vault_name(value: str) -> str:
@@ -21,6 +23,18 @@ def _vault_name(value: str) -> str:
             "not a Key Vault; write its name alone, 3 to 24 letters, digits and single '-', starting with a letter"
         )
     return value
+
+
+def vault_url(name: str) -> str:
+    """Return the address of the vault `name` in Azure's public cloud."""
+    return f"https://{name.lower()}.vault.azure.net"
+
+
+def _vault_url(value: str) -> str:
+    parts = _VAULT_URL.fullmatch(value.lower())
+    if not parts or len(parts[1]) not in _VAULT_LENGTHS:
+        raise refusal("not a Key Vault's address; write https://NAME.vault.azure.net")
+    return vault_url(parts[1])
 
 
 ResourceGroup = Annotated[
@@ -39,4 +53,14 @@ VaultSecretName = Annotated[
     str,
     matching(_SECRET, "not the name of a secret in Key Vault; write at most 127 letters, digits and '-'"),
     WithJsonSchema({"type": "string", "pattern": f"^{_SECRET.pattern}$"}),
+]
+VaultUrl = Annotated[
+    str,
+    AfterValidator(_vault_url),
+    WithJsonSchema({"type": "string", "pattern": f"^{_VAULT_URL.pattern}$"}),
+]
+AzureId = Annotated[
+    str,
+    matching(_ID, "not an ID of Azure's; write one such as 00000000-0000-0000-0000-000000000000"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ID.pattern}$"}),
 ]

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from model.problem import refusal
 
 _LONGEST = 1024
+_EMPTY = "empty; write a value or leave the key out"
 # Delimiters of External Secrets' templates, and of Kargo's expressions in steps ("${{" holds the first).
 _DELIMITERS = ("{{", "${%")
 
@@ -36,7 +37,7 @@ def one_line(value: str) -> str:
         PydanticCustomError: if it is not.
     """
     if not value.strip():
-        raise refusal("empty; write a value or leave the key out")
+        raise refusal(_EMPTY)
     if not value.isprintable():
         raise refusal("has a line break, a tab or another invisible character; write one line of visible text")
     if value != value.strip():
@@ -58,7 +59,18 @@ def unevaluated(value: str) -> str:
     return value
 
 
-def _digits_as_text(value: object) -> object:
+def present(value: object) -> object:
+    """Return what stands behind a key that may be left out; a key with nothing behind it means neither.
+
+    Raises:
+        PydanticCustomError: if nothing does.
+    """
+    if value is None:
+        raise refusal(_EMPTY)
+    return value
+
+
+def digits_as_text(value: object) -> object:
     """Return a whole number as YAML wrote it; anything else stays, to be refused unless it is text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -69,7 +81,7 @@ NonEmpty = Annotated[str, AfterValidator(one_line), _SCHEMA]
 Unevaluated = Annotated[str, AfterValidator(unevaluated), _SCHEMA]
 TextOrNumber = Annotated[
     str,
-    BeforeValidator(_digits_as_text),
+    BeforeValidator(digits_as_text),
     AfterValidator(one_line),
     WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1, "maxLength": _LONGEST}, {"type": "integer"}]}),
 ]

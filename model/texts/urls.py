@@ -3,6 +3,7 @@
 import re
 from ipaddress import IPv6Address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, WithJsonSchema
 
@@ -42,6 +43,12 @@ def _is_host(value: str) -> bool:
         return "%" not in value and bool(IPv6Address(value[1:-1]))
     except ValueError:
         return False
+
+
+def place(url: str) -> tuple[str, int]:
+    """Return host and port of an accepted URL: two with the same ones are served by the same host."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def path_parts(url: str) -> list[str]:

@@ -10,10 +10,11 @@ from pulumi.runtime.settings import Settings, configure
 import config.load
 from config.errors import ConfigError
 from config.load import Configuration
-from tests.program import PASSWORD, PROJECT, merged, set_config, stack_values
+from model.login import Login
+from model.source import AzureKeyVaultSource
+from tests.program import PROJECT, WITH_PASSWORD, merged, set_config, stack_values
 
 committed = cache(stack_values)
-WITH_PASSWORD = {"giteaPassword": PASSWORD}
 # A text that every check of a value should refuse, or at least not repeat.
 PLANTED = "hunter2-planted"
 # A key without a value; in changes, None takes the key away.
@@ -32,7 +33,7 @@ def load(
     Args:
         changes: what to merge into the committed values; None takes a key away, NULL its value.
         stack: the committed stack.
-        secrets: encrypted values, whether their keys are secrets or not.
+        secrets: encrypted values, whether their keys are secrets or not (default: what the committed stack reads).
         preview: whether this is a preview.
         encoded: values as the engine hands them out, which the tests themselves could not encode.
     """
@@ -40,10 +41,14 @@ def load(
     async def on_a_loop() -> Configuration:
         configure(Settings(project=PROJECT, stack=stack, dry_run=preview))
         values = _with_nulls(merged(committed(stack), changes or {}))
-        set_config({**values, **(encoded or {})}, WITH_PASSWORD if secrets is None else secrets)
+        set_config({**values, **(encoded or {})}, _read_by(stack) if secrets is None else secrets)
         return config.load.load()
 
     return asyncio.run(on_a_loop())
+
+
+def _read_by(stack: str) -> dict[str, str]:
+    return WITH_PASSWORD if stack == "dev" else {}
 
 
 def refusal(
@@ -105,6 +110,20 @@ def warehouse(**rules: Any) -> dict[str, Any]:
     return pipeline(warehouse=rules)
 
 
+def registry_login(changes: dict[str, Any]) -> tuple[Login, AzureKeyVaultSource]:
+    """Return the registry's login as loaded with `changes`, and its password's place in Azure Key Vault."""
+    found = load(changes).stack.registry.login
+    assert found
+    assert isinstance(found.password, AzureKeyVaultSource)
+    return found, found.password
+
+
 def login(**keys: Any) -> dict[str, Any]:
     """Return the changes that merge `keys` into the registry's login; None removes a key."""
     return {"registry": {"login": keys}}
+
+
+def git_login(**keys: Any) -> dict[str, Any]:
+    """Return the changes that give the GitOps repository a login of its own, with `keys` merged into it."""
+    password = {"from": "azureKeyVault", "secretStore": "azure-keyvault-store", "key": "gitops"}
+    return {"gitOps": {"login": merged({"username": "robot", "password": password}, keys)}}

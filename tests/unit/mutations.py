@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from model.secrets import SECRETS
 from tests.program import merged
 from tests.unit.configuration import PLANTED, committed
 
@@ -41,24 +42,23 @@ _KEYS = [*_MISTAKES["keys"], "x" * 99]
 def stack_files(random: Random) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
     """Yield plain values and encrypted ones of stack files with none to four mistakes."""
     while True:
-        values = copy.deepcopy(committed(random.choice(["dev", "prod"])))
+        stack = random.choice(["dev", "prod"])
+        values = copy.deepcopy(committed(stack))
         if random.random() < 0.5:
             values = {**merged(values, _MISTAKES["optional"]), "pipelines": copy.deepcopy(_MISTAKES["pipelines"])}
+        if random.random() < 0.15:
+            values[random.choice(["registry", "gitOps"])]["login"] = copy.deepcopy(random.choice(_MISTAKES["logins"]))
         for _ in range(random.choice([0, 1, 1, 1, 2, 3, 4])):
             _mistake(random, values)
-        yield values, _secrets(random, values)
+        yield values, _secrets(random, values, stack)
 
 
-def _secrets(random: Random, values: dict[str, Any]) -> dict[str, str]:
+def _secrets(random: Random, values: dict[str, Any], stack: str) -> dict[str, str]:
     if random.random() < 0.8:
-        return {"giteaPassword": PLANTED}
-    found = {
-        key: random.choice([f"{PLANTED}-{'a' * 40}", *_TEXTS])
-        for key in ("giteaPassword", "webhookSecret")
-        if random.random() < 0.5
-    }
+        return {"giteaPassword": PLANTED} if stack == "dev" else {}
+    found = {key: random.choice([f"{PLANTED}-{'a' * 40}", *_TEXTS]) for key in SECRETS if random.random() < 0.3}
     if random.random() < 0.3:
-        values[random.choice(["giteaPassword", "webhookSecret"])] = random.choice([PLANTED, 83, {"a": PLANTED}])
+        values[random.choice([*SECRETS])] = random.choice([PLANTED, 83, {"a": PLANTED}])
     if random.random() < 0.3 and values:
         key = random.choice(list(values))
         found[key] = json.dumps(values[key])

@@ -1,8 +1,11 @@
 """Hosts and URLs in a stack's file: the registry's, the GitOps repository's and Kargo's."""
 
+from typing import Any
+
 import pytest
 
-from tests.unit.configuration import PLANTED, at, lines, load, stages
+from tests.program import merged
+from tests.unit.configuration import PLANTED, at, git_login, lines, load, stages
 
 NOT_A_HOST = "not a host; write a lower-case host name and, if not 443, a port: gitea.example.com:8443"
 SCHEME = "has a scheme; write host:port alone, such as gitea.example.com:8443"
@@ -27,6 +30,11 @@ NO_PULL_REQUEST = (
     "write https://host/owner/repository.git, or promoteBy: push"
 )
 LONG_LABEL = "a" * 64
+
+
+def elsewhere(url: str) -> dict[str, Any]:
+    """Return the changes that put the GitOps repository at another host, with a login of its own."""
+    return merged(git_login(), at("gitOps.repoUrl", url))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +82,7 @@ def test_a_host_that_no_registry_of_giteas_has_is_refused(host, problem):
     "host", ["gitea.example.com", "gitea.example.com:8443", "localhost:3000", "gitea:3000", "10.0.0.1", "1.a-b.c:65535"]
 )
 def test_any_other_host_is_accepted(host):
-    assert load(at("registry.host", host)).stack.registry.prefix().startswith(f"{host}/")
+    assert load({**at("registry.host", host), **git_login()}).stack.registry.prefix().startswith(f"{host}/")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +165,7 @@ def test_a_webhooks_url_that_gitea_would_refuse_is_refused(url, problem):
     ],
 )
 def test_a_url_is_used_with_its_host_in_lower_case_and_without_a_last_slash(written, used):
-    assert load(at("gitOps.repoUrl", written)).stack.git_ops.repo_url == used
+    assert load(elsewhere(written)).stack.git_ops.repo_url == used
 
 
 @pytest.mark.parametrize("url", ["https://kargo", "http://[::1]:3000", "https://kargo.kargo.svc:8443/hooks"])
@@ -166,7 +174,7 @@ def test_kargos_own_url_needs_no_path(url):
 
 
 def test_a_pull_request_needs_a_repository_of_one_owner():
-    third = at("gitOps.repoUrl", "https://git.example/sub/a/b.git")
+    third = elsewhere("https://git.example/sub/a/b.git")
     opens = stages({"name": "dev", "promoteBy": "pullRequest"})
     assert lines({**third, **opens}) == [f"gitOps.repoUrl: {NO_PULL_REQUEST}"]
 

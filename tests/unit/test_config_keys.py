@@ -50,7 +50,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(changes, line):
 
 def test_a_key_like_no_other_is_refused_with_all_that_there_are():
     assert lines({"webhooks": {"zzz": 1}}) == [
-        "webhooks.zzz: unknown key; write one of: deliveryProof, registration, rotation, scope"
+        "webhooks.zzz: unknown key; write one of: deliveryProof, registration, rotation, scope, username"
     ]
 
 
@@ -72,9 +72,11 @@ def test_pythons_own_spelling_of_a_key_is_unknown_in_a_file():
         ({"registry": None}, "registry: missing; add it"),
         ({"registry": {"kind": None}}, "registry.kind: missing; add kind: gitea or kind: ghcr"),
         ({"registry": {"owner": None}}, "registry.owner: missing; add it"),
-        ({"registry": {"login": None}}, "registry.login: missing; add it"),
         (login(password=None), "registry.login.password: missing; add it"),
-        (login(password={"from": None}), "registry.login.password.from: missing; add it"),
+        (
+            login(password={"from": None}),
+            "registry.login.password.from: missing; add from: azureKeyVault, from: idpbuilder or from: stack",
+        ),
         (login(password={"vault": {"name": None}}), "registry.login.password.vault.name: missing; add it"),
         ({"pipelines": None}, "pipelines: missing; add it"),
         (pipeline(image=None), "pipelines[0].image: missing; add it"),
@@ -113,7 +115,7 @@ def test_a_missing_key_is_asked_for(changes, line):
         ),
         (
             login(password={"from": PLANTED}),
-            "registry.login.password.from: not one of its values; write 'azureKeyVault'",
+            "registry.login.password.from: not one of its values; write 'azureKeyVault', 'idpbuilder' or 'stack'",
         ),
         ({"registry": {"kind": PLANTED}}, "registry.kind: not one of its values; write 'gitea' or 'ghcr'"),
         ({"kubernetes": {"context": ""}}, "kubernetes.context: empty; write a value or leave the key out"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from model.login import KeyVault
-from tests.unit.configuration import at, lines, load
+from model.source import KeyVault
+from tests.unit.configuration import at, lines, load, registry_login
 
 NOT_A_NAME = (
     "not a Kubernetes name; write at most 63 lower-case letters, digits and '-', starting and ending with a letter "
@@ -61,8 +61,8 @@ def test_a_store_that_kubernetes_could_not_have_is_refused(store):
 
 @pytest.mark.parametrize("store", ["azure.keyvault.store", "a" * 253, "a--b", "1"])
 def test_a_store_may_have_dots_and_a_long_name(store):
-    loaded = load(at("registry.login.password.secretStore", store)).stack
-    assert loaded.registry.login.password.secret_store == store
+    _, password = registry_login(at("registry.login.password.secretStore", store))
+    assert password.secret_store == store
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_a_secrets_name_that_key_vault_refuses_is_refused(key):
     ("group", "name"), [("Backstage_Dev.(1)-x", "backstage-dev"), ("größe", "abc"), ("a" * 90, "a" * 24), ("(", "a1-b")]
 )
 def test_names_that_azure_takes_are_accepted(group, name):
-    vault = load(at(VAULT, {"resourceGroup": group, "name": name})).stack.registry.login.password.vault
-    assert vault == KeyVault(resource_group=group, name=name)
+    _, password = registry_login(at(VAULT, {"resourceGroup": group, "name": name}))
+    assert password.vault == KeyVault(resource_group=group, name=name)
 
 
 @pytest.mark.parametrize(

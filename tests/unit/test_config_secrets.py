@@ -4,19 +4,28 @@ import json
 
 import pytest
 
-from tests.program import PASSWORD
-from tests.unit.configuration import PLANTED, WITH_PASSWORD, at, committed, lines, load, login, stages
+from model.secrets import SECRETS
+from tests.program import PASSWORD, WITH_PASSWORD
+from tests.unit.configuration import PLANTED, at, committed, git_login, lines, load, login, stages
 
 SET_PASSWORD = "run: pulumi config set --secret kargo-backstage:giteaPassword --stack dev"
 SET_WEBHOOK_SECRET = "run: pulumi config set --secret kargo-backstage:webhookSecret --stack dev"
 STRONG = "0123456789abcdef0123456789abcdef"
+GITEA = "gitea.cnoe.localtest.me:8443"
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n"
+WRITTEN = {"from": "stack", "secretStore": None, "key": None, "vault": None}
+OWNED = {"vault": {"resourceGroup": "backstage-dev", "name": "backstage-dev"}}
+APP = {"clientId": "Iv23liAbCdEfGh", "installationId": 12345678, "privateKey": {"from": "stack"}}
+ON_GITHUB = {"provider": "github", "repoUrl": "https://github.com/team/gitops.git", "login": {"githubApp": APP}}
+ELSEWHERE = {"provider": "gitea", "repoUrl": "https://git.example.com/team/gitops.git"}
+OPENS = stages({"name": "dev", "promoteBy": "pullRequest"})
 
 
 @pytest.mark.parametrize(
     ("changes", "uses"),
     [
-        ({}, "the Key Vault secret and the webhook in Gitea"),
-        ({"webhooks": {"registration": False}}, "the Key Vault secret"),
+        ({}, "the Key Vault secret of registry.login and the webhook in Gitea"),
+        ({"webhooks": {"registration": False}}, "the Key Vault secret of registry.login"),
         (login(password={"vault": None}), "the webhook in Gitea"),
     ],
 )
@@ -27,11 +36,11 @@ def test_a_missing_gitea_password_says_what_needs_it_and_which_command_sets_it(c
 
 def test_gitea_without_hook_and_vault_needs_no_password():
     off = {"webhooks": {"registration": False}, **login(password={"vault": None})}
-    assert load(off, secrets={}).gitea_password is None
+    assert load(off, secrets={}).secrets == {}
 
 
 def test_ghcr_needs_no_gitea_password():
-    assert load(stack="prod", secrets={}).gitea_password is None
+    assert load(stack="prod", secrets={}).secrets == {}
 
 
 @pytest.mark.parametrize("value", [PLANTED, " ", 83, 0.5, True, {"a": "b"}])
@@ -64,7 +73,7 @@ def test_a_secret_that_nobody_can_sign_in_with_is_refused(value, problem):
 
 @pytest.mark.parametrize("password", ["0123", " blanks inside and around ", "{{ x }}", "ümlaut", "a:b@c/d"])
 def test_any_other_password_is_accepted(password):
-    assert load(secrets={"giteaPassword": password}).gitea_password is not None
+    assert load(secrets={"giteaPassword": password}).secrets.keys() == {"giteaPassword"}
 
 
 def test_a_short_webhook_secret_is_refused_with_the_command_that_makes_one():
@@ -72,7 +81,7 @@ def test_a_short_webhook_secret_is_refused_with_the_command_that_makes_one():
         "webhookSecret: shorter than 32 characters; remove it to have one generated, or run: openssl rand -hex 32 | "
         "pulumi config set --secret kargo-backstage:webhookSecret --stack dev"
     ]
-    assert load(secrets={**WITH_PASSWORD, "webhookSecret": STRONG}).webhook_secret is not None
+    assert "webhookSecret" in load(secrets={**WITH_PASSWORD, "webhookSecret": STRONG}).secrets
 
 
 @pytest.mark.parametrize("key", ["registry", "gitOps", "pipelines", "kubernetes", "kargo", "environment"])
@@ -80,8 +89,8 @@ def test_an_encrypted_value_in_a_plain_key_is_refused_naming_the_key(key):
     value = committed("dev")[key]
     encrypted = {key: value if isinstance(value, str) else json.dumps(value)}
     assert lines({}, secrets={**WITH_PASSWORD, **encrypted}) == [
-        f"{key}: has an encrypted value (`secure:`), but is no secret; write it in clear, and secrets as giteaPassword "
-        "or webhookSecret"
+        f"{key}: has an encrypted value (`secure:`), but is no secret; write it in clear, and secrets as one of: "
+        f"{', '.join(SECRETS)}"
     ]
 
 
@@ -100,7 +109,7 @@ def test_a_users_hook_that_is_never_told_of_the_images_is_refused(owner, usernam
 
 
 def test_a_users_hook_that_is_never_told_of_pull_requests_is_refused():
-    changes = {**at("gitOps.repoUrl", "https://gitea.example.com/team/gitops.git"), **at("webhooks.scope", "user")}
+    changes = {**at("gitOps.repoUrl", f"https://{GITEA}/team/gitops.git"), **at("webhooks.scope", "user")}
     opens = stages({"name": "dev", "promoteBy": "pullRequest"})
     assert lines({**changes, **opens}) == [
         "webhooks.scope: the login's user does not own the GitOps repository, of which its hook is never told; "
@@ -116,3 +125,78 @@ def test_a_users_hook_is_told_of_what_the_user_owns():
 
 def test_no_secret_is_part_of_what_is_loaded():
     assert PASSWORD not in repr(load())
+
+
+@pytest.mark.parametrize(
+    ("changes", "secrets"),
+    [
+        # Of one user at one Gitea, everything has one password.
+        (login(password=WRITTEN), ["giteaPassword"]),
+        ({**login(password=WRITTEN), **git_login(username="GiteaAdmin", password=WRITTEN)}, ["giteaPassword"]),
+        # What Kargo signs in with may be another token of that user, or another user.
+        (login(password=WRITTEN), ["giteaPassword", "registryPassword"]),
+        ({**login(password=WRITTEN), "webhooks": {"username": "robot"}}, ["giteaPassword", "registryPassword"]),
+        ({**login(password=WRITTEN), "webhooks": {"registration": False}}, ["registryPassword"]),
+        (git_login(password=WRITTEN), ["giteaPassword", "gitOpsPassword"]),
+        # The GitOps repository's own host has its own password.
+        ({"gitOps": ON_GITHUB}, ["giteaPassword", "gitOpsPrivateKey"]),
+        ({"gitOps": {**ELSEWHERE, **git_login()["gitOps"]}, **OPENS}, ["giteaPassword", "gitOpsPassword"]),
+        ({"gitOps": {**ELSEWHERE, **git_login(password=WRITTEN)["gitOps"]}}, ["giteaPassword", "gitOpsPassword"]),
+    ],
+)
+def test_each_login_takes_its_own_secret_and_giteas_user_the_one_of_gitea(changes, secrets):
+    given = planted(*secrets)
+    assert load(changes, secrets=given).secrets.keys() == given.keys()
+
+
+def planted(*keys: str) -> dict[str, str]:
+    """Return a value for each of these secrets."""
+    return {key: PEM if key == "gitOpsPrivateKey" else PASSWORD for key in keys}
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "use"),
+    [
+        (
+            {**login(password=WRITTEN), "webhooks": {"username": "robot"}},
+            "registryPassword",
+            "the Secret of registry.login",
+        ),
+        ({"webhooks": {"username": "robot"}}, "registryPassword", "the Key Vault secret of registry.login"),
+        (git_login(password=WRITTEN), "gitOpsPassword", "the Secret of gitOps.login"),
+        (git_login(password=OWNED), "gitOpsPassword", "the Key Vault secret of gitOps.login"),
+        ({"gitOps": {**ELSEWHERE, **git_login()["gitOps"]}, **OPENS}, "gitOpsPassword", "the webhook in Gitea"),
+    ],
+)
+def test_a_login_that_giteas_password_does_not_fit_has_its_own(changes, key, use):
+    command = f"pulumi config set --secret kargo-backstage:{key} --stack dev"
+    assert lines(changes) == [f"{key}: missing, and needed for {use}; run: {command}"]
+    assert load(changes, secrets=planted("giteaPassword", key))
+
+
+def test_a_private_key_is_set_from_its_file():
+    command = "pulumi config set --secret kargo-backstage:gitOpsPrivateKey --stack dev < key.pem"
+    app = {"gitOps": ON_GITHUB}
+    assert lines(app) == [f"gitOpsPrivateKey: missing, and needed for the Secret of gitOps.login; run: {command}"]
+    for value in (PLANTED, "-----BEGIN CERTIFICATE-----\nMIIB\n", PEM.replace("\n", " ")):
+        given = {**WITH_PASSWORD, "gitOpsPrivateKey": value}
+        assert lines(app, secrets=given) == [f"gitOpsPrivateKey: not a private key in PEM; run: {command}"]
+
+
+@pytest.mark.parametrize(
+    ("stack", "changes", "key"),
+    [
+        ("prod", {}, "giteaPassword"),
+        ("prod", {}, "gitOpsPassword"),
+        ("dev", {}, "gitOpsPassword"),
+        ("dev", {}, "gitOpsPrivateKey"),
+        ("dev", login(password={"vault": None}), "registryPassword"),
+        ("dev", {"registry": {"login": None}, **git_login()}, "registryPassword"),
+        ("dev", {"gitOps": {**ON_GITHUB, **git_login()["gitOps"]}}, "gitOpsPrivateKey"),
+    ],
+)
+def test_a_secret_that_nothing_reads_is_refused(stack, changes, key):
+    given = planted(key, *(["giteaPassword"] if stack == "dev" else []))
+    assert lines(changes, stack, given) == [
+        f"{key}: nothing reads it; run: pulumi config rm kargo-backstage:{key} --stack {stack}"
+    ]

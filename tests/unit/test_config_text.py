@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.configuration import NULL, at, lines, load
+from tests.unit.configuration import NULL, at, lines, registry_login
 
 EMPTY = "empty; write a value or leave the key out"
 INVISIBLE = "has a line break, a tab or another invisible character; write one line of visible text"
@@ -82,7 +82,8 @@ def test_a_key_without_a_value_is_empty(path):
 
 @pytest.mark.parametrize("username", ["ümlaut", "a b", "robot$x", "a}b", "name@example.com", "a" * 300])
 def test_a_username_may_be_anything_else(username):
-    assert load(at("registry.login.username", username)).stack.registry.login.username == username
+    found, _ = registry_login(at("registry.login.username", username))
+    assert found.username == username
 
 
 def test_a_username_with_a_colon_would_be_cut():

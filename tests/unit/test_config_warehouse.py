@@ -6,7 +6,7 @@ import time
 import pytest
 
 from config.errors import ConfigError
-from tests.unit.configuration import PLANTED, lines, load, login, refusal, warehouse
+from tests.unit.configuration import PLANTED, lines, load, login, refusal, registry_login, warehouse
 
 NOT_A_DURATION = "not a duration; write hours, minutes and seconds, such as 5m, 1h30m or 1.5h"
 NOT_WHOLE = "not a whole number of seconds; write one such as 5m, 1h30m or 1.5h"
@@ -206,5 +206,5 @@ def test_a_rule_of_the_wrong_type_or_range_is_refused(rules, line):
 def test_durations_reach_kargo_as_its_admission_writes_them(written, canonical):
     (one,) = load(warehouse(interval=written)).stack.pipelines
     assert one.warehouse.interval == canonical
-    stack = load(login(password={"refreshInterval": written})).stack
-    assert stack.registry.login.password.refresh_interval == canonical
+    _, password = registry_login(login(password={"refreshInterval": written}))
+    assert password.refresh_interval == canonical

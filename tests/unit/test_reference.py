@@ -8,7 +8,7 @@ import yaml
 
 from config.errors import models_in
 from config.reference import PROJECT, ROOT, generated, meanings, schema, table
-from config.secrets import SECRETS
+from model.secrets import SECRETS
 from model.stack import Stack
 from model.value import Value
 from tests.program import merged

@@ -12,7 +12,7 @@ from kargo.receivers import receivers
 from kargo.registration import registration
 from model.git_ops import GitOps
 from model.pipeline import Pipeline, Stage
-from tests.program import PASSWORD, PROJECT, SECRET, run, stack_values
+from tests.program import OTHER_PASSWORD, PASSWORD, PROJECT, SECRET, merged, run, stack_values
 from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, REPOSITORY, stack
 
 BY_PULL_REQUEST = Pipeline(name="backstage", image="backstage", stages=(Stage(name="dev", promote_by="pullRequest"),))
@@ -22,10 +22,14 @@ GITEA_REQUESTS = {"gitea-pull-requests": "managed: Pull Request events of o at h
 PULL_REQUESTS = {
     "pipelines": [{"name": "backstage", "image": "b", "stages": [{"name": "d", "promoteBy": "pullRequest"}]}]
 }
-ON_GITEA = {"gitOps": {"provider": "gitea", "repoUrl": "https://git.example.com/platform/gitops.git"}}
-ON_GITHUB = {"gitOps": {"provider": "github", "repoUrl": "https://github.com/platform/gitops.git"}}
+STORED = {"from": "azureKeyVault", "secretStore": "azure-keyvault-store", "key": "gitops"}
+OWN = {"login": {"username": "writer", "password": STORED}}
+ON_GITEA = {"gitOps": {"provider": "gitea", "repoUrl": "https://git.example.com/platform/gitops.git", **OWN}}
+ON_GITHUB = {"gitOps": {"provider": "github", "repoUrl": "https://github.com/platform/gitops.git", **OWN}}
 # What a run on mocks needs to know of the cluster.
 SECRETS = {"giteaPassword": PASSWORD, "webhookSecret": SECRET}
+BY_ROBOT = {"webhooks": {"username": "robot"}}
+TWO_GITEAS = {**SECRETS, "gitOpsPassword": OTHER_PASSWORD}
 
 
 @pytest.mark.parametrize(
@@ -70,9 +74,11 @@ def test_a_repository_names_its_server_and_owner(url):
     assert (repository.server, repository.owner, repository.page) == ("https://h:3000", "Team", "https://h:3000/Team/r")
 
 
-def hooks_of(changes: dict[str, Any], stack_name: str = "dev") -> dict[str, tuple[str, str, str]]:
+def hooks_of(
+    changes: dict[str, Any], secrets: dict[str, str], stack_name: str = "dev"
+) -> dict[str, tuple[str, str, str]]:
     """Return server, owner and stored event of each hook of a run, by Pulumi name."""
-    found = run(stack_name, changes, secrets=SECRETS).recorder.of_type("GiteaWebhook")
+    found = run(stack_name, changes, secrets=secrets).recorder.of_type("GiteaWebhook")
     return {
         hook.name: (hook.inputs["giteaUrl"], hook.inputs["owner"], stored_name(hook.inputs["events"][0]))
         for hook in found
@@ -80,16 +86,67 @@ def hooks_of(changes: dict[str, Any], stack_name: str = "dev") -> dict[str, tupl
 
 
 def test_pull_request_hooks_belong_to_the_repositorys_gitea_and_owner():
-    assert hooks_of(PULL_REQUESTS | ON_GITEA) == {
+    assert hooks_of(PULL_REQUESTS | ON_GITEA, TWO_GITEAS) == {
         "gitea-gitea-packages": ("https://gitea.cnoe.localtest.me:8443", "giteaadmin", "package"),
         "gitea-gitea-pull-requests": ("https://git.example.com", "platform", "pull_request"),
     }
 
 
 def test_images_in_ghcr_and_a_repository_in_gitea_get_the_hook_of_the_repository():
-    assert hooks_of(PULL_REQUESTS | ON_GITEA, "prod") == {
+    assert hooks_of(PULL_REQUESTS | ON_GITEA, SECRETS, "prod") == {
         "gitea-gitea-pull-requests": ("https://git.example.com", "platform", "pull_request")
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "stack_name", "expected"),
+    [
+        ({}, "dev", {("https://gitea.cnoe.localtest.me:8443", "giteaadmin", PASSWORD)}),
+        (ON_GITHUB, "dev", {("https://gitea.cnoe.localtest.me:8443", "giteaadmin", PASSWORD)}),
+        (
+            ON_GITEA,
+            "dev",
+            {
+                ("https://gitea.cnoe.localtest.me:8443", "giteaadmin", PASSWORD),
+                ("https://git.example.com", "writer", OTHER_PASSWORD),
+            },
+        ),
+        (ON_GITEA, "prod", {("https://git.example.com", "writer", PASSWORD)}),
+        (ON_GITEA | BY_ROBOT, "prod", {("https://git.example.com", "robot", PASSWORD)}),
+        (
+            ON_GITEA | BY_ROBOT,
+            "dev",
+            {
+                ("https://gitea.cnoe.localtest.me:8443", "robot", PASSWORD),
+                ("https://git.example.com", "writer", OTHER_PASSWORD),
+            },
+        ),
+        # The same host, whichever way its port is written.
+        (
+            {"registry": {"host": "git.example.com:443"}} | ON_GITEA,
+            "dev",
+            {
+                ("https://git.example.com:443", "giteaadmin", PASSWORD),
+                ("https://git.example.com", "giteaadmin", PASSWORD),
+            },
+        ),
+    ],
+)
+def test_a_hook_is_managed_with_a_login_of_its_own_gitea(changes, stack_name, expected):
+    result = run(stack_name, PULL_REQUESTS | changes, secrets=secrets_of(changes, stack_name))
+    hooks = [hook.inputs for hook in result.recorder.of_type("GiteaWebhook")]
+    assert {(hook["giteaUrl"], hook["username"], hook["password"]) for hook in hooks} == expected
+
+
+def secrets_of(changes: dict[str, Any], stack_name: str) -> dict[str, str]:
+    """Return the secrets that are needed with `changes`."""
+    needed = {**SECRETS}
+    has_another_gitea = "registry" not in changes and changes.get("gitOps", {}).get("provider") == "gitea"
+    if stack_name == "dev" and has_another_gitea:
+        needed["gitOpsPassword"] = OTHER_PASSWORD
+    if stack_name == "dev" and "webhooks" in changes:
+        needed["registryPassword"] = OTHER_PASSWORD
+    return needed
 
 
 def test_images_in_gitea_and_a_repository_on_github_get_the_hook_of_the_images():
@@ -127,12 +184,26 @@ def config_of(values: dict[str, Any], **secrets: str) -> Config:
     return Config({f"{PROJECT}:{key}": value for key, value in {**plain, **secrets}.items()}, PROJECT)
 
 
-@pytest.mark.parametrize(("name", "changes"), [("dev", {}), ("dev", ON_GITEA), ("prod", ON_GITEA)])
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("dev", {}),
+        ("dev", ON_GITEA),
+        ("prod", ON_GITEA),
+        ("dev", ON_GITHUB),
+        ("dev", ON_GITEA | BY_ROBOT),
+        ("prod", ON_GITEA | BY_ROBOT),
+        ("dev", {"registry": {"host": "git.example.com:443"}} | ON_GITEA),
+    ],
+)
 def test_a_provider_finds_the_program_s_own_logins_in_the_stacks_file(name, changes):
     changes = PULL_REQUESTS | changes
-    values = {**stack_values(name), **changes}
-    for hook in run(name, changes, secrets=SECRETS).recorder.of_type("GiteaWebhook"):
-        login = recorded_login({**hook.inputs, "password": "old"}, config_of(values, giteaPassword="new"))
-        assert (login.password, login.is_present) == ("new", True)
-        login = recorded_login({**hook.inputs, "password": "old", "username": "x"}, config_of(values))
-        assert (login.password, login.is_present) == ("old", False)
+    values = merged(stack_values(name), changes)
+    secrets = secrets_of(changes, name)
+    for hook in run(name, changes, secrets=secrets).recorder.of_type("GiteaWebhook"):
+        present = {key: f"new {value}" for key, value in secrets.items()}
+        login = recorded_login({**hook.inputs, "password": "old"}, config_of(values, **present))
+        assert (login.password, login.is_present) == (f"new {hook.inputs['password']}", True)
+        for other in ({"username": "x"}, {"giteaUrl": "https://elsewhere.example.com"}):
+            login = recorded_login({**hook.inputs, "password": "old", **other}, config_of(values, **present))
+            assert (login.password, login.is_present) == ("old", False)

@@ -1,13 +1,11 @@
-"""Receivers, ProjectConfig, Warehouse, Stages and credentials as pure values."""
+"""Receivers, ProjectConfig, Warehouse and Stages as pure values."""
 
 import hashlib
-import re
 from typing import Any
 
 import pytest
 
 from components.kargo_project import confirmed
-from kargo.credentials import credentials, external_secret_spec
 from kargo.project_config import project_config_spec, refresh_token
 from kargo.receivers import Receiver, pushed_tag, receivers
 from kargo.stage import stage_spec
@@ -16,7 +14,7 @@ from kargo.warehouse import warehouse_spec
 from model.pipeline import Pipeline, Stage, Warehouse
 from sandbox.standins.controllers.kargo.project_config import project_config_status
 from tests.program import SECRET, run
-from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, LOGIN, REPOSITORY, stack
+from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, REPOSITORY, stack
 
 
 def pipeline(*stages: Stage, **fields: Any) -> Pipeline:
@@ -157,21 +155,3 @@ def test_a_stage_takes_freight_from_its_upstream_or_straight_from_the_warehouse(
 
     assert freight(dev) == {"origin": {"kind": "Warehouse", "name": "backstage"}, "sources": {"direct": True}}
     assert freight(prod)["sources"] == {"stages": ["backstage-dev"]}
-
-
-@pytest.mark.parametrize("registry", [GITEA, GHCR])
-def test_the_image_credential_matches_the_owners_images_and_no_other_host(registry):
-    image, git = credentials(registry, REPOSITORY)
-    expression = image.data()["repoURL"]
-    assert image.data()["repoURLIsRegex"] == "true"
-    assert re.search(expression, registry.image_repository("backstage-cnoe"))
-    for other in ("evil.example/" + registry.prefix() + "x", registry.prefix().rstrip("/") + "-other/x"):
-        assert not re.search(expression, other)
-    assert git.data() == {"repoURL": REPOSITORY.repo_url}
-
-
-def test_an_external_secret_carries_the_label_in_its_template_and_the_keys_that_kargo_reads():
-    image, _ = credentials(GITEA, REPOSITORY)
-    target = external_secret_spec(image, LOGIN)["target"]
-    assert target["template"]["metadata"]["labels"] == {"kargo.akuity.io/cred-type": "image"}
-    assert target["template"]["data"].keys() == {"repoURL", "repoURLIsRegex", "username", "password"}

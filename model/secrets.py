@@ -1,0 +1,27 @@
+"""The encrypted keys of a stack's file, by name: their values are no part of the model."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+GITEA_PASSWORD = "giteaPassword"  # noqa: S105 - the key's name
+REGISTRY_PASSWORD = "registryPassword"  # noqa: S105 - the key's name
+GIT_OPS_PASSWORD = "gitOpsPassword"  # noqa: S105 - the key's name
+GIT_OPS_PRIVATE_KEY = "gitOpsPrivateKey"
+WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 - the key's name
+
+SECRETS = {
+    GITEA_PASSWORD: "password or access token with which this program manages hooks in Gitea, as `webhooks.username`; "
+    "also what it writes for that user's logins there, unless they have one of their own",
+    REGISTRY_PASSWORD: "what this stack writes for `registry.login`: into its own Secret, or a vault that it owns",
+    GIT_OPS_PASSWORD: "what it writes for `gitOps.login`; where images are in another Gitea, it also manages the "
+    "GitOps repository's hooks with it",
+    GIT_OPS_PRIVATE_KEY: "private key of the GitHub App, in PEM, where this stack writes it",
+    WEBHOOK_SECRET: "secret of every receiver, at least 32 random characters; without it each has one generated",
+}
+
+_Value = TypeVar("_Value")
+
+
+def first_given(keys: Iterable[str], given: Mapping[str, _Value]) -> _Value | None:
+    """Return the value of the first of `keys` that is among the given ones; None where none is."""
+    return next((given[key] for key in keys if key in given), None)

@@ -1,0 +1,245 @@
+"""Logins that cannot work, or that would reach a host they do not belong to: one line each."""
+
+from typing import Any
+
+import pytest
+
+from tests.program import merged
+from tests.unit.configuration import NULL, PLANTED, at, git_login, lines, load, stages
+
+PASSWORD = "registry.login.password"
+GIT = "gitOps.login"
+KEY = "gitOps.login.githubApp.privateKey"
+IDENTITY = {
+    "tenantId": "11111111-1111-1111-1111-111111111111",
+    "clientId": "22222222-2222-2222-2222-222222222222",
+    "vaultUrl": "https://backstage-dev.vault.azure.net",
+}
+STORED = {"from": "azureKeyVault", "secretStore": "azure-keyvault-store", "key": "gitops"}
+APP = {"clientId": "Iv23liAbCdEfGh", "installationId": 12345678, "privateKey": STORED}
+GITHUB = {"provider": "github", "repoUrl": "https://github.com/team/gitops.git"}
+OTHER_GITEA = {"provider": "gitea", "repoUrl": "https://git.example.com/team/gitops.git"}
+OPENS = stages({"name": "dev", "promoteBy": "pullRequest"})
+NO_PASSWORD = at("registry.login", NULL)
+
+MISSING_SOURCE = "missing; add from: azureKeyVault, from: idpbuilder or from: stack"
+OTHER_SOURCE = "not one of its values; write 'azureKeyVault', 'idpbuilder' or 'stack'"
+NO_MAPPING = "not a mapping; write `key: value` lines below it"
+NO_TEXT = "not text; put it in quotes"
+EMPTY = "empty; write a value or leave the key out"
+COLON = "has a colon, where HTTP sign-in would cut it; write the name alone, passwords never stand here"
+EVALUATED = "holds {{ or ${%, which External Secrets or Kargo would evaluate; write it without"
+NO_DURATION = "not a duration; write hours, minutes and seconds, such as 5m, 1h30m or 1.5h"
+NO_ID = "not an ID of Azure's; write one such as 00000000-0000-0000-0000-000000000000"
+NO_VAULT_URL = "not a Key Vault's address; write https://NAME.vault.azure.net"
+NO_CLIENT = "not the client ID of a GitHub App; write the one on its settings page, such as Iv23liAbCdEf"
+NO_INSTALLATION = "not the number of an installation; write the last part of its page's address"
+OTHER_HOST = "missing, and the repository is not on the registry's host, whose login must not go there; add it"
+NOT_IDPBUILDERS = "idpbuilder, whose login is for its Gitea; write azureKeyVault or stack"
+NO_TOKEN = "a password opens no pull request; write token"
+OWNED_TWICE = "the secret that registry.login owns in that vault; write another, or no vault"
+NO_HOOK_USER = "missing, and no login names a user of that Gitea; add it, or registration: false"
+
+
+def password(**keys: Any) -> dict[str, Any]:
+    """Return the changes that give the registry's login this password and nothing of the committed one."""
+    return login(password={**dict.fromkeys(("from", "secretStore", "key", "vault")), **keys})
+
+
+def login(**keys: Any) -> dict[str, Any]:
+    """Return the changes that merge `keys` into the registry's login."""
+    return {"registry": {"login": keys}}
+
+
+def identity(**keys: Any) -> dict[str, Any]:
+    """Return the changes by which the vault is read with an identity of the project's own."""
+    return login(password={"secretStore": None, "workloadIdentity": merged(IDENTITY, keys)})
+
+
+def app(**keys: Any) -> dict[str, Any]:
+    """Return the changes that put the GitOps repository on GitHub, with an App for its login."""
+    return {"gitOps": {**GITHUB, "login": {"githubApp": merged(APP, keys)}}}
+
+
+def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
+    """Return the changes that put the GitOps repository elsewhere, with a login of its own."""
+    return merged(git_login(**keys), {"gitOps": place})
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        # What is no login, or lacks a part.
+        (at("registry.login", PLANTED), f"registry.login: {NO_MAPPING}"),
+        (at("registry.login", NULL), f"registry.login: {EMPTY}"),
+        (login(username=None), "registry.login.username: missing; add it"),
+        (login(username=NULL), f"registry.login.username: {EMPTY}"),
+        (login(token=PLANTED), "registry.login.token: unknown key; write one of: password, username"),
+        (login(password=PLANTED), f"{PASSWORD}: {NO_MAPPING}"),
+        (login(password=NULL), f"{PASSWORD}: {EMPTY}"),
+        (login(password=[PLANTED]), f"{PASSWORD}: {NO_MAPPING}"),
+        (login(githubApp=APP), "registry.login.githubApp: unknown key; write one of: password, username"),
+        # Sources that there are not, and their keys.
+        (password(), f"{PASSWORD}.from: {MISSING_SOURCE}"),
+        (password(**{"from": NULL}), f"{PASSWORD}.from: {OTHER_SOURCE}"),
+        (password(**{"from": "none"}), f"{PASSWORD}.from: {OTHER_SOURCE}"),
+        (password(**{"from": "IDPBuilder"}), f"{PASSWORD}.from: {OTHER_SOURCE}"),
+        (password(**{"from": ["stack"]}), f"{PASSWORD}.from: {OTHER_SOURCE}"),
+        (password(value=PLANTED, **{"from": "stack"}), f"{PASSWORD}.value: unknown key; write one of: from"),
+        (password(key="a", **{"from": "stack"}), f"{PASSWORD}.key: unknown key; write one of: from"),
+        (
+            password(key="a", **{"from": "idpbuilder"}),
+            f"{PASSWORD}.key: unknown key; write one of: from, property, refreshInterval, secretStore",
+        ),
+        (
+            password(property="username", **{"from": "idpbuilder"}),
+            f"{PASSWORD}.property: not one of its values; write 'password' or 'token'",
+        ),
+        (
+            login(password={"property": "password"}),
+            f"{PASSWORD}.property: unknown key; write one of: from, key, refreshInterval, secretStore, vault, "
+            "workloadIdentity",
+        ),
+        # The vault, and who reads it.
+        (login(password={"key": None}), f"{PASSWORD}.key: missing; add it"),
+        (login(password={"key": 1}), f"{PASSWORD}.key: {NO_TEXT}"),
+        (login(password={"secretStore": None}), f"{PASSWORD}.secretStore: missing; add it, or workloadIdentity"),
+        (
+            login(password={"workloadIdentity": IDENTITY}),
+            f"{PASSWORD}.workloadIdentity: beside secretStore; leave one of them out",
+        ),
+        (identity(tenantId=None), f"{PASSWORD}.workloadIdentity.tenantId: missing; add it"),
+        (identity(tenantId=PLANTED), f"{PASSWORD}.workloadIdentity.tenantId: {NO_ID}"),
+        (identity(clientId=f"{IDENTITY['clientId']}0"), f"{PASSWORD}.workloadIdentity.clientId: {NO_ID}"),
+        (identity(vaultUrl="backstage-dev"), f"{PASSWORD}.workloadIdentity.vaultUrl: {NO_VAULT_URL}"),
+        (
+            identity(vaultUrl="http://backstage-dev.vault.azure.net"),
+            f"{PASSWORD}.workloadIdentity.vaultUrl: {NO_VAULT_URL}",
+        ),
+        (
+            identity(vaultUrl=f"https://{PLANTED}.vault.azure.net.evil.example"),
+            f"{PASSWORD}.workloadIdentity.vaultUrl: {NO_VAULT_URL}",
+        ),
+        (
+            identity(vaultUrl="https://other.vault.azure.net"),
+            f"{PASSWORD}.workloadIdentity.vaultUrl: another vault than vault.name; write that one's address",
+        ),
+        (
+            login(password={"refreshInterval": "daily"}),
+            f"{PASSWORD}.refreshInterval: {NO_DURATION}",
+        ),
+        # A login never goes to another host.
+        ({"gitOps": GITHUB}, f"{GIT}: {OTHER_HOST}"),
+        ({"gitOps": OTHER_GITEA}, f"{GIT}: {OTHER_HOST}"),
+        (at("gitOps.repoUrl", "https://gitea.cnoe.localtest.me/team/gitops.git"), f"{GIT}: {OTHER_HOST}"),
+        (at("registry", {"kind": "ghcr", "host": None, "insecureSkipTlsVerify": None}), f"{GIT}: {OTHER_HOST}"),
+        (
+            {**at("registry.login", None), "webhooks": {"username": "giteaadmin"}},
+            f"{GIT}: missing, and there is no registry.login that would serve; add it",
+        ),
+        (
+            at("gitOps.provider", "github"),
+            "gitOps.provider: github, but the repository is on the registry's host, a Gitea; write gitea",
+        ),
+        (
+            repository(GITHUB, password={**dict.fromkeys(STORED), "from": "idpbuilder"}),
+            f"{GIT}.password.from: {NOT_IDPBUILDERS}",
+        ),
+        # What cannot do what it is there for.
+        ({**password(**{"from": "idpbuilder"}), **OPENS}, f"{PASSWORD}.property: {NO_TOKEN}"),
+        (
+            {**git_login(password={**dict.fromkeys(STORED), "from": "idpbuilder"}), **OPENS},
+            f"{GIT}.password.property: {NO_TOKEN}",
+        ),
+        (
+            git_login(
+                password={
+                    "key": "Gitea-Admin-Password",
+                    "vault": {"resourceGroup": "backstage-dev", "name": "Backstage-Dev"},
+                }
+            ),
+            f"{GIT}.password.key: {OWNED_TWICE}",
+        ),
+        (
+            app(
+                privateKey={
+                    "key": "gitea-admin-password",
+                    "vault": {"resourceGroup": "backstage-dev", "name": "backstage-dev"},
+                }
+            ),
+            f"{KEY}.key: {OWNED_TWICE}",
+        ),
+        (
+            merged(app(), at("registry.login", None)),
+            f"webhooks.username: {NO_HOOK_USER}",
+        ),
+        # A GitHub App.
+        ({"gitOps": {"login": {"githubApp": APP}}}, f"{GIT}.githubApp: for GitHub alone; write username and password"),
+        (app(clientId=None), f"{GIT}.githubApp.clientId: missing; add it"),
+        (app(clientId="123456"), f"{GIT}.githubApp.clientId: {NO_CLIENT}"),
+        (app(clientId=123456), f"{GIT}.githubApp.clientId: {NO_TEXT}"),
+        (app(installationId=PLANTED), f"{GIT}.githubApp.installationId: {NO_INSTALLATION}"),
+        (app(installationId=0), f"{GIT}.githubApp.installationId: {NO_INSTALLATION}"),
+        (app(installationId="1" * 19), f"{GIT}.githubApp.installationId: {NO_INSTALLATION}"),
+        (app(appId=1), f"{GIT}.githubApp.appId: unknown key; write one of: clientId, installationId, privateKey"),
+        (app(privateKey=None), f"{KEY}: missing; add it"),
+        (app(privateKey=f"-----BEGIN RSA PRIVATE KEY-----{PLANTED}"), f"{KEY}: {NO_MAPPING}"),
+        (
+            app(privateKey={**dict.fromkeys(STORED), "from": "idpbuilder"}),
+            f"{KEY}.from: not one of its values; write 'azureKeyVault' or 'stack'",
+        ),
+        (app(privateKey={"secretStore": None}), f"{KEY}.secretStore: missing; add it, or workloadIdentity"),
+        (
+            merged(app(), at("gitOps.login.username", "robot")),
+            f"{GIT}.username: unknown key; write one of: githubApp",
+        ),
+        (at("gitOps.login", PLANTED), f"{GIT}: {NO_MAPPING}"),
+        (at("gitOps.login", NULL), f"{GIT}: {EMPTY}"),
+        (
+            git_login(username=f"robot:{PLANTED}"),
+            f"{GIT}.username: {COLON}",
+        ),
+        (
+            git_login(username="{{ .password }}"),
+            f"{GIT}.username: {EVALUATED}",
+        ),
+        (
+            at("webhooks.username", "a:b"),
+            f"webhooks.username: {COLON}",
+        ),
+    ],
+)
+def test_a_login_that_cannot_work_is_refused(changes, line):
+    assert lines(changes) == [line]
+
+
+def test_idpbuilders_login_is_not_for_ghcr():
+    idpbuilders = password(**{"from": "idpbuilder"})
+    assert lines(idpbuilders, "prod", {}) == [f"{PASSWORD}.from: {NOT_IDPBUILDERS}"]
+
+
+def test_a_login_that_is_missing_has_one_line_whatever_follows_from_it():
+    changes = {"gitOps": OTHER_GITEA, **OPENS, "webhooks": {"scope": "user"}}
+    assert lines(changes) == [f"{GIT}: {OTHER_HOST}"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        identity(),
+        identity(vaultUrl="https://Backstage-Dev.vault.azure.net/"),
+        password(**{"from": "idpbuilder"}),
+        {**password(property="token", **{"from": "idpbuilder"}), **OPENS},
+        password(**{"from": "stack"}),
+        repository(OTHER_GITEA),
+        repository(GITHUB),
+        app(),
+        app(installationId="12345678"),
+        {**at("registry.login", None), **git_login()},
+        {**at("registry.login", None), **repository(GITHUB), "webhooks": {"username": "robot"}},
+        at("gitOps.repoUrl", "https://GITEA.cnoe.localtest.me:8443/team/gitops"),
+    ],
+)
+def test_a_login_that_works_is_accepted(changes):
+    assert load(changes).stack.git_sign_in
