@@ -85,14 +85,9 @@ class RegistryCredentials(pulumi.ComponentResource):
     def _external_secret(self, name: str, credential: Credential, source: ReadSource) -> pulumi.Output[str]:
         """Register an ExternalSecret; return the name of the Secret that it will make, known when it exists."""
         spec = external_secret_spec(credential, source, self._store_names)
-        version: pulumi.Output[str] | None = None
-        made_here: list[pulumi.Resource] = []
-        of_the_store = []
-        if isinstance(source, AzureKeyVaultSource):
-            version = self._vault_version(credential, source)
-            if identity := source.workload_identity:
-                made_here.append(self._stores[identity])
-                of_the_store.append(secret_store_spec(identity, self._store_names[identity]))
+        identity = source.workload_identity if isinstance(source, AzureKeyVaultSource) else None
+        of_the_store = [identity.model_dump()] if identity else []
+        version = self._vault_version(credential, source)
         target = pulumi.Output.from_input(version).apply(lambda known: secret_name(name, spec, known, *of_the_store))
         external = KubernetesObject(
             name,
@@ -100,7 +95,7 @@ class RegistryCredentials(pulumi.ComponentResource):
             "ExternalSecret",
             {"name": name, "namespace": self._args.namespace},
             {"spec": {**spec, "target": {**spec["target"], "name": target}}},
-            self._inside(made_here),
+            self._inside([self._stores[identity]] if identity else []),
         )
         return pulumi.Output.all(external.id, target).apply(lambda known: str(known[1]))
 
@@ -119,9 +114,9 @@ class RegistryCredentials(pulumi.ComponentResource):
         )
         return made.id.apply(lambda _: target)
 
-    def _vault_version(self, credential: Credential, source: AzureKeyVaultSource) -> pulumi.Output[str] | None:
+    def _vault_version(self, credential: Credential, source: ReadSource) -> pulumi.Output[str] | None:
         """Register the vault's secret where the stack owns it; return the version of its value."""
-        if source.vault is None:
+        if not isinstance(source, AzureKeyVaultSource) or source.vault is None:
             return None
         if source not in self._vault_versions:
             name = f"{self.pulumi_resource_name}{'' if credential.cred_type == 'image' else '-git'}-key-vault"

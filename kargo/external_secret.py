@@ -51,7 +51,7 @@ def secret_name(prefix: str, *made_from: Any) -> str:
     Args:
         prefix: the beginning.
         made_from: the ExternalSecret's spec, without the name; the version in the vault, where the stack writes it; the
-            spec of the store, where the stack makes it.
+            store's vault and identity, where the stack makes it.
     """
     return f"{prefix}-{hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:8]}"
 

@@ -1,12 +1,15 @@
-"""What the committed stacks render, for people to read: every Kubernetes object, secrets masked."""
+"""What the committed stacks render, and their other forms of logins, for people to read; secrets are masked."""
 
 import os
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.logins import FORMS, PLANTED
 from tests.program import run
 from tests.recorder import Registered
 
@@ -15,7 +18,8 @@ STACKS = ("dev", "prod")
 _WIDTH = 160
 # The order in which people write these keys; others follow by name.
 _FIRST = ("apiVersion", "kind", "name", "namespace", "metadata", "uses", "as", "if", "key", "repoURL", "path")
-_KINDS = ("Namespace", "Project", "Secret", "ExternalSecret", "ProjectConfig", "Warehouse", "Stage")
+_OF_LOGINS = ("ServiceAccount", "SecretStore", "Secret", "ExternalSecret")
+_KINDS = ("Namespace", "Project", *_OF_LOGINS, "ProjectConfig", "Warehouse", "Stage")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -35,20 +39,48 @@ def rendered(stack: str) -> str:
 
     What only a deployed stack knows, such as the version of a vault's secret, is as the mocks give it.
     """
+    return _documents(_objects(stack))
+
+
+def rendered_logins(form: str) -> str:
+    """Return what people write for a form of logins, and the objects that it becomes, as YAML documents."""
+    written = FORMS[form]
+    found = _objects(written.stack, written.changes, written.secrets)
+    # A receiver's Secret is none of a login's.
+    of_logins = [o for o in found if o["kind"] in _OF_LOGINS and "-webhook-" not in o["metadata"]["name"]]
+    return _documents([written.written, *of_logins])
+
+
+def golden_files() -> dict[Path, Callable[[], str]]:
+    """Return how to render each golden file."""
+    return {
+        **{FOLDER / f"{stack}.yaml": partial(rendered, stack) for stack in STACKS},
+        **{FOLDER / "logins" / f"{form}.yaml": partial(rendered_logins, form) for form in FORMS},
+    }
+
+
+def _objects(
+    stack: str, changes: dict[str, Any] | None = None, secrets: dict[str, str] | None = None
+) -> list[dict[str, Any]]:
     with pytest.MonkeyPatch.context() as patch:
         # A preview needs no kubeconfig, and the developer's own must not be looked at.
         patch.setenv("KUBECONFIG", os.devnull)
-        registered = run(stack, preview=True).recorder.resources
+        registered = run(stack, changes, secrets, preview=True).recorder.resources
     objects = [resource for resource in registered if resource.type.startswith("kubernetes:")]
     # Registrations come as their inputs are known, in another order each time.
     objects.sort(key=lambda resource: (_KINDS.index(resource.type.rpartition(":")[2]), resource.name))
-    return yaml.dump_all([_object(o) for o in objects], Dumper=_Dumper, sort_keys=False, width=_WIDTH)
+    return [_object(o) for o in objects]
+
+
+def _documents(content: Iterable[dict[str, Any]]) -> str:
+    return yaml.dump_all(content, Dumper=_Dumper, sort_keys=False, width=_WIDTH)
 
 
 def _object(resource: Registered) -> dict[str, Any]:
     found = {key: value for key, value in resource.inputs.items() if value is not None}
     if "stringData" in found:
-        found["stringData"] = dict.fromkeys(found["stringData"], "[secret]")
+        data: dict[str, str] = found["stringData"]
+        found["stringData"] = {key: "[secret]" if value in PLANTED else value for key, value in data.items()}
     ordered: dict[str, Any] = _ordered(found)
     return ordered
 

@@ -1,7 +1,8 @@
 """Writes the golden files: `make golden`."""
 
-from tests.golden import FOLDER, STACKS, rendered
+from tests.golden import golden_files
 
 if __name__ == "__main__":
-    for stack in STACKS:
-        (FOLDER / f"{stack}.yaml").write_text(rendered(stack))
+    for path, render in golden_files().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(render())

@@ -1,0 +1,59 @@
+"""Stacks whose logins lie elsewhere than in the committed ones: `tests/fixtures/logins.yaml`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.program import OTHER_PASSWORD, PASSWORD, SECRET, stack_values
+
+_FILE = Path(__file__).parent / "fixtures" / "logins.yaml"
+REGISTRY_PASSWORD = "planted-registry-password"
+PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nplanted-private-key\n-----END RSA PRIVATE KEY-----\n"
+_VALUES = {
+    "giteaPassword": PASSWORD,
+    "registryPassword": REGISTRY_PASSWORD,
+    "gitOpsPassword": OTHER_PASSWORD,
+    "gitOpsPrivateKey": PRIVATE_KEY,
+    "webhookSecret": SECRET,
+}
+PLANTED = tuple(_VALUES.values())
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form of logins.
+
+    Args:
+        stack: the committed stack.
+        written: what people write in its file.
+        changes: what that is, merged into the committed file's values; None takes a key away.
+        secrets: values of the encrypted keys.
+    """
+
+    stack: str
+    written: dict[str, Any]
+    changes: dict[str, Any]
+    secrets: dict[str, str]
+
+
+def _form(entry: dict[str, Any]) -> Form:
+    stack, given = entry.pop("stack"), entry.pop("secrets")
+    committed = stack_values(stack)
+    changes = {key: _instead(committed.get(key, {}), value) for key, value in entry.items()}
+    return Form(stack, entry, changes, {key: _VALUES[key] for key in [*given, "webhookSecret"]})
+
+
+def _instead(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Return what to merge into `old` so that the logins in it are those in `new`."""
+    return {key: _exactly(old.get(key), value) if key == "login" else value for key, value in new.items()}
+
+
+def _exactly(old: Any, new: Any) -> Any:
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    return {**dict.fromkeys(old), **{key: _exactly(old.get(key), value) for key, value in new.items()}}
+
+
+FORMS = {name: _form(entry) for name, entry in yaml.safe_load(_FILE.read_text()).items()}

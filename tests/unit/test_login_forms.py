@@ -1,0 +1,106 @@
+"""What the whole program registers for each form of logins: values reach the objects that are theirs, and no other."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.logins import FORMS, PLANTED, PRIVATE_KEY, REGISTRY_PASSWORD
+from tests.program import OTHER_PASSWORD, PASSWORD, SECRET, run
+from tests.recorder import Recorder
+
+GIT_VAULT = {
+    "from": "azureKeyVault",
+    "secretStore": "azure-keyvault-store",
+    "key": "gitops-token",
+    "vault": {"resourceGroup": "backstage-dev", "name": "backstage-dev"},
+}
+
+
+def recorded(form: str, changes: dict[str, Any] | None = None) -> Recorder:
+    """Run the program with a form of logins."""
+    one = FORMS[form]
+    return run(one.stack, {**one.changes, **(changes or {})}, one.secrets).recorder
+
+
+def login_secrets(recorder: Recorder) -> dict[str, dict[str, str]]:
+    """Return what the Secrets of logins hold, by name."""
+    secrets = [r.inputs for r in recorder.of_type("Secret") if r.type.startswith("kubernetes")]
+    return {s["metadata"]["name"]: s["stringData"] for s in secrets if "-webhook-" not in s["metadata"]["name"]}
+
+
+def test_the_stacks_own_secrets_hold_each_logins_value_under_a_name_that_tells_nothing_of_it():
+    recorder = recorded("stack")
+    found = login_secrets(recorder)
+    assert {name: (data["username"], data["password"]) for name, data in found.items()} == {
+        "gitea-image-stack": ("puller", REGISTRY_PASSWORD),
+        "gitea-git-stack": ("writer", OTHER_PASSWORD),
+    }
+    assert not recorder.of_type("ExternalSecret")
+    assert not recorder.of_type("SyncProof")
+    (hook,) = recorder.of_type("GiteaWebhook")
+    assert (hook.inputs["username"], hook.inputs["password"]) == ("giteaadmin", PASSWORD)
+
+
+def test_a_private_key_keeps_its_lines():
+    (data,) = login_secrets(recorded("github-app-of-the-stack")).values()
+    assert data["githubAppPrivateKey"] == PRIVATE_KEY
+
+
+def test_only_what_external_secrets_makes_is_waited_for():
+    recorder = recorded("github-app-of-the-stack")
+    assert recorder.one("SyncProof").inputs["secrets"].keys() == {"ghcr-image"}
+
+
+def test_one_store_and_its_account_serve_both_credentials():
+    recorder = recorded("workload-identity")
+    assert recorder.one("SecretStore").inputs["metadata"]["name"] == "azurekv"
+    assert recorder.one("ServiceAccount").inputs["metadata"]["name"] == "azurekv"
+    stores = [external.inputs["spec"]["secretStoreRef"] for external in recorder.of_type("ExternalSecret")]
+    assert stores == [{"kind": "SecretStore", "name": "azurekv"}] * 2
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("tenantId", "33333333-3333-3333-3333-333333333333"),
+        ("clientId", "33333333-3333-3333-3333-333333333333"),
+        ("vaultUrl", "https://other.vault.azure.net"),
+    ],
+)
+def test_another_identity_or_vault_makes_other_secrets_that_are_waited_for(key, value):
+    password = FORMS["workload-identity"].changes["registry"]["login"]["password"]
+    other = {**password, "workloadIdentity": {**password["workloadIdentity"], key: value}}
+    login = {"login": {"username": "giteaadmin", "password": other}}
+    before = recorded("workload-identity").one("SyncProof").inputs["secrets"]
+    after = recorded("workload-identity", {"registry": login}).one("SyncProof").inputs["secrets"]
+    assert after.keys() == before.keys()
+    assert set(after.values()).isdisjoint(before.values())
+
+
+def test_each_login_writes_its_own_secret_of_the_vault():
+    changes = {"gitOps": {"login": {"username": "writer", "password": GIT_VAULT}}}
+    secrets = {"giteaPassword": PASSWORD, "gitOpsPassword": OTHER_PASSWORD, "webhookSecret": SECRET}
+    recorder = run("dev", changes, secrets).recorder
+    vault = [r for r in recorder.of_type("Secret") if r.type.startswith("azure-native")]
+    assert {r.name: (r.inputs["secretName"], r.inputs["properties"]["value"]) for r in vault} == {
+        "gitea-key-vault": ("gitea-admin-password", PASSWORD),
+        "gitea-git-key-vault": ("gitops-token", OTHER_PASSWORD),
+    }
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_secret_stands_in_a_plain_input(form):
+    for resource in recorded(form).resources:
+        plain = {key: value for key, value in resource.inputs.items() if key not in resource.secret_inputs}
+        text = json.dumps(plain)
+        assert not [value for value in PLANTED if json.dumps(value)[1:-1] in text], resource.name
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_credential_has_one_object(form):
+    recorder = recorded(form)
+    made = [r.inputs["spec"]["target"]["template"]["metadata"]["labels"] for r in recorder.of_type("ExternalSecret")]
+    made += [r.inputs["metadata"]["labels"] for r in recorder.of_type("Secret") if r.type.startswith("kubernetes")]
+    types = sorted(labels["kargo.akuity.io/cred-type"] for labels in made)
+    assert types == ["generic", "git", "image"]
