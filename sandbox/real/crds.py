@@ -27,7 +27,11 @@ _KINDS = {
         "Freight": "Namespaced",
         "Promotion": "Namespaced",
     },
-    "external-secrets.io/v1": {"ExternalSecret": "Namespaced", "ClusterSecretStore": "Cluster"},
+    "external-secrets.io/v1": {
+        "ExternalSecret": "Namespaced",
+        "SecretStore": "Namespaced",
+        "ClusterSecretStore": "Cluster",
+    },
 }
 
 

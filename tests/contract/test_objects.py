@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.layout import PROJECT
 from sandbox.real.kubernetes_api import client
+from tests.logins import FORMS
 from tests.program import run, stack_values
 
 pytestmark = pytest.mark.contract
@@ -22,19 +23,20 @@ _NEXTJS = {
     "warehouse": {"semverConstraint": ">=10", "interval": "24h", "discoveryLimit": 7},
     "stages": [{"name": "dev", "promoteBy": "pullRequest"}, {"name": "qa", "upstream": ["dev"]}],
 }
-_VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "dev": ("dev", {}),
-    "prod": ("prod", {}),
-    "another-pipeline": ("dev", {"pipelines": [*stack_values("dev")["pipelines"], _NEXTJS]}),
+_VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, str] | None]] = {
+    "dev": ("dev", {}, None),
+    "prod": ("prod", {}, None),
+    "another-pipeline": ("dev", {"pipelines": [*stack_values("dev")["pipelines"], _NEXTJS]}, None),
+    **{name: (form.stack, form.changes, form.secrets) for name, form in FORMS.items()},
 }
 
 
 def objects(variant: str) -> list[dict[str, Any]]:
     """Return the Kubernetes objects of a variant."""
-    stack, changes = _VARIANTS[variant]
+    stack, changes, secrets = _VARIANTS[variant]
     return [
         {key: value for key, value in registered.inputs.items() if value is not None}
-        for registered in run(stack, changes).recorder.resources
+        for registered in run(stack, changes, secrets).recorder.resources
         if registered.type.startswith("kubernetes:")
     ]
 
@@ -60,7 +62,7 @@ def real_crds() -> None:
 def test_every_object_is_stored_as_it_was_sent(sandbox, variant):
     api = client(sandbox.layout.kubeconfig)
     sent_objects = objects(variant)
-    assert {"ProjectConfig", "ExternalSecret", "Warehouse", "Stage"} <= {sent["kind"] for sent in sent_objects}
+    assert {"ProjectConfig", "Secret", "Warehouse", "Stage"} <= {sent["kind"] for sent in sent_objects}
     namespace = f"contract-{variant}"
     api.resources.get(api_version="v1", kind="Namespace").create(body={"metadata": {"name": namespace}})
     for sent in sent_objects:

@@ -1,0 +1,36 @@
+"""The documented rights are those of the objects that stacks render, and no others."""
+
+from typing import Any
+
+import yaml
+
+from tests.golden import golden_files
+from tests.program import ROOT
+
+VERBS = ["get", "list", "watch", "create", "patch", "delete"]
+
+
+def documents(text: str) -> list[dict[str, Any]]:
+    return [document for document in yaml.safe_load_all(text) if "apiVersion" in document]
+
+
+def resource_of(document: dict[str, Any]) -> tuple[str, str]:
+    """Return API group and plural of an object."""
+    group, _, version = document["apiVersion"].partition("/")
+    return group if version else "", f"{document['kind'].lower()}s"
+
+
+def test_the_roles_allow_what_is_rendered_and_nothing_else():
+    rendered = [document for path in golden_files() for document in documents(path.read_text())]
+    of_the_cluster = {resource_of(d) for d in rendered if "namespace" not in d["metadata"]}
+    of_the_project = {resource_of(d) for d in rendered if "namespace" in d["metadata"]}
+    roles = documents((ROOT / "docs" / "rbac.yaml").read_text())
+    allowed = []
+    for role in roles:
+        rights = [(g, r, rule["verbs"]) for rule in role["rules"] for g in rule["apiGroups"] for r in rule["resources"]]
+        allowed.append({(group, resource): verbs for group, resource, verbs in rights})
+    assert [role["kind"] for role in roles] == ["ClusterRole", "ClusterRole"]
+    assert allowed == [
+        dict.fromkeys(of_the_cluster, VERBS),
+        {**dict.fromkeys(of_the_project, VERBS), ("", "events"): ["list"]},
+    ]
