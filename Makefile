@@ -1,4 +1,4 @@
-# Needs: Python 3.11, Go 1.26.2, git, and package registries. Everything else is installed or built by these targets.
+# Needs: Python 3.11 with venv, git, and package registries. Everything else is installed or built by these targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PLATFORMS ?= 1
@@ -15,8 +15,8 @@ help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .sandbox/uv/bin/uv:
-	python3 -m venv .sandbox/uv
-	.sandbox/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@python3 -m venv .sandbox/uv
+	@.sandbox/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 .PHONY: up preview destroy rotate down clean
 up preview destroy rotate down clean: $(filter .sandbox/%,$(UV))
@@ -49,7 +49,7 @@ unit: $(filter .sandbox/%,$(UV)) ## Unit tests alone, in seconds
 	$(RUN) pytest tests/unit
 
 .PHONY: e2e
-e2e: $(filter .sandbox/%,$(UV)) ## End-to-end tests alone, against the platform that E2E_… in README.md name, else the sandbox
+e2e: $(filter .sandbox/%,$(UV)) ## End-to-end tests alone, in the sandbox or on the platform that E2E_… in README.md name
 	$(RUN) pytest tests/e2e -m e2e --capture=no
 
 .PHONY: lint

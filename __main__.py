@@ -31,7 +31,7 @@ project = KargoProject(
 
 logins = (GiteaCredentials if isinstance(stack.registry, GiteaRegistry) else GhcrCredentials)(
     stack.registry.kind,
-    CredentialsArgs(stack.kubernetes, project.namespace, credentials(stack), secrets),
+    CredentialsArgs(stack.kubernetes, project.namespace, credentials(stack), secrets, stack.ca_bundle),
     on_cluster,
 )
 

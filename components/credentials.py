@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import pulumi
 
+from components.dynamic.login_proof import LoginProof, LoginProofArgs
 from components.dynamic.sync_proof import SyncProof, SyncProofArgs
 from components.key_vault import KeyVaultSecret
 from components.kubernetes import KubernetesObject, secret
@@ -19,6 +20,7 @@ from kargo.external_secret import external_secret_spec, secret_name
 from kargo.names import EXTERNAL_SECRETS_API
 from kargo.secret_store import secret_store_spec, secret_stores, service_account_annotations
 from model.cluster import Cluster
+from model.login import Login
 from model.secrets import first_given
 from model.source import AzureKeyVaultSource, ReadSource, StackSource, WorkloadIdentity
 
@@ -32,12 +34,14 @@ class CredentialsArgs:
         namespace: the Kargo project's namespace.
         credentials: the credentials, one of each type at most.
         secrets: the stack's encrypted secrets by their keys.
+        ca_bundle: PEM file to trust beside the system's CAs, where a login is tried.
     """
 
     cluster: Cluster
     namespace: pulumi.Input[str]
     credentials: Sequence[Credential]
     secrets: Mapping[str, pulumi.Output[str]]
+    ca_bundle: str | None = None
 
 
 class RegistryCredentials(pulumi.ComponentResource):
@@ -71,15 +75,17 @@ class RegistryCredentials(pulumi.ComponentResource):
             else:
                 waited_for[child] = self._external_secret(child, credential, source)
                 secrets[credential.cred_type] = waited_for[child]
-        self.secret_names = pulumi.Output.all(**secrets)
+        synced: pulumi.Output[str] | None = None
         if waited_for:
             cluster = args.cluster
-            proof = SyncProof(
+            synced = SyncProof(
                 f"{name}-synced",
                 SyncProofArgs(cluster.context, args.namespace, waited_for, cluster.kubeconfig),
                 self._inside(),
-            )
-            self.secret_names = proof.id.apply(lambda _: pulumi.Output.all(**secrets))
+            ).id
+        self.secret_names = pulumi.Output.from_input(synced).apply(lambda _: pulumi.Output.all(**secrets))
+        for credential in args.credentials:
+            self._try(f"{name}-{credential.cred_type}-login", credential)
         self.register_outputs({"secretNames": self.secret_names})
 
     def _external_secret(self, name: str, credential: Credential, source: ReadSource) -> pulumi.Output[str]:
@@ -113,6 +119,27 @@ class RegistryCredentials(pulumi.ComponentResource):
             self._inside(),
         )
         return made.id.apply(lambda _: target)
+
+    def _try(self, name: str, credential: Credential) -> None:
+        """Register the proof that the login is taken; a GitHub App's would need a token of its own."""
+        login, cluster = credential.sign_in.login, self._args.cluster
+        if not isinstance(login, Login) or not login.proof:
+            return
+        cred_type = credential.cred_type
+        LoginProof(
+            name,
+            LoginProofArgs(
+                cluster.context,
+                self._args.namespace,
+                self.secret_names.apply(lambda names: names[cred_type]),
+                cred_type,
+                credential.tried_at,
+                self._value(credential) if isinstance(credential.source, StackSource) else None,
+                cluster.kubeconfig,
+                self._args.ca_bundle,
+            ),
+            self._inside(),
+        )
 
     def _vault_version(self, credential: Credential, source: ReadSource) -> pulumi.Output[str] | None:
         """Register the vault's secret where the stack owns it; return the version of its value."""

@@ -21,12 +21,14 @@ class Credential:
         cred_type: Kargo's credential type.
         repo_url: the repository, or an expression that its address matches.
         sign_in: the login.
+        tried_at: a repository among them, where the login is tried.
         is_regex: whether `repo_url` is an expression.
     """
 
     cred_type: CredType
     repo_url: str
     sign_in: SignIn
+    tried_at: str
     is_regex: bool = False
 
     @property
@@ -63,8 +65,10 @@ def credentials(stack: Stack) -> tuple[Credential, ...]:
     The expression is anchored and ends with the owner's slash: without either, the password would go to a host whose
     name merely begins alike. Public images have none: a wrong one would make them fail (Kargo 1.11).
     """
-    git = Credential("git", stack.git_ops.repo_url, stack.git_sign_in)
+    repository = stack.git_ops.repo_url
+    git = Credential("git", repository, stack.git_sign_in, repository)
     if stack.image_sign_in is None:
         return (git,)
     images = f"^{re.escape(stack.registry.prefix())}"
-    return Credential("image", images, stack.image_sign_in, is_regex=True), git
+    first = stack.registry.image_repository(stack.pipelines[0].image)
+    return Credential("image", images, stack.image_sign_in, first, is_regex=True), git

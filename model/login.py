@@ -19,6 +19,9 @@ class Login(Value):
     password: Annotated[AzureKeyVaultSource | IdpBuilderSource | StackSource, Field(discriminator="source")]
     """where the password lies, or the token, which a pull-request Stage needs"""
 
+    proof: bool = True
+    """try it once during `up`, from the machine that runs Pulumi"""
+
     @property
     def secret(self) -> Source:
         """Where the secret part lies."""

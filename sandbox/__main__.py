@@ -39,7 +39,8 @@ def up(layout: Layout) -> None:
     stack = prepared(layout)
     stack.up()
     console.print(f"\nOutputs (secrets: . {_shown(layout)} && pulumi stack output webhookUrls --show-secrets)")
-    stack.run("stack", "output")
+    for name, value in stack.outputs().items():
+        console.print(f"  {name:<20} {value}", markup=False)
     console.print(_NEXT, markup=False)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from sandbox import lifetime, processes
 from sandbox.layout import CONTEXT, PROJECT, Layout
 from sandbox.progress import Steps, console
-from sandbox.real import crds, external_secrets, gitea, kargo, kubernetes_api
+from sandbox.real import crds, external_secrets, gitea, kargo, kubernetes_api, stores
 from sandbox.real.kubernetes_api import answers
 from sandbox.real.programs import Programs, provide
 
-_STEPS = 7
+_STEPS = 5
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,13 @@ def start(layout: Layout, more: int = 0, *, standins: bool = False) -> tuple[Pro
     """
     steps = Steps(_STEPS + more)
     programs = provide(layout, steps)
-    with steps.step("Kubernetes API"):
+    with steps.step("Kubernetes API with CRDs and secret stores"):
         kubernetes_api.start(layout, programs)
-    with steps.step("CRDs and secret store"):
         source = crds.install(layout)
-    console.print(f"      {source}", markup=False)
-    with steps.step("Kubernetes' own controllers"):
+        stores.install(layout)
         # Behind the CRDs: the garbage collector looks for new kinds every 30 s, and foreground deletes wait for it.
         kubernetes_api.start_controllers(layout, programs)
+    console.print(f"      {source}", markup=False)
     with steps.step("Gitea with the GitOps repository"):
         gitea.start(layout, programs)
     _start_kargo(layout, steps, None if standins else kargo.found(layout))

@@ -8,23 +8,24 @@ from sandbox.layout import PROJECT, Layout, which, write_private
 
 AZURE = "pulumi-resource-azure-native"
 _STANDINS = {
-    "pulumi-language-python": "sandbox.standins.plugins.language",
-    "pulumi-resource-kubernetes": "sandbox.standins.plugins.kubernetes.provider",
-    AZURE: "sandbox.standins.plugins.azure",
-    "pulumi-resource-pulumi-python": "sandbox.standins.plugins.dynamic",
+    "pulumi-language-python": "language",
+    "pulumi-resource-kubernetes": "kubernetes",
+    AZURE: "azure",
+    "pulumi-resource-pulumi-python": "dynamic",
 }
 
 
 def provide(layout: Layout) -> dict[str, Path]:
     """Make a script in the sandbox's `bin` for each plugin that PATH has not; return where every one of them lies."""
     provided = {}
-    for plugin, module in _STANDINS.items():
+    for plugin, standin in _STANDINS.items():
         script = layout.folder("bin") / plugin
         if real := which(plugin, layout):
             script.unlink(missing_ok=True)
             provided[plugin] = Path(real)
             continue
-        command = f"cd {shlex.quote(str(PROJECT))} && exec {shlex.quote(sys.executable)} -u -m {module}"
+        python = f"{shlex.quote(sys.executable)} -u -m sandbox.standins.plugins"
+        command = f"cd {shlex.quote(str(PROJECT))} && exec {python} {standin}"
         write_private(script, f'#!/bin/sh\n{command} "$@"\n')
         script.chmod(0o700)
         provided[plugin] = script

@@ -10,7 +10,7 @@ from rich.console import Console
 
 console = Console(highlight=False, soft_wrap=True)
 
-_HEARTBEAT_SECONDS = 20
+_HEARTBEAT_SECONDS = 60
 
 
 class SandboxError(Exception):
@@ -30,7 +30,7 @@ class Steps:
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
-        """Show `what` while the block runs, with the time so far; on a terminal live, else every 20 seconds."""
+        """Show `what` while the block runs, with the time so far; on a terminal live, else every minute."""
         self._done += 1
         label = f"[{self._done}/{self._total}] {what}"
         started = time.monotonic()

@@ -1,5 +1,6 @@
 """The dev stack on a platform: its own backend, project folder and environment, and `pulumi` in them."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -91,6 +92,11 @@ class Stack:
     def configure(self, path: str, value: str) -> None:
         """Set one value in the stack's own file; `pulumi up --config` would replace the whole mapping around it."""
         self.run("config", "set", "--plaintext", "--path", f"{NAME}:{path}", value)
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the outputs that say something, secrets masked."""
+        found: dict[str, Any] = json.loads(self.call("stack", "output", "--json").stdout)
+        return {name: value for name, value in found.items() if value}
 
     def run(self, *arguments: str, quiet: bool = False, stdin: str | None = None) -> None:
         """Run `pulumi` in the project.

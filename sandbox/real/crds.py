@@ -1,4 +1,4 @@
-"""The CRDs of Kargo and External Secrets, and the secret store that a team's cluster has."""
+"""The CRDs of Kargo and External Secrets."""
 
 import os
 from collections.abc import Iterator
@@ -26,6 +26,9 @@ _KINDS = {
         "Stage": "Namespaced",
         "Freight": "Namespaced",
         "Promotion": "Namespaced",
+        "PromotionTask": "Namespaced",
+        "ClusterPromotionTask": "Cluster",
+        "ClusterConfig": "Cluster",
     },
     "external-secrets.io/v1": {
         "ExternalSecret": "Namespaced",
@@ -36,7 +39,7 @@ _KINDS = {
 
 
 def install(layout: Layout) -> str:
-    """Install the CRDs and the ClusterSecretStore; return in a sentence where the CRDs come from.
+    """Install the CRDs; return in a sentence where they come from.
 
     They are those of SANDBOX_CRDS (default: `shared/crds` beside the project), else the pinned releases, downloaded
     once, else open-schema stand-ins that accept anything.
@@ -52,7 +55,6 @@ def install(layout: Layout) -> str:
     for api_version, kinds in _KINDS.items():
         for kind in kinds:
             processes.eventually(partial(_served, layout, api_version, kind), f"the API of {kind}")
-    apply(client(layout.kubeconfig), _secret_store(layout))
     return source
 
 
@@ -121,14 +123,3 @@ def _served(layout: Layout, api_version: str, kind: str) -> bool:
     server = f"https://127.0.0.1:{layout.ports['apiServer']}"
     url = f"{server}/apis/{api_version}/{kind.lower()}s"
     return answers(url, layout.ca, layout.secret("api-token"))
-
-
-def _secret_store(layout: Layout) -> dict[str, Any]:
-    """Return the store under the name that the stacks use; its `fake` provider is External Secrets' own."""
-    keys = ("gitea-admin-password", "GITHUB-PAT")
-    return {
-        "apiVersion": "external-secrets.io/v1",
-        "kind": "ClusterSecretStore",
-        "metadata": {"name": "azure-keyvault-store"},
-        "spec": {"provider": {"fake": {"data": [{"key": k, "value": layout.secret("gitea-password")} for k in keys]}}},
-    }

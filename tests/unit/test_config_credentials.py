@@ -74,11 +74,11 @@ def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
         (at("registry.login", NULL), f"registry.login: {EMPTY}"),
         (login(username=None), "registry.login.username: missing; add it"),
         (login(username=NULL), f"registry.login.username: {EMPTY}"),
-        (login(token=PLANTED), "registry.login.token: unknown key; write one of: password, username"),
+        (login(token=PLANTED), "registry.login.token: unknown key; write one of: password, proof, username"),
         (login(password=PLANTED), f"{PASSWORD}: {NO_MAPPING}"),
         (login(password=NULL), f"{PASSWORD}: {EMPTY}"),
         (login(password=[PLANTED]), f"{PASSWORD}: {NO_MAPPING}"),
-        (login(githubApp=APP), "registry.login.githubApp: unknown key; write one of: password, username"),
+        (login(githubApp=APP), "registry.login.githubApp: unknown key; write one of: password, proof, username"),
         # Sources that there are not, and their keys.
         (password(), f"{PASSWORD}.from: {MISSING_SOURCE}"),
         (password(**{"from": NULL}), f"{PASSWORD}.from: {OTHER_SOURCE}"),

@@ -28,6 +28,8 @@ def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
             "kubernetes:external-secrets.io/v1:ExternalSecret",
             "kubernetes:external-secrets.io/v1:ExternalSecret",
             "pulumi-python:dynamic:SyncProof",
+            "pulumi-python:dynamic:LoginProof",
+            "pulumi-python:dynamic:LoginProof",
             "azure-native:keyvault:Secret",
             "pulumi-python:dynamic:GiteaWebhook",
             "pulumi-python:dynamic:DeliveryProof",

@@ -1,5 +1,6 @@
-"""What External Secrets 2.9 makes of an ExternalSecret that reads a store of its own `fake` provider."""
+"""What External Secrets 2.9 makes of an ExternalSecret over a store of its `fake` or `kubernetes` provider."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.names import EXTERNAL_SECRETS
@@ -10,34 +11,31 @@ from sandbox.standins.controllers.conditions import now, ready
 # The condition says no more than this; why stands in an event alone.
 _FAILED = "could not get secret data from provider"
 
+Reader = Callable[[Mapping[str, str]], str]
+
 
 class NotSyncedError(Exception):
     """An ExternalSecret cannot be synced; the text is that of External Secrets' event."""
 
 
-def secret_of(live: dict[str, Any], store: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, str]]:
+def secret_of(live: dict[str, Any], read: Reader) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the Secret that an ExternalSecret asks for, and its data in clear.
 
     Args:
         live: the ExternalSecret.
-        store: its ClusterSecretStore; None where there is none of that name.
+        read: returns what a `remoteRef` names.
 
     Raises:
-        NotSyncedError: if there is no store, or the vault has no such key.
+        NotSyncedError: if `read` finds nothing.
     """
     spec = live["spec"]
-    if store is None:
-        name = spec["secretStoreRef"]["name"]
-        raise NotSyncedError(
-            f'could not get ClusterSecretStore "{name}", ClusterSecretStore.external-secrets.io "{name}" not found'
-        )
-    vault = {entry["key"]: entry["value"] for entry in store["spec"]["provider"]["fake"]["data"]}
     values = {}
     for i, entry in enumerate(spec["data"]):
-        key = entry["remoteRef"]["key"]
-        if key not in vault:
-            raise NotSyncedError(f"error processing spec.data[{i}] (key: {key}), err: Secret does not exist")
-        values[entry["secretKey"]] = vault[key]
+        remote = entry["remoteRef"]
+        try:
+            values[entry["secretKey"]] = read(remote)
+        except NotSyncedError as error:
+            raise NotSyncedError(f"error processing spec.data[{i}] (key: {remote['key']}), err: {error}") from None
     template = spec["target"]["template"]
     data = dict(template["data"])
     for key, value in values.items():
@@ -69,9 +67,8 @@ class ExternalSecrets:
             self._objects.report(live, self._status(live))
 
     def _status(self, live: dict[str, Any]) -> dict[str, Any]:
-        store = self._objects.get(EXTERNAL_SECRETS, "ClusterSecretStore", None, live["spec"]["secretStoreRef"]["name"])
         try:
-            secret, data = secret_of(live, store)
+            secret, data = secret_of(live, self._reader(live["spec"]["secretStoreRef"]))
         except NotSyncedError as error:
             failed = ready(live, "False", _FAILED)
             if failed not in ((live.get("status") or {}).get("conditions") or []):
@@ -82,6 +79,27 @@ class ExternalSecrets:
         if self._objects.secret(namespace, name) != data:
             apply(self._objects.api, secret)
         return {"conditions": [ready(live)], "binding": {"name": name}}
+
+    def _reader(self, reference: Mapping[str, str]) -> Reader:
+        """Return what reads a store."""
+        kind, name = reference["kind"], reference["name"]
+        if kind != "ClusterSecretStore":
+            raise NotSyncedError(f"the stand-in does not imitate a {kind}")
+        store = self._objects.get(EXTERNAL_SECRETS, kind, None, name)
+        if store is None:
+            raise NotSyncedError(f'could not get {kind} "{name}", {kind}.external-secrets.io "{name}" not found')
+        provider = store["spec"]["provider"]
+        if "kubernetes" in provider:
+            return lambda remote: self._property(provider["kubernetes"]["remoteNamespace"], remote)
+        vault = {entry["key"]: entry["value"] for entry in provider["fake"]["data"]}
+        return lambda remote: _found(vault.get(remote["key"]), "Secret does not exist")
+
+    def _property(self, namespace: str, remote: Mapping[str, str]) -> str:
+        key, name = remote["key"], remote["property"]
+        data = self._objects.secret(namespace, key)
+        if data is None:
+            raise NotSyncedError(f'secrets "{key}" not found')
+        return _found(data.get(name), f"property {name} does not exist in data of secret")
 
     def _delete_orphans(self, live: dict[str, Any], name: str) -> None:
         """Delete what the ExternalSecret made under another name; External Secrets does so before it makes the new."""
@@ -102,3 +120,9 @@ class ExternalSecrets:
             "source": {"component": "external-secrets (stand-in)"},
         }
         self._objects.create({"apiVersion": "v1", "kind": "Event", **event})
+
+
+def _found(value: str | None, otherwise: str) -> str:
+    if value is None:
+        raise NotSyncedError(otherwise)
+    return value

@@ -10,8 +10,11 @@ from typing import Any
 
 import grpc
 from google.protobuf import json_format, struct_pb2
-from pulumi.runtime import rpc
 
+# Pulumi's marks on the wire: of an envelope, of one with a secret, and of what a preview does not know.
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _WATCH_SECONDS = 0.3
 
 
@@ -65,12 +68,12 @@ def _whole(value: Any) -> Any:
 
 def is_secret(value: Any) -> bool:
     """Return whether `value` is a secret's envelope."""
-    return isinstance(value, dict) and value.get(rpc._special_sig_key) == rpc._special_secret_sig
+    return isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET
 
 
 def secret(value: Any) -> Any:
     """Return `value` in a secret's envelope."""
-    return value if is_secret(value) else {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
+    return value if is_secret(value) else {_SIGNATURE: _SECRET, "value": value}
 
 
 def contains(value: Any, predicate: Any) -> bool:
@@ -83,7 +86,7 @@ def contains(value: Any, predicate: Any) -> bool:
 
 def is_unknown(value: Any) -> bool:
     """Return whether a preview does not know `value` yet."""
-    return bool(value == rpc.UNKNOWN)
+    return bool(value == _UNKNOWN)
 
 
 def revealed(value: Any) -> Any:

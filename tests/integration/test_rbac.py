@@ -1,0 +1,88 @@
+"""The rights in docs/rbac.yaml are enough, and where one is missing the failure names it."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kubernetes.client import AuthenticationV1TokenRequest, CoreV1Api, V1TokenRequestSpec
+from kubernetes.config import new_client_from_config
+
+from sandbox.layout import PROJECT
+from sandbox.real.kubernetes_api import apply, client
+from sandbox.stack import Stack
+from tests.integration.conftest import Deployment
+
+pytestmark = pytest.mark.integration
+
+NAME = "deployer"
+RBAC = "rbac.authorization.k8s.io/v1"
+SUBJECT = {"kind": "ServiceAccount", "name": NAME, "namespace": "default"}
+
+
+def binding(kind: str, role: str, namespace: str | None = None) -> dict[str, Any]:
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
+    metadata = {"name": role, **({"namespace": namespace} if namespace else {})}
+    return {"apiVersion": RBAC, "kind": kind, "metadata": metadata, "roleRef": reference, "subjects": [SUBJECT]}
+
+
+def kubeconfig_of_the_deployer(own: Path, path: Path) -> Path:
+    """Write the sandbox's kubeconfig with a token of the ServiceAccount's."""
+    content = yaml.safe_load(own.read_text())
+    request = AuthenticationV1TokenRequest(spec=V1TokenRequestSpec(audiences=[], expiration_seconds=3600))
+    core = CoreV1Api(new_client_from_config(str(own)))
+    granted = core.create_namespaced_service_account_token(NAME, "default", request).to_dict()
+    content["users"][0]["user"] = {"token": granted["status"]["token"]}
+    path.write_text(yaml.safe_dump(content))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def without(request) -> tuple[str, str] | None:
+    """The resource and the verb that the roles lack."""
+    return getattr(request, "param", None)
+
+
+@pytest.fixture
+def deployer(apart, sandbox, tmp_path, without) -> Deployment:
+    """The stack apart, deployed by who has those rights alone."""
+    own = apart.stack.platform.kubeconfig
+    api = client(own)
+    roles = list(yaml.safe_load_all((PROJECT / "docs" / "rbac.yaml").read_text()))
+    for role in roles:
+        for rule in [rule for rule in role["rules"] if without and without[0] in rule["resources"]]:
+            others = [resource for resource in rule["resources"] if resource != without[0]]
+            left = [verb for verb in rule["verbs"] if verb != without[1]]
+            role["rules"] += [{**rule, "resources": others}, {**rule, "resources": [without[0]], "verbs": left}]
+            role["rules"].remove(rule)
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME, "namespace": "default"}}
+    ours, projects = (role["metadata"]["name"] for role in roles)
+    for manifest in (account, *roles, binding("ClusterRoleBinding", ours)):
+        apply(api, manifest)
+    platform = replace(apart.stack.platform, kubeconfig=kubeconfig_of_the_deployer(own, tmp_path / "kubeconfig"))
+    limited: Deployment = replace(apart, stack=Stack(apart.stack.layout, sandbox.programs, platform))
+    # The namespace is the program's own: the first `up` makes it, and stops at what it may not do there.
+    assert "is forbidden" in limited.pulumi("up", "--yes", "--skip-preview", fails=True)
+    apply(api, binding("RoleBinding", projects, apart.project))
+    return limited
+
+
+def test_with_these_rights_everything_works(deployer):
+    deployer.up()
+    deployer.stack.rotate()
+    deployer.pulumi("preview", "--expect-no-changes", "--refresh")
+    deployer.pulumi("destroy", "--yes", "--skip-preview")
+
+
+@pytest.mark.parametrize(
+    "without",
+    [("warehouses", "create"), ("externalsecrets", "create"), ("secrets", "get"), ("projectconfigs", "create")],
+    indirect=True,
+    ids="-".join,
+)
+def test_a_missing_right_is_named(deployer, without):
+    printed = deployer.pulumi("up", "--yes", "--skip-preview", fails=True)
+    assert without[0] in printed
+    assert "forbidden" in printed.lower()
