@@ -41,7 +41,7 @@ status: $(filter .sandbox/%,$(UV)) ## Show what runs, where, and what is real
 	@$(RUN) python -m sandbox status
 
 .PHONY: test
-test: lint ## Every test, in the sandbox; builds the platform at first use (about 12 min on two cores)
+test: lint ## Every test, in the sandbox; builds the platform at first use
 	$(RUN) pytest tests
 
 .PHONY: unit
