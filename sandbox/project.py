@@ -55,6 +55,12 @@ class Project:
             content = {}
         return content
 
+    def replace(self, key: str, part: str, value: Any) -> None:
+        """Write one part of a key's mapping in the place of what is there."""
+        content = self.configuration()
+        content["config"][f"{NAME}:{key}"][part] = value
+        write_private(self.file, yaml.safe_dump(content, sort_keys=False))
+
     def configure(self, platform: Platform) -> None:
         """Write the team's configuration with `platform`'s addresses; salt, secrets and rotation stay as they are."""
         config: dict[str, Any] = yaml.safe_load(self._team_file.read_text())["config"]

@@ -44,20 +44,26 @@ _IMAGES = {
 
 
 @pytest.fixture(scope="session")
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Return the platform: the one that E2E_… name, a sandbox with the real Kargo of PATH, else the tests' sandbox."""
+def layout(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layout | None]:
+    """Return a running sandbox, with the real Kargo of PATH if it is there; None where E2E_… name a platform."""
     if is_named():
-        yield named()
+        yield None
         return
-    layout = Layout(tmp_path_factory.mktemp("real"))
-    if not kargo.found(layout):
-        yield sandboxed(request.getfixturevalue("sandbox").layout)
+    real = Layout(tmp_path_factory.mktemp("real"))
+    if not kargo.found(real):
+        yield request.getfixturevalue("sandbox").layout
         return
     try:
-        platform.start(layout)
-        yield sandboxed(layout)
+        platform.start(real)
+        yield real
     finally:
-        processes.stop_all(layout)
+        processes.stop_all(real)
+
+
+@pytest.fixture(scope="session")
+def place(layout: Layout | None) -> Place:
+    """Return the platform: the one that E2E_… name, else the sandbox."""
+    return sandboxed(layout) if layout else named()
 
 
 @pytest.fixture(scope="session")
@@ -72,8 +78,17 @@ def passing(place: Place, tmp_path: Path) -> Iterator[Target]:
     yield from deployed(place, tmp_path, {"backstage": [_DEV]})
 
 
-def deployed(place: Place, folder: Path, stages: dict[str, list[dict[str, Any]]]) -> Iterator[Target]:
-    """Deploy a stack of pipelines with a project and a repository of their own, and take all away behind the test."""
+def deployed(
+    place: Place, folder: Path, stages: dict[str, list[dict[str, Any]]], password: dict[str, str] | None = None
+) -> Iterator[Target]:
+    """Deploy a stack of pipelines with a project and a repository of their own, and take all away behind the test.
+
+    Args:
+        place: the platform.
+        folder: where the stack's state lies.
+        stages: Stages by pipeline.
+        password: where the login's password lies; by default in a store of the project's own.
+    """
     project = f"e2e-{secrets.token_hex(3)}"
     layout = Layout(folder)
     source = {"secretStore": project, "key": "password"}
@@ -102,13 +117,16 @@ def deployed(place: Place, folder: Path, stages: dict[str, list[dict[str, Any]]]
     )
     with place.gitea() as api:
         target = Target(place, stack, project, api, Objects(client(place.kubeconfig)))
-        api.post("/user/repos", json={"name": project, "default_branch": "main", "auto_init": True}).raise_for_status()
+        repository = {"name": project, "default_branch": "main", "auto_init": True, "private": True}
+        api.post("/user/repos", json=repository).raise_for_status()
         target.write_images(_IMAGES)
         # Kargo's pull-request steps take the password for an API token, so that is what the store holds.
         wanted = {"name": project, "scopes": ["write:repository", "write:package"]}
         token = api.post(f"/users/{place.username}/tokens", json=wanted).raise_for_status().json()["sha1"]
         target.write_store(token)
         stack.prepare()
+        if password:
+            stack.project.replace("registry", "login", {"username": place.username, "password": password})
         try:
             target.pulumi("up", "--yes", "--skip-preview")
             yield target

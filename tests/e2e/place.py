@@ -85,9 +85,12 @@ def named() -> Place:
 def sandboxed(layout: Layout) -> Place:
     """Return a running sandbox, with a user of Gitea that other tests neither push as nor look at."""
     username, password = f"e2e-{secrets.token_hex(3)}", secrets.token_hex(20)
-    user = {"username": username, "password": password, "email": f"{username}@localhost.localdomain"}
+    # Images are as private as their owner.
+    user = {"username": username, "password": password, "visibility": "private"}
     with gitea.api(layout) as api:
-        api.post("/admin/users", json={**user, "must_change_password": False}).raise_for_status()
+        api.post(
+            "/admin/users", json={**user, "email": f"{username}@localhost.localdomain", "must_change_password": False}
+        ).raise_for_status()
     return Place(
         layout.kubeconfig,
         CONTEXT,

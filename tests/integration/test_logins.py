@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-import yaml
 
 from sandbox.names import EXTERNAL_SECRETS
 from sandbox.project import NAME
@@ -20,13 +19,6 @@ from sandbox.real.stores import VAULT
 pytestmark = pytest.mark.integration
 
 WRONG = "planted-wrong-password"
-
-
-def write_login(deployment, section: str, login: dict[str, Any]) -> None:
-    """Write a login into the stack's file, in the place of the one there."""
-    content = deployment.stack.project.configuration()
-    content["config"][f"{NAME}:{section}"]["login"] = login
-    deployment.stack.project.file.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def passwords(deployment) -> set[str]:
@@ -43,7 +35,7 @@ def passwords(deployment) -> set[str]:
     ids=lambda password: password["from"],
 )
 def test_a_login_arrives_from_each_source(apart, sandbox, password):
-    write_login(apart, "registry", {"username": OWNER, "password": password})
+    apart.stack.project.replace("registry", "login", {"username": OWNER, "password": password})
     apart.up()
     assert passwords(apart) == {sandbox.layout.secret("gitea-password")}
     apart.pulumi("preview", "--expect-no-changes", "--refresh")
@@ -51,7 +43,7 @@ def test_a_login_arrives_from_each_source(apart, sandbox, password):
 
 def test_a_property_that_idpbuilder_does_not_have_is_told(apart):
     login = {"username": OWNER, "password": {"from": "idpbuilder", "property": "token"}}
-    write_login(apart, "registry", login)
+    apart.stack.project.replace("registry", "login", login)
     printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
     assert "property token does not exist in data of secret" in printed
 
@@ -69,19 +61,18 @@ def others_store(sandbox) -> Iterator[str]:
 
 def test_a_wrong_password_is_an_error_of_up_and_the_next_up_is_clean(apart, others_store):
     password = {"from": "azureKeyVault", "secretStore": others_store, "key": "password"}
-    write_login(apart, "registry", {"username": OWNER, "password": password})
+    apart.stack.project.replace("registry", "login", {"username": OWNER, "password": password})
     printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
     assert f"refused the sign-in of '{OWNER}' (401); correct the password or token" in printed
     assert WRONG not in printed
-    write_login(
-        apart, "registry", {"username": OWNER, "password": {**password, "secretStore": VAULT, "key": "GITHUB-PAT"}}
-    )
+    right = {**password, "secretStore": VAULT, "key": "GITHUB-PAT"}
+    apart.stack.project.replace("registry", "login", {"username": OWNER, "password": right})
     apart.up()
     apart.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
 def test_a_wrong_password_of_the_stack_is_an_error_and_a_right_one_is_tried_again(apart, sandbox):
-    write_login(apart, "registry", {"username": OWNER, "password": {"from": "stack"}})
+    apart.stack.project.replace("registry", "login", {"username": OWNER, "password": {"from": "stack"}})
     apart.stack.run("config", "set", "--secret", f"{NAME}:registryPassword", quiet=True, stdin=WRONG)
     printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
     assert f"refused the sign-in of '{OWNER}' (401); correct the password or token" in printed
@@ -128,7 +119,7 @@ def test_the_registrys_login_never_reaches_another_git_server(apart, sandbox, ot
     apart.stack.configure("gitOps.repoUrl", f"{other_host.url}/{OWNER}/gitops.git")
     printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
     assert "gitOps.login: missing, and the repository is not on the registry's host" in printed
-    write_login(apart, "gitOps", {"username": "kargo", "password": {"from": "stack"}})
+    apart.stack.project.replace("gitOps", "login", {"username": "kargo", "password": {"from": "stack"}})
     apart.stack.run("config", "set", "--secret", f"{NAME}:gitOpsPassword", quiet=True, stdin="planted-git-password")
     apart.up()
     assert other_host.logins == {"kargo:planted-git-password"}
