@@ -85,14 +85,15 @@ class RegistryCredentials(pulumi.ComponentResource):
             ).id
         self.secret_names = pulumi.Output.from_input(synced).apply(lambda _: pulumi.Output.all(**secrets))
         for credential in args.credentials:
-            self._try(f"{name}-{credential.cred_type}-login", credential)
+            if not isinstance(credential.source, StackSource):
+                self._try(credential, self.secret_names[credential.cred_type])
         self.register_outputs({"secretNames": self.secret_names})
 
     def _external_secret(self, name: str, credential: Credential, source: ReadSource) -> pulumi.Output[str]:
         """Register an ExternalSecret; return the name of the Secret that it will make, known when it exists."""
         spec = external_secret_spec(credential, source, self._store_names)
         identity = source.workload_identity if isinstance(source, AzureKeyVaultSource) else None
-        of_the_store = [identity.model_dump()] if identity else []
+        of_the_store = [identity.tenant_id, identity.client_id, identity.vault_url] if identity else []
         version = self._vault_version(credential, source)
         target = pulumi.Output.from_input(version).apply(lambda known: secret_name(name, spec, known, *of_the_store))
         external = KubernetesObject(
@@ -109,37 +110,44 @@ class RegistryCredentials(pulumi.ComponentResource):
         """Register the Secret itself; return its name, known when it exists.
 
         Its name tells nothing of the value, from which somebody could guess: a new value is written in place, and Kargo
-        reads it at the next use.
+        reads it at the next use. So a wrong one must not get there, and is tried before.
         """
         target = f"{name}-stack"
+        tried = self._try(credential, value=self._value(credential))
         made = secret(
             name,
             {"name": target, "namespace": self._args.namespace, "labels": credential.labels},
             {**credential.data(), credential.secret_key: self._value(credential)},
-            self._inside(),
+            self._inside(tried),
         )
         return made.id.apply(lambda _: target)
 
-    def _try(self, name: str, credential: Credential) -> None:
+    def _try(
+        self,
+        credential: Credential,
+        secret_name: pulumi.Input[str] = "",
+        value: pulumi.Input[str] | None = None,
+    ) -> list[pulumi.Resource]:
         """Register the proof that the login is taken; a GitHub App's would need a token of its own."""
         login, cluster = credential.sign_in.login, self._args.cluster
         if not isinstance(login, Login) or not login.proof:
-            return
-        cred_type = credential.cred_type
-        LoginProof(
-            name,
+            return []
+        proof = LoginProof(
+            f"{self.pulumi_resource_name}-{credential.cred_type}-login",
             LoginProofArgs(
                 cluster.context,
                 self._args.namespace,
-                self.secret_names.apply(lambda names: names[cred_type]),
-                cred_type,
+                secret_name,
+                credential.cred_type,
                 credential.tried_at,
-                self._value(credential) if isinstance(credential.source, StackSource) else None,
+                login.username,
+                value,
                 cluster.kubeconfig,
                 self._args.ca_bundle,
             ),
             self._inside(),
         )
+        return [proof]
 
     def _vault_version(self, credential: Credential, source: ReadSource) -> pulumi.Output[str] | None:
         """Register the vault's secret where the stack owns it; return the version of its value."""

@@ -1,7 +1,7 @@
 """The proof that the server takes the login in a credential's Secret.
 
 Owns when it is tried: as the Secret changes, or what it is for. It tries what Kargo will use, so it reads the Secret
-from the cluster; nothing of it gets into the state.
+from the cluster, and nothing of it gets into the state. A value of the stack's own is tried before it is written there.
 """
 
 from dataclasses import dataclass
@@ -19,15 +19,18 @@ class LoginProofProvider(ProofProvider):
     """Signs in once."""
 
     proved = "accepted"
-    updating = ("namespace", "secret", "credType", "repository", "value")
+    updating = ("namespace", "secret", "credType", "repository", "username", "value")
 
     def prove(self, props: dict[str, Any]) -> None:
-        """Read the Secret and sign in; say so where the server cannot be asked from here."""
+        """Sign in; say so where the server cannot be asked from here."""
         from clients.cluster import read_secret  # noqa: PLC0415 - only this process speaks HTTP
         from clients.sign_in import Login, UnreachableError, sign_in_at_git, sign_in_at_registry  # noqa: PLC0415
 
-        data = read_secret(props["kubeconfig"], props["context"], props["namespace"], props["secret"])
-        login = Login(data.get("username", ""), data.get("password", ""))
+        password = props["value"]
+        if not password:
+            data = read_secret(props["kubeconfig"], props["context"], props["namespace"], props["secret"])
+            password = data.get("password", "")
+        login = Login(props["username"], password)
         sign_in = sign_in_at_registry if props["credType"] == "image" else sign_in_at_git
         try:
             sign_in(props["repository"], login, props["caBundle"])
@@ -43,10 +46,11 @@ class LoginProofArgs:
     Args:
         context: kubeconfig context.
         namespace: the Secret's namespace.
-        secret: the Secret's name, known when it is there.
+        secret: the Secret's name, known when it is there; empty where there is a `value`.
         cred_type: Kargo's credential type.
         repository: an image's repository, or the URL of a Git repository.
-        value: the password where the stack itself writes it (secret), so that another one is tried; else None.
+        username: who signs in.
+        value: the password where the stack itself writes it (secret); else None.
         kubeconfig: path of the kubeconfig; None means the machine's own.
         ca_bundle: PEM file to trust beside the system's CAs.
     """
@@ -56,6 +60,7 @@ class LoginProofArgs:
     secret: pulumi.Input[str]
     cred_type: CredType
     repository: str
+    username: str
     value: pulumi.Input[str] | None = None
     kubeconfig: str | None = None
     ca_bundle: str | None = None
@@ -81,6 +86,7 @@ class LoginProof(dynamic.Resource, name="LoginProof"):
                 "secret": args.secret,
                 "credType": args.cred_type,
                 "repository": args.repository,
+                "username": args.username,
                 "value": pulumi.Output.secret(args.value if args.value is not None else ""),
                 "caBundle": args.ca_bundle or "",
             },

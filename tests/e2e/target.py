@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import httpx
 
 from sandbox.names import KARGO
+from sandbox.project import NAME
 from sandbox.real.kubernetes_api import apply, client
 from sandbox.real.objects import Objects
 from sandbox.stack import Stack
@@ -100,6 +101,20 @@ class Target:
             self.gitea.put(path, json={**body, "sha": old.json()["sha"]}).raise_for_status()
         else:
             self.gitea.post(path, json=body).raise_for_status()
+
+    def token(self, name: str) -> str:
+        """Make an access token that may do what Kargo does, and no more."""
+        wanted = {"name": name, "scopes": ["write:repository", "write:package"]}
+        made = self.gitea.post(f"/users/{self.place.username}/tokens", json=wanted).raise_for_status()
+        return str(made.json()["sha1"])
+
+    def revoke(self, name: str) -> None:
+        """Delete an access token."""
+        self.gitea.delete(f"/users/{self.place.username}/tokens/{name}").raise_for_status()
+
+    def write_secret(self, key: str, value: str) -> None:
+        """Set one of the stack's encrypted secrets."""
+        self.stack.run("config", "set", "--secret", f"{NAME}:{key}", quiet=True, stdin=value)
 
     def write_store(self, password: str) -> None:
         """Write the ClusterSecretStore that the stack reads; its `fake` provider is External Secrets' own."""

@@ -1,5 +1,6 @@
 """Logins from other sources than a vault: a private image is discovered, and a private repository committed to."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -30,3 +31,34 @@ def test_idpbuilders_password(place, layout, tmp_path):
     owner = replace(place, username=gitea.OWNER, password=layout.secret("gitea-password"))
     for target in deployed(owner, tmp_path, STAGES, {"from": "idpbuilder"}):
         check(target)
+
+
+def test_a_new_token_is_used_at_once_and_pushes_meanwhile_arrive(place, tmp_path):
+    for target in deployed(place, tmp_path, STAGES, {"from": "stack"}):
+        first, second = (target.token(f"{target.project}-{name}") for name in ("first", "second"))
+        target.write_secret("registryPassword", first)
+        target.pulumi("up", "--yes", "--skip-preview")
+        backstage = target.pipeline("backstage")
+        backstage.push("v11")
+        backstage.wait_for_commit("v11")
+        target.write_secret("registryPassword", second)
+        with ThreadPoolExecutor() as pool:
+            rotation = pool.submit(target.pulumi, "up", "--yes", "--skip-preview")
+            number = 20
+            while not rotation.done():
+                backstage.push(f"v{number}")
+                number += 1
+            rotation.result()
+        target.revoke(f"{target.project}-first")
+        for last in (number, number + 1):
+            backstage.push(f"v{last}")
+            backstage.wait_for_commit(f"v{last}")
+        assert {f"v{n}" for n in range(number, number + 2)} <= set(backstage.freight())
+        target.write_secret("registryPassword", "planted-wrong-password")
+        refused = target.stack.call("up", "--yes", "--skip-preview")
+        assert refused.returncode
+        assert "refused the sign-in" in refused.stdout + refused.stderr
+        target.write_secret("registryPassword", second)
+        target.pulumi("up", "--yes", "--skip-preview")
+        backstage.push(f"v{number + 2}")
+        backstage.wait_for_commit(f"v{number + 2}")

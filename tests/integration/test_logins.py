@@ -76,6 +76,7 @@ def test_a_wrong_password_of_the_stack_is_an_error_and_a_right_one_is_tried_agai
     apart.stack.run("config", "set", "--secret", f"{NAME}:registryPassword", quiet=True, stdin=WRONG)
     printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
     assert f"refused the sign-in of '{OWNER}' (401); correct the password or token" in printed
+    assert WRONG not in passwords(apart)
     right = sandbox.layout.secret("gitea-password")
     apart.stack.run("config", "set", "--secret", f"{NAME}:registryPassword", quiet=True, stdin=right)
     apart.up()
