@@ -44,8 +44,8 @@ def provide(layout: Layout, steps: Steps, tools: Sequence[Tool] = TOOLS) -> Prog
     if on_path := [module for module, programs in found.items() if programs]:
         what.append(f"on PATH: {', '.join(on_path)}")
     if missing:
-        minutes = sum(tool.minutes for tool in missing)
-        what.append(f"building {', '.join(tool.module for tool in missing)}: about {minutes:.0f} min on two cores")
+        minutes = max(1, round(sum(tool.minutes for tool in missing)))
+        what.append(f"building {', '.join(tool.module for tool in missing)}: about {minutes} min on two cores")
     with steps.step("; ".join(["programs", *what])):
         build(built)
     paths = {name: path for programs in found.values() for name, path in programs.items()}

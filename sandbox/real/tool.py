@@ -46,10 +46,8 @@ class Tool:
         return cache() / f"{self.module}-{digest.hexdigest()[:12]}"
 
 
+# The longest first, so that two builds at a time end together.
 TOOLS = (
-    Tool("kargolibs", {"kargolibs": "."}, 0.1, own=True),
-    Tool("pulumi", {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}, 4),
-    Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 1),
     Tool(
         "kubernetes",
         {
@@ -60,6 +58,7 @@ TOOLS = (
         # Clients parse the version; a plain `go build` leaves v0.0.0.
         ldflags="-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3",
     ),
+    Tool("pulumi", {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}, 4),
     Tool(
         "gitea",
         {"gitea": "code.gitea.io/gitea"},
@@ -68,4 +67,6 @@ TOOLS = (
         ldflags="-s -w -X main.Version=1.26.0",
         assets="code.gitea.io/gitea",
     ),
+    Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 1),
+    Tool("kargolibs", {"kargolibs": "."}, 0.1, own=True),
 )
