@@ -1,6 +1,7 @@
 """Go and a C compiler: those of PATH where they will do, else the wheels that uv.lock pins."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def _go_on_path() -> Path | None:
     if len(found) < len(asked) - 2:
         return None
     release, toolchain = found
-    numbers = tuple(int(part) for part in release.removeprefix("go").split("-")[0].split(".") if part.isdigit())
+    numbers = tuple(map(int, re.findall(r"\d+", release)))
     fetches = numbers >= _GO_FETCHES_SINCE and toolchain != "local"
     return Path(go) if numbers >= _GO_AT_LEAST or fetches else None
 
