@@ -84,7 +84,7 @@ def _start_kargo(layout: Layout, steps: Steps, program: Path | None) -> None:
             processes.stop(layout, "kargo-standin")
             kargo.start(layout, program)
         else:
-            processes.stop(layout, *kargo.SERVERS)
+            kargo.stop(layout)
             _start_standin(layout, "kargo", lambda: answers(f"{layout.webhooks_url}/healthz"))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox import processes
 from sandbox.deployed import Deployed
 from sandbox.layout import Layout
-from sandbox.names import KARGO, REFRESH
+from sandbox.names import REFRESH
 from sandbox.progress import SandboxError, console
 from sandbox.promotions import follow
 from sandbox.real import gitea, kargo
@@ -86,8 +86,13 @@ def _freight(deployed: Deployed, warehouse: dict[str, Any], tag: str, digest: st
     if newest[0]["digest"] != digest:
         console.print(f"no Freight of {tag}: {newest[0]['tag']} is newer", markup=False)
         return None
-    namespace = warehouse["metadata"]["namespace"]
-    return deployed.objects.get(KARGO, "Freight", namespace, status["lastFreightID"])
+
+    def made() -> list[dict[str, Any]]:
+        return [f for f in deployed.all("Freight") if (tag, digest) in [(i["tag"], i["digest"]) for i in f["images"]]]
+
+    # Kargo reports what it has discovered before it makes Freight of that.
+    processes.eventually(lambda: bool(made()), f"Freight of {tag}", _SECONDS)
+    return made()[0]
 
 
 def _show_stage(layout: Layout, deployed: Deployed, stage: dict[str, Any], freight: dict[str, Any]) -> None:

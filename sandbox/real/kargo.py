@@ -7,6 +7,7 @@ Kargo's image under another name: `kargo` is the name of its client.
 import base64
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sandbox.names import KARGO
 from sandbox.progress import console
 from sandbox.real import certificates
 from sandbox.real.kubernetes_api import CONTROL_PLANE, answers, apply, client, control_plane
+from sandbox.real.objects import Objects
 
 PROGRAM = "kargo-controlplane"
 # Kargo's Git client asks this one for the password, wherever its own program lies (pkg/controller/git, 1.11).
@@ -40,10 +42,12 @@ _PLURALS = {
 }
 _MUTATED = ("Freight", "Promotion", "Stage", "Warehouse")
 _ASKED_TO_DELETE = ("Freight", "Promotion")
-SERVERS = tuple(
-    f"kargo-{command}"
-    for command in ("kubernetes-webhooks-server", "management-controller", "controller", "external-webhooks-server")
-)
+_CONFIGURATIONS = {
+    "MutatingWebhookConfiguration": ("mutate", _MUTATED),
+    "ValidatingWebhookConfiguration": ("validate", tuple(_PLURALS)),
+}
+_COMMANDS = ("kubernetes-webhooks-server", "management-controller", "controller", "external-webhooks-server")
+_SERVERS = tuple(f"kargo-{command}" for command in _COMMANDS)
 _REGISTRATION = "admissionregistration.k8s.io/v1"
 
 
@@ -70,23 +74,30 @@ def start(layout: Layout, program: Path) -> None:
     serving = layout.folder("kargo/k8s-webhook-server/serving-certs")
     for source, name in (("server.crt", "tls.crt"), ("server.key", "tls.key")):
         write_private(serving / name, (tls / source).read_text())
-    variables = _variables(layout, work)
+    ports, variables = layout.ports, _variables(layout, work)
 
-    def run(server: str, **more: str) -> None:
-        ready = _READY.get(server, _at_once)
-        processes.start(
-            layout,
-            _server(server),
-            [program, server],
-            environment={**variables, **more},
-            ready=lambda: ready(layout),
-        )
+    def run(command: str, ready: Callable[[], bool] = lambda: True, **more: str) -> None:
+        environment = {**variables, **more}
+        processes.start(layout, _server(command), [program, command], environment=environment, ready=ready)
 
-    run("kubernetes-webhooks-server", WEBHOOK_SERVER_PORT=str(layout.ports["admission"]))
+    run("kubernetes-webhooks-server", lambda: _admits(layout), WEBHOOK_SERVER_PORT=str(ports["admission"]))
     _register(layout, api)
     run("management-controller")
     run("controller")
-    run("external-webhooks-server", BIND_ADDRESS="127.0.0.1", PORT=str(layout.ports["webhooks"]))
+    run(
+        "external-webhooks-server",
+        lambda: answers(f"{layout.webhooks_url}/healthz"),
+        BIND_ADDRESS="127.0.0.1",
+        PORT=str(ports["webhooks"]),
+    )
+
+
+def stop(layout: Layout) -> None:
+    """Stop what runs of it, and take its admission back, without which nobody could write Kargo's objects."""
+    processes.stop(layout, *_SERVERS)
+    objects = Objects(client(layout.kubeconfig))
+    for configuration in _CONFIGURATIONS:
+        objects.delete(_REGISTRATION, configuration, None, _NAMESPACE)
 
 
 def _server(command: str) -> str:
@@ -115,23 +126,12 @@ def _variables(layout: Layout, work: Path) -> dict[str, str]:
     }
 
 
-def _at_once(_: Layout) -> bool:
-    return True
-
-
 def _admits(layout: Layout) -> bool:
     try:
         socket.create_connection(("127.0.0.1", layout.ports["admission"]), 1).close()
     except OSError:
         return False
     return True
-
-
-def _receives(layout: Layout) -> bool:
-    return answers(f"{layout.webhooks_url}/healthz")
-
-
-_READY = {"kubernetes-webhooks-server": _admits, "external-webhooks-server": _receives}
 
 
 def _register(layout: Layout, api: Any) -> None:
@@ -153,10 +153,7 @@ def _register(layout: Layout, api: Any) -> None:
             "rules": [{**rule, "operations": [*changes, *deletes]}],
         }
 
-    for configuration, verb, kinds in (
-        ("MutatingWebhookConfiguration", "mutate", _MUTATED),
-        ("ValidatingWebhookConfiguration", "validate", tuple(_PLURALS)),
-    ):
+    for configuration, (verb, kinds) in _CONFIGURATIONS.items():
         webhooks = [webhook(verb, kind) for kind in kinds]
-        known = {"apiVersion": _REGISTRATION, "kind": configuration, "metadata": {"name": "kargo"}}
+        known = {"apiVersion": _REGISTRATION, "kind": configuration, "metadata": {"name": _NAMESPACE}}
         apply(api, {**known, "webhooks": webhooks})

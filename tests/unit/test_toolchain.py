@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.progress import SandboxError
 from sandbox.real import toolchain
 
 
@@ -32,7 +33,7 @@ def test_an_older_go_will_do_where_it_may_fetch_a_newer_one(monkeypatch, tmp_pat
 
 def test_a_missing_git_is_told_before_anything_is_built(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(toolchain.SandboxError, match="git is not on PATH"):
+    with pytest.raises(SandboxError, match="git is not on PATH"):
         toolchain.provide(tmp_path, c=False)
 
 
