@@ -121,7 +121,7 @@ def deployed(
         api.post("/user/repos", json=repository).raise_for_status()
         target.write_images(_IMAGES)
         # Kargo's pull-request steps take the password for an API token, so that is what the store holds.
-        target.write_store(target.token(project))
+        target.write_store(password=target.token(project))
         stack.prepare()
         if password:
             stack.project.replace("registry", "login", {"username": place.username, "password": password})

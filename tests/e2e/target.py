@@ -116,9 +116,9 @@ class Target:
         """Set one of the stack's encrypted secrets."""
         self.stack.run("config", "set", "--secret", f"{NAME}:{key}", quiet=True, stdin=value)
 
-    def write_store(self, password: str) -> None:
+    def write_store(self, **passwords: str) -> None:
         """Write the ClusterSecretStore that the stack reads; its `fake` provider is External Secrets' own."""
-        provider = {"fake": {"data": [{"key": "password", "value": password}]}}
+        provider = {"fake": {"data": [{"key": key, "value": value} for key, value in passwords.items()]}}
         metadata = {"name": self.project}
         store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": metadata}
         apply(client(self.place.kubeconfig), {**store, "spec": {"provider": provider}})

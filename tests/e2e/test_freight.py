@@ -70,7 +70,7 @@ def test_a_key_that_the_images_file_lacks_is_made_and_the_rest_stays_as_it_is(ta
 def test_a_wrong_password_is_no_freight_and_the_warehouse_says_why(target):
     locked = target.pipeline("locked")
     right = _passwords(target)
-    target.write_store("wrong-password")
+    target.write_store(password="wrong-password")
     try:
         _sync(target, "wrong-password")
         locked.push("v1")
@@ -79,7 +79,7 @@ def test_a_wrong_password_is_no_freight_and_the_warehouse_says_why(target):
         assert "error listing tags" in locked.ready()["message"]
         assert locked.freight() == {}
     finally:
-        target.write_store(right)
+        target.write_store(password=right)
         _sync(target, right)
     locked.push("v2")
     locked.wait_for_commit("v2")

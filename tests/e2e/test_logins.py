@@ -33,6 +33,19 @@ def test_idpbuilders_password(place, layout, tmp_path):
         check(target)
 
 
+def test_a_password_that_is_read_once_still_takes_another_key(passing):
+    backstage = passing.pipeline("backstage")
+    passing.write_store(password=passing.token("first"), second=passing.token("second"))
+    passing.stack.configure("registry.login.password.refreshInterval", "0s")
+    passing.pulumi("up", "--yes", "--skip-preview")
+    passing.stack.configure("registry.login.password.key", "second")
+    passing.pulumi("up", "--yes", "--skip-preview")
+    passing.revoke("first")
+    backstage.push("v11")
+    backstage.wait_for_commit("v11")
+    passing.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
 def test_a_new_token_is_used_at_once_and_pushes_meanwhile_arrive(place, tmp_path):
     for target in deployed(place, tmp_path, STAGES, {"from": "stack"}):
         first, second = (target.token(f"{target.project}-{name}") for name in ("first", "second"))
