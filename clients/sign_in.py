@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, ssl_context
+from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, json_object, ssl_context
 
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
@@ -122,21 +122,34 @@ def _token(client: httpx.Client, host: str, path: str, login: Login, greeting: h
     if scheme.lower() != "bearer":
         return None
     parameters = httpx.Headers([_parameter(part) for part in rest.split(",") if "=" in part])
-    realm = urlsplit(parameters.get("realm", ""))
-    if (realm.scheme, realm.netloc) != ("https", host):
+    realm = _own(parameters.get("realm", ""), host)
+    if realm is None:
         raise SignInError(
             f"the registry {host} sends logins to another address, where this one did not go; correct Gitea's ROOT_URL"
         )
     asked = {"service": parameters.get("service", ""), "scope": f"repository:{path}:pull"}
-    url = httpx.URL(parameters["realm"], params=asked)
-    answer = _get(client, str(url), f"the registry {host}", httpx.BasicAuth(login.username, login.password))
+    answer = _get(
+        client,
+        str(realm.copy_merge_params(asked)),
+        f"the registry {host}",
+        httpx.BasicAuth(login.username, login.password),
+    )
     if not answer.is_success:
         raise SignInError(
             f"the registry {host} refused the sign-in of '{login.username}' ({answer.status_code}); correct the "
             "password or token"
         )
-    granted = answer.json()
+    granted = json_object(answer)
     return str(granted.get("token") or granted.get("access_token"))
+
+
+def _own(realm: str, host: str) -> httpx.URL | None:
+    """Return the address of a token service; None where it is not at this host."""
+    try:
+        url, own = httpx.URL(realm), httpx.URL(f"https://{host}/")
+    except httpx.InvalidURL:
+        return None
+    return url if (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port) else None
 
 
 def _parameter(part: str) -> tuple[str, str]:

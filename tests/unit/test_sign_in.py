@@ -43,6 +43,11 @@ def test_a_login_that_may_pull_is_fine(monkeypatch):
     sign_in_at_registry(IMAGE, LOGIN, None)
 
 
+def test_the_token_service_may_spell_its_own_host_in_another_way(monkeypatch):
+    answer_with(monkeypatch, MemoryRegistry("https://GITEA.example.com/v2/token"))
+    sign_in_at_registry("gitea.example.com:443/team/backstage", LOGIN, None)
+
+
 def test_an_image_that_is_not_there_yet_is_fine(monkeypatch):
     answer_with(monkeypatch, MemoryRegistry(tags=404))
     sign_in_at_registry(IMAGE, LOGIN, None)
@@ -84,7 +89,13 @@ def test_what_a_registry_refuses_is_told(monkeypatch, refused, line):
 
 @pytest.mark.parametrize(
     "realm",
-    ["https://evil.example.com/v2/token", "http://gitea.example.com:8443/v2/token", "https://gitea.example.com/t"],
+    [
+        "https://evil.example.com/v2/token",
+        "http://gitea.example.com:8443/v2/token",
+        "https://gitea.example.com/t",
+        "https://[",
+        "",
+    ],
 )
 def test_a_login_is_never_sent_to_another_token_service(monkeypatch, realm):
     registry = MemoryRegistry(realm)
