@@ -62,7 +62,7 @@ class RegistryCredentials(pulumi.ComponentResource):
     def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.token, name, {}, opts)
         self._args = args
-        self._vault_versions: dict[AzureKeyVaultSource, pulumi.Output[str]] = {}
+        self._vault_versions: dict[AzureKeyVaultSource, pulumi.Output[str | None]] = {}
         self._store_names = secret_stores(args.credentials)
         self._stores = {identity: self._store(identity) for identity in self._store_names}
         secrets: dict[str, pulumi.Output[str]] = {}
@@ -149,7 +149,7 @@ class RegistryCredentials(pulumi.ComponentResource):
         )
         return [proof]
 
-    def _vault_version(self, credential: Credential, source: ReadSource) -> pulumi.Output[str] | None:
+    def _vault_version(self, credential: Credential, source: ReadSource) -> pulumi.Output[str | None] | None:
         """Register the vault's secret where the stack owns it; return the version of its value."""
         if not isinstance(source, AzureKeyVaultSource) or source.vault is None:
             return None

@@ -46,6 +46,9 @@ class KeyVaultSecret(pulumi.CustomResource):
         super().__init__("azure-native:keyvault:Secret", name, inputs, pulumi.ResourceOptions.merge(opts, plugin))
 
     @property
-    def address(self) -> pulumi.Output[str]:
-        """Address of the value's version, which is not secret."""
-        return pulumi.Output.unsecret(self.properties.apply(lambda known: known["secretUriWithVersion"]))
+    def address(self) -> pulumi.Output[str | None]:
+        """Address of the value's version, which is not secret.
+
+        None while there is none: in `destroy --run-program` the engine makes nothing and gives the inputs back (3.259).
+        """
+        return pulumi.Output.unsecret(self.properties.apply(lambda known: known.get("secretUriWithVersion")))

@@ -37,6 +37,11 @@ def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
     )
 
 
+def test_a_vaults_secret_that_is_not_there_yet_has_no_version():
+    without = {"azure-native:keyvault:Secret": {"properties": {"value": "planted"}}}
+    assert len(run("dev", outputs=without).recorder.of_type("ExternalSecret")) == 2
+
+
 def test_dev_has_no_ghcr_reference_and_prod_no_gitea_one():
     dev = json.dumps([r.inputs for r in run("dev").recorder.resources])
     prod = json.dumps([(r.type, r.name, r.inputs) for r in run("prod", secrets={}).recorder.resources])
