@@ -1,6 +1,7 @@
 """What the tests deploy and look at: one Kargo project with several pipelines, each with an image of its own."""
 
 import base64
+import datetime
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from sandbox.names import KARGO
+from sandbox.names import KARGO, REFRESH
 from sandbox.project import NAME
 from sandbox.real.kubernetes_api import apply, client
 from sandbox.real.objects import Objects
@@ -147,9 +148,17 @@ class DeployedPipeline:
         return f"{place.gitea_host}/{place.username}/{self.target.project}-{self.name}"
 
     def push(self, tag: str, platforms: int = 1) -> str:
-        """Push an image with this tag and return its digest."""
+        """Push an image with this tag and return its digest, in another second than that of the last refresh.
+
+        Kargo marks a refresh by the second, and does not see another one in the same (1.11).
+        """
+        wait(lambda: time.time() >= self._refreshed() + 1, "the next second")
         repository = self.image.partition("/")[2]
         return self.target.place.registry().push(repository, tag, platforms)
+
+    def _refreshed(self) -> float:
+        marked = (self.warehouse()["metadata"].get("annotations") or {}).get(REFRESH)
+        return datetime.datetime.fromisoformat(marked).timestamp() if marked else 0.0
 
     def warehouse(self) -> dict[str, Any]:
         """Return its Warehouse."""

@@ -1,5 +1,6 @@
 """Logins from other sources than a vault: a private image is discovered, and a private repository committed to."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -62,6 +63,8 @@ def test_a_new_token_is_used_at_once_and_pushes_meanwhile_arrive(place, tmp_path
                 backstage.push(f"v{number}")
                 number += 1
             rotation.result()
+        # The last of those pushes may still be on its way.
+        time.sleep(2)
         target.revoke(f"{target.project}-first")
         for last in (number, number + 1):
             backstage.push(f"v{last}")
