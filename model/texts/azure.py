@@ -50,17 +50,11 @@ VaultName = Annotated[
     WithJsonSchema({"type": "string", "minLength": 3, "maxLength": 24, "pattern": f"^{_VAULT.pattern}$"}),
 ]
 VaultSecretName = Annotated[
-    str,
-    matching(_SECRET, "not the name of a secret in Key Vault; write at most 127 letters, digits and '-'"),
-    WithJsonSchema({"type": "string", "pattern": f"^{_SECRET.pattern}$"}),
+    str, matching(_SECRET, "not the name of a secret in Key Vault; write at most 127 letters, digits and '-'")
 ]
 VaultUrl = Annotated[
     str,
     AfterValidator(_vault_url),
     WithJsonSchema({"type": "string", "pattern": f"^{_VAULT_URL.pattern}$"}),
 ]
-AzureId = Annotated[
-    str,
-    matching(_ID, "not an ID of Azure's; write one such as 00000000-0000-0000-0000-000000000000"),
-    WithJsonSchema({"type": "string", "pattern": f"^{_ID.pattern}$"}),
-]
+AzureId = Annotated[str, matching(_ID, "not an ID of Azure's; write one such as 00000000-0000-0000-0000-000000000000")]

@@ -14,7 +14,6 @@ _INSTALLATION_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 ClientId = Annotated[
     str,
     matching(_CLIENT_ID, "not the client ID of a GitHub App; write the one on its settings page, such as Iv23liAbCdEf"),
-    WithJsonSchema({"type": "string", "pattern": f"^{_CLIENT_ID.pattern}$"}),
 ]
 InstallationId = Annotated[
     str,

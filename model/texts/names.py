@@ -47,6 +47,5 @@ DnsSubdomain = Annotated[
         "each part starting and ending with a letter or digit",
         _LONGEST_SUBDOMAIN,
     ),
-    WithJsonSchema({"type": "string", "maxLength": _LONGEST_SUBDOMAIN, "pattern": f"^{_DNS_SUBDOMAIN.pattern}$"}),
 ]
 ProjectName = Annotated[str, AfterValidator(_project_name), _LABEL_SCHEMA]

@@ -29,7 +29,6 @@ GiteaOwner = Annotated[
         f"not a name that Gitea gives; write at most {_GITEA_LONGEST} letters and digits, with single . _ - between",
         _GITEA_LONGEST,
     ),
-    WithJsonSchema({"type": "string", "maxLength": _GITEA_LONGEST, "pattern": f"^{_GITEA.pattern}$"}),
 ]
 GitHubOwner = Annotated[
     str,
@@ -38,7 +37,6 @@ GitHubOwner = Annotated[
         f"not a name that GitHub gives; write at most {_GITHUB_LONGEST} letters and digits, with single - or _ between",
         _GITHUB_LONGEST,
     ),
-    WithJsonSchema({"type": "string", "maxLength": _GITHUB_LONGEST, "pattern": f"^{_GITHUB.pattern}$"}),
 ]
 Username = Annotated[
     str, AfterValidator(_username), WithJsonSchema({"type": "string", "pattern": r"^[^\s:]([^:]*[^\s:])?$"})

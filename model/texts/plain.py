@@ -1,9 +1,17 @@
 """Any text of one line, and such a text that nothing evaluates."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    GetPydanticSchema,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from model.problem import refusal
 
@@ -13,8 +21,8 @@ _EMPTY = "empty; write a value or leave the key out"
 _DELIMITERS = ("{{", "${%")
 
 
-def matching(pattern: re.Pattern[str], sentence: str, longest: int | None = None) -> AfterValidator:
-    """Return the check of a text that a pattern describes as a whole.
+def matching(pattern: re.Pattern[str], sentence: str, longest: int | None = None) -> GetPydanticSchema:
+    """Return the check of a text that a pattern describes as a whole, and what its JSON schema says of it.
 
     Args:
         pattern: what the text looks like.
@@ -27,7 +35,14 @@ def matching(pattern: re.Pattern[str], sentence: str, longest: int | None = None
             raise refusal(sentence)
         return value
 
-    return AfterValidator(check)
+    def core(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(check, handler(source))
+
+    def json(_: CoreSchema, __: GetJsonSchemaHandler) -> dict[str, Any]:
+        most = {} if longest is None else {"maxLength": longest}
+        return {"type": "string", **most, "pattern": f"^{pattern.pattern}$"}
+
+    return GetPydanticSchema(core, json)
 
 
 def one_line(value: str) -> str:
