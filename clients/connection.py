@@ -27,9 +27,14 @@ def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
     return context
 
 
+def is_untrusted(error: httpx.TransportError) -> bool:
+    """Return whether a connection failed because this machine does not trust the server's certificate."""
+    return "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
 def explain(error: httpx.TransportError, what: str) -> str:
     """Return what to do about a failed connection to `what`; never the request's URL."""
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if is_untrusted(error):
         return f"{what} has a certificate that this machine does not trust; set caBundle to a PEM file with its CA"
     if isinstance(error, httpx.TimeoutException):
         return f"{what} did not answer within {TIMEOUT_SECONDS:.0f} s"

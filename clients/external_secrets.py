@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from clients.cluster import api_client
+from clients.cluster import api_client, reading
 from clients.connection import ServiceError
 
 _API = ("external-secrets.io", "v1", "externalsecrets")
@@ -60,6 +60,7 @@ class ExternalSecrets:
 
         Raises:
             SyncError: if one fails for 15 seconds, or External Secrets does not look at it for a minute.
+            ServiceError: if the cluster cannot be asked, or refuses.
         """
         started = time.monotonic()
         while missing := {name: live for name in secrets if not _has_made(live := self._get(name), secrets[name])}:
@@ -77,12 +78,8 @@ class ExternalSecrets:
 
     def _get(self, name: str) -> dict[str, Any]:
         group, version, plural = _API
-        try:
+        with reading(f"ExternalSecret '{name}'"):
             live: Any = self._objects.get_namespaced_custom_object(group, version, self._namespace, plural, name)
-        except self._refused as error:
-            raise SyncError(f"ExternalSecret '{name}' cannot be read ({error.status} {error.reason})") from None
-        except Exception as error:
-            raise SyncError(f"the cluster cannot be reached ({type(error).__name__})") from None
         return dict(live)
 
     def _reason(self, live: dict[str, Any]) -> str:

@@ -9,9 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, json_object, ssl_context
-
-_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, is_untrusted, json_object, ssl_context
 
 
 class SignInError(ServiceError):
@@ -112,7 +110,7 @@ def _get(
     try:
         return client.get(url, auth=auth, headers=headers)
     except httpx.TransportError as error:
-        kind = ServiceError if _UNTRUSTED in str(error) else UnreachableError
+        kind = ServiceError if is_untrusted(error) else UnreachableError
         raise kind(explain(error, server)) from None
 
 

@@ -112,12 +112,12 @@ class RegistryCredentials(pulumi.ComponentResource):
         Its name tells nothing of the value, from which somebody could guess: a new value is written in place, and Kargo
         reads it at the next use. So a wrong one must not get there, and is tried before.
         """
-        target = f"{name}-stack"
-        tried = self._try(credential, value=self._value(credential))
+        target, value = f"{name}-stack", self._value(credential)
+        tried = self._try(credential, value=value)
         made = secret(
             name,
             {"name": target, "namespace": self._args.namespace, "labels": credential.labels},
-            {**credential.data(), credential.secret_key: self._value(credential)},
+            {**credential.data(), credential.secret_key: value},
             self._inside(tried),
         )
         return made.id.apply(lambda _: target)
@@ -181,10 +181,10 @@ class RegistryCredentials(pulumi.ComponentResource):
 
     def _value(self, credential: Credential) -> pulumi.Output[str]:
         """Return the login's secret part, which the stack's file must have."""
-        value = first_given(credential.sign_in.secrets, self._args.secrets)
-        if value is None:
+        key = first_given(credential.sign_in.secrets, self._args.secrets)
+        if key is None:
             raise ValueError(f"no secret for {credential.sign_in.path}")
-        return pulumi.Output.secret(value)
+        return pulumi.Output.secret(self._args.secrets[key])
 
     def _inside(self, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=depends_on)

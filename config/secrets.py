@@ -10,7 +10,7 @@ import pulumi
 from pulumi.runtime.config import is_config_secret
 
 from model.problem import Problem
-from model.secrets import GIT_OPS_PRIVATE_KEY, SECRETS, WEBHOOK_SECRET
+from model.secrets import GIT_OPS_PRIVATE_KEY, SECRETS, WEBHOOK_SECRET, first_given
 from model.source import StackSource
 from model.stack import Stack
 
@@ -24,7 +24,7 @@ def secret_problems(config: pulumi.Config, stack: Stack) -> Iterator[Problem]:
     missing: dict[str, list[str]] = {}
     unread = set(given) - {WEBHOOK_SECRET}
     for use, keys in _uses(stack):
-        serving = next((key for key in keys if key in given), None)
+        serving = first_given(keys, given)
         unread.discard(serving or "")
         if serving is None:
             # Last is the key that also serves elsewhere.

@@ -1,7 +1,6 @@
 """The encrypted keys of a stack's file, by name: their values are no part of the model."""
 
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Container, Iterable
 
 GITEA_PASSWORD = "giteaPassword"  # noqa: S105 - the key's name
 REGISTRY_PASSWORD = "registryPassword"  # noqa: S105 - the key's name
@@ -19,9 +18,7 @@ SECRETS = {
     WEBHOOK_SECRET: "secret of every receiver, at least 32 random characters; without it each has one generated",
 }
 
-_Value = TypeVar("_Value")
 
-
-def first_given(keys: Iterable[str], given: Mapping[str, _Value]) -> _Value | None:
-    """Return the value of the first of `keys` that is among the given ones; None where none is."""
-    return next((given[key] for key in keys if key in given), None)
+def first_given(keys: Iterable[str], given: Container[str]) -> str | None:
+    """Return the first of `keys` that is among the given ones; None where none is."""
+    return next((key for key in keys if key in given), None)

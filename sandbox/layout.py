@@ -93,11 +93,12 @@ def write_private(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-def which(program: str, layout: Layout) -> str | None:
+def which(program: str, layout: Layout) -> Path | None:
     """Return where the user's PATH has `program`; what the sandbox itself put there does not count."""
     own = (layout.root, cache())
     folders = [f for f in os.environ["PATH"].split(os.pathsep) if not any(Path(f).is_relative_to(o) for o in own)]
-    return shutil.which(program, path=os.pathsep.join(folders))
+    found = shutil.which(program, path=os.pathsep.join(folders))
+    return Path(found) if found else None
 
 
 def cache() -> Path:

@@ -2,20 +2,17 @@
 
 import datetime
 import os
-import sys
 import time
 
 from sandbox import processes
-from sandbox.layout import PROJECT, Layout
+from sandbox.layout import Layout
 
 NAME = "lifetime"
 
 
 def start(layout: Layout) -> None:
     """Start the process that waits for the end."""
-    command = [sys.executable, "-m", "sandbox.lifetime"]
-    environment = {"PYTHONPATH": str(PROJECT), "SANDBOX_DIR": str(layout.root)}
-    processes.start(layout, NAME, command, environment=environment, ready=lambda: True)
+    processes.start_module(layout, NAME, "sandbox.lifetime", ready=lambda: True)
 
 
 def end(layout: Layout) -> datetime.datetime | None:

@@ -1,13 +1,12 @@
 """A running platform: the sandbox's own, started here, or one that a test is given."""
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sandbox import lifetime, processes
-from sandbox.layout import CONTEXT, PROJECT, Layout
+from sandbox.layout import CONTEXT, Layout
 from sandbox.progress import Steps, console
 from sandbox.real import crds, external_secrets, gitea, kargo, kubernetes_api, stores
 from sandbox.real.kubernetes_api import answers
@@ -99,6 +98,4 @@ def _start_external_secrets(layout: Layout, steps: Steps, program: Path | None) 
 
 
 def _start_standin(layout: Layout, whose: str, ready: Callable[[], bool]) -> None:
-    command = [sys.executable, "-m", "sandbox.standins.controllers", whose]
-    environment = {"PYTHONPATH": str(PROJECT), "SANDBOX_DIR": str(layout.root)}
-    processes.start(layout, f"{whose}-standin", command, environment=environment, ready=ready)
+    processes.start_module(layout, f"{whose}-standin", "sandbox.standins.controllers", whose, ready=ready)

@@ -22,7 +22,7 @@ def provide(layout: Layout) -> dict[str, Path]:
         script = layout.folder("bin") / plugin
         if real := which(plugin, layout):
             script.unlink(missing_ok=True)
-            provided[plugin] = Path(real)
+            provided[plugin] = real
             continue
         python = f"{shlex.quote(sys.executable)} -u -m sandbox.standins.plugins"
         command = f"cd {shlex.quote(str(PROJECT))} && exec {python} {standin}"

@@ -3,13 +3,14 @@
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
-from sandbox.layout import Layout, write_private
+from sandbox.layout import PROJECT, Layout, write_private
 from sandbox.progress import SandboxError
 
 _STOP_SECONDS = 10
@@ -75,6 +76,23 @@ def start(
         if time.monotonic() > end:
             raise SandboxError(f"{name} did not answer within {seconds:.0f} s; see {log}\n{_tail(log)}")
         time.sleep(0.1)
+
+
+def start_module(layout: Layout, name: str, module: str, *arguments: str, ready: Callable[[], bool]) -> None:
+    """Start a server of the sandbox's own Python, as `start` does; it works on the same sandbox.
+
+    Args:
+        layout: the sandbox.
+        name: the server's name.
+        module: what `python -m` runs.
+        *arguments: the module's arguments.
+        ready: tells whether it answers.
+
+    Raises:
+        SandboxError: if it ends or does not answer in time.
+    """
+    environment = {"PYTHONPATH": str(PROJECT), "SANDBOX_DIR": str(layout.root)}
+    start(layout, name, [sys.executable, "-m", module, *arguments], environment=environment, ready=ready)
 
 
 def stop_all(layout: Layout) -> list[str]:

@@ -10,8 +10,7 @@ PROGRAM = "external-secrets"
 
 def found(layout: Layout) -> Path | None:
     """Return the program; None where it is not on PATH."""
-    program = which(PROGRAM, layout)
-    return Path(program) if program else None
+    return which(PROGRAM, layout)
 
 
 def start(layout: Layout, program: Path) -> None:

@@ -47,7 +47,7 @@ _CONFIGURATIONS = {
     "ValidatingWebhookConfiguration": ("validate", tuple(_PLURALS)),
 }
 _COMMANDS = ("kubernetes-webhooks-server", "management-controller", "controller", "external-webhooks-server")
-_SERVERS = tuple(f"kargo-{command}" for command in _COMMANDS)
+_SERVERS = {command: f"kargo-{command}" for command in _COMMANDS}
 _REGISTRATION = "admissionregistration.k8s.io/v1"
 
 
@@ -57,12 +57,12 @@ def found(layout: Layout) -> Path | None:
     if program and not os.access(_HELPER, os.X_OK):
         console.print(f"      {PROGRAM} is on PATH but not used: it needs {_HELPER}", markup=False)
         return None
-    return Path(program) if program else None
+    return program
 
 
 def runs(layout: Layout) -> bool:
     """Return whether it was started here."""
-    return processes.running(layout, _server("controller")) is not None
+    return processes.running(layout, _SERVERS["controller"]) is not None
 
 
 def start(layout: Layout, program: Path) -> None:
@@ -78,7 +78,7 @@ def start(layout: Layout, program: Path) -> None:
 
     def run(command: str, ready: Callable[[], bool] = lambda: True, **more: str) -> None:
         environment = {**variables, **more}
-        processes.start(layout, _server(command), [program, command], environment=environment, ready=ready)
+        processes.start(layout, _SERVERS[command], [program, command], environment=environment, ready=ready)
 
     run("kubernetes-webhooks-server", lambda: _admits(layout), WEBHOOK_SERVER_PORT=str(ports["admission"]))
     _register(layout, api)
@@ -94,14 +94,10 @@ def start(layout: Layout, program: Path) -> None:
 
 def stop(layout: Layout) -> None:
     """Stop what runs of it, and take its admission back, without which nobody could write Kargo's objects."""
-    processes.stop(layout, *_SERVERS)
+    processes.stop(layout, *_SERVERS.values())
     objects = Objects(client(layout.kubeconfig))
     for configuration in _CONFIGURATIONS:
         objects.delete(_REGISTRATION, configuration, None, _NAMESPACE)
-
-
-def _server(command: str) -> str:
-    return f"kargo-{command}"
 
 
 def _variables(layout: Layout, work: Path) -> dict[str, str]:

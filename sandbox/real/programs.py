@@ -68,4 +68,4 @@ def own_program(name: str) -> Path:
 def _on_path(tool: Tool, layout: Layout) -> dict[str, Path]:
     """Return a tool's programs where PATH has every one of them, else nothing."""
     found = {name: which(name, layout) for name in tool.binaries} if not tool.own else {}
-    return {name: Path(path) for name, path in found.items() if path} if all(found.values()) else {}
+    return {name: path for name, path in found.items() if path} if all(found.values()) else {}

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,15 +70,18 @@ def place(layout: Layout | None) -> Place:
 @pytest.fixture(scope="session")
 def target(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """Deploy the stack with all pipelines, and take it away at the end."""
-    yield from deployed(place, tmp_path_factory.mktemp("e2e"), _STAGES)
+    with deployed(place, tmp_path_factory.mktemp("e2e"), _STAGES) as made:
+        yield made
 
 
 @pytest.fixture
 def passing(place: Place, tmp_path: Path) -> Iterator[Target]:
     """Deploy a stack with one pipeline for one test, which may take it away."""
-    yield from deployed(place, tmp_path, {"backstage": [_DEV]})
+    with deployed(place, tmp_path, {"backstage": [_DEV]}) as made:
+        yield made
 
 
+@contextmanager
 def deployed(
     place: Place, folder: Path, stages: dict[str, list[dict[str, Any]]], password: dict[str, str] | None = None
 ) -> Iterator[Target]:

@@ -22,7 +22,7 @@ def check(target) -> None:
 
 
 def test_a_password_of_the_stack_itself(place, tmp_path):
-    for target in deployed(place, tmp_path, STAGES, {"from": "stack"}):
+    with deployed(place, tmp_path, STAGES, {"from": "stack"}) as target:
         check(target)
 
 
@@ -30,7 +30,7 @@ def test_idpbuilders_password(place, layout, tmp_path):
     if is_named():
         pytest.skip("IDPBuilder's login on the named platform is another user's")
     owner = replace(place, username=gitea.OWNER, password=layout.secret("gitea-password"))
-    for target in deployed(owner, tmp_path, STAGES, {"from": "idpbuilder"}):
+    with deployed(owner, tmp_path, STAGES, {"from": "idpbuilder"}) as target:
         check(target)
 
 
@@ -48,7 +48,7 @@ def test_a_password_that_is_read_once_still_takes_another_key(passing):
 
 
 def test_a_new_token_is_used_at_once_and_pushes_meanwhile_arrive(place, tmp_path):
-    for target in deployed(place, tmp_path, STAGES, {"from": "stack"}):
+    with deployed(place, tmp_path, STAGES, {"from": "stack"}) as target:
         first, second = (target.token(f"{target.project}-{name}") for name in ("first", "second"))
         target.write_secret("registryPassword", first)
         target.pulumi("up", "--yes", "--skip-preview")
