@@ -10,6 +10,7 @@ from components.kargo_project import KargoProject, KargoProjectArgs
 from components.pipeline import PipelineArgs
 from config.interrupt import end_at_once_when_interrupted
 from config.load import load
+from kargo.chart_values import chart_values
 from kargo.credentials import credentials
 from kargo.receivers import receivers
 from kargo.registration import registration
@@ -54,3 +55,5 @@ pulumi.export("webhookUrls", {webhook.receiver.name: webhook.url for webhook in 
 pulumi.export("webhookSecrets", {w.receiver.name: w.secret for w in project.webhooks if w.receiver.signed})
 registered = {w.receiver.name: registration(w.receiver, stack.webhooks.registration) for w in project.webhooks}
 pulumi.export("webhookRegistration", registered)
+if values := chart_values(stack):
+    pulumi.export("chartValues", values)

@@ -1,8 +1,8 @@
 """The logins that Kargo uses for the image registry and the GitOps repository.
 
 Owns each labelled Secret and what makes it: an ExternalSecret over a store that is there or that the stack makes, the
-vault's secret where the stack owns it, or the Secret itself where the value is the stack's own. Makes neither the vault
-nor an identity.
+vault's secret where the stack owns it, or the Secret itself where the value is the stack's own. Makes no
+identity, and gives none a role.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ import pulumi
 
 from components.dynamic.login_proof import LoginProof, LoginProofArgs
 from components.dynamic.sync_proof import SyncProof, SyncProofArgs
-from components.key_vault import KeyVaultSecret
+from components.key_vault import KeyVaultSecret, NewKeyVault
 from components.kubernetes import KubernetesObject, secret
 from kargo.credentials import Credential
 from kargo.external_secret import external_secret_spec, secret_name
@@ -22,7 +22,7 @@ from kargo.secret_store import secret_store_spec, secret_stores, service_account
 from model.cluster import Cluster
 from model.login import Login
 from model.secrets import first_given
-from model.source import AzureKeyVaultSource, ReadSource, StackSource, WorkloadIdentity
+from model.source import AzureKeyVaultSource, KeyVault, ReadSource, StackSource, WorkloadIdentity
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class RegistryCredentials(pulumi.ComponentResource):
     def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.token, name, {}, opts)
         self._args = args
+        self._vaults: dict[KeyVault, pulumi.Resource] = {}
         self._vault_versions: dict[AzureKeyVaultSource, pulumi.Output[str | None]] = {}
         self._store_names = secret_stores(args.credentials)
         self._stores = {identity: self._store(identity) for identity in self._store_names}
@@ -155,9 +156,19 @@ class RegistryCredentials(pulumi.ComponentResource):
             return None
         if source not in self._vault_versions:
             name = f"{self.pulumi_resource_name}{'' if credential.cred_type == 'image' else '-git'}-key-vault"
-            written = KeyVaultSecret(name, source.vault, source.key, self._value(credential), self._inside())
+            opts = self._inside(self._vault(source.vault))
+            written = KeyVaultSecret(name, source.vault, source.key, self._value(credential), opts)
             self._vault_versions[source] = written.address
         return self._vault_versions[source]
+
+    def _vault(self, vault: KeyVault) -> Sequence[pulumi.Resource]:
+        """Register the vault where the stack makes it."""
+        if vault.create is None:
+            return ()
+        if vault not in self._vaults:
+            name = f"{self.pulumi_resource_name}-vault-{vault.name}"
+            self._vaults[vault] = NewKeyVault(name, vault, vault.create, self._inside())
+        return (self._vaults[vault],)
 
     def _store(self, identity: WorkloadIdentity) -> pulumi.Resource:
         """Register a SecretStore and its ServiceAccount."""

@@ -1,7 +1,7 @@
 """The Kargo project: its namespace, Project, webhook Secrets and ProjectConfig.
 
-Owns who may promote by itself and which webhooks are received at which URL. Does not register the webhooks with their
-senders (`GiteaWebhooks`) and binds nobody to a role: Kargo makes a project's roles itself.
+Owns which Stages promote by themselves, which groups have a role, and which webhooks are received at which URL. Does
+not register the webhooks with their senders (`GiteaWebhooks`), nor make the roles: those are Kargo's own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,11 @@ import pulumi
 
 from components.dynamic.webhook_secret import WebhookSecret
 from components.kubernetes import KubernetesObject, namespace, ready_timeouts, secret, wait_for
+from components.project_roles import ProjectRoles, ProjectRolesArgs
 from kargo.names import CRED_TYPE_LABEL, KARGO_API, PROJECT_LABEL, REFRESH_ANNOTATION
 from kargo.project_config import differing_paths, project_config_spec, refresh_token
 from kargo.receivers import Receiver
+from kargo.roles import groups_in_roles
 from model.kargo import Kargo
 from model.pipeline import Pipeline
 
@@ -74,6 +76,10 @@ class KargoProject(pulumi.ComponentResource):
         super().__init__("kargo-backstage:index:KargoProject", name, {}, opts)
         project = self._project(name, args.kargo.project)
         self.namespace = project.id.apply(lambda _: args.kargo.project)
+
+        if in_roles := groups_in_roles(args.kargo.roles):
+            roles = ProjectRolesArgs(self.namespace, in_roles)
+            ProjectRoles(f"{name}-roles", roles, pulumi.ResourceOptions(parent=self))
 
         values = {receiver.name: self._value(name, receiver, args) for receiver in args.receivers}
         secrets = [self._secret(name, r, args.kargo.project, values[r.name], project) for r in args.receivers]

@@ -1,6 +1,6 @@
-"""A secret in Azure Key Vault, registered by its type token.
+"""A secret in Azure Key Vault, and the vault, registered by their type tokens.
 
-Importing `pulumi_azure_native.keyvault` would cost every preview of such a stack 0.3 s, for one class. The package's
+Importing `pulumi_azure_native.keyvault` would cost every preview of such a stack 0.3 s, for two classes. The package's
 version says which plugin the engine loads.
 """
 
@@ -9,11 +9,52 @@ from typing import Any
 
 import pulumi
 
-from model.source import KeyVault
+from model.source import KeyVault, NewVault
+
+
+class NewKeyVault(pulumi.CustomResource):
+    """A vault (azure-native `keyvault.Vault`): access by roles, no purge, and no public network unless asked for.
+
+    It stays when the stack goes: with purge protection its name is taken for 90 days anyway, and others may have put
+    secrets there.
+
+    Args:
+        name: Pulumi name.
+        vault: where it is and what it is called.
+        settings: how it is made.
+        opts: Pulumi options.
+    """
+
+    def __init__(
+        self, name: str, vault: KeyVault, settings: NewVault, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        network = "Enabled" if settings.public_access else "Disabled"
+        inputs = {
+            "resourceGroupName": vault.resource_group,
+            "vaultName": vault.name,
+            "location": settings.location,
+            "properties": {
+                "tenantId": settings.tenant_id,
+                "sku": {"family": "A", "name": "standard"},
+                # Azure's API leaves both off unless it is told.
+                "enableRbacAuthorization": True,
+                "enablePurgeProtection": True,
+                "publicNetworkAccess": network,
+                # Azure's resource manager, through which the secret is written, is such a service.
+                "networkAcls": {
+                    "bypass": "AzureServices",
+                    "defaultAction": "Allow" if settings.public_access else "Deny",
+                },
+            },
+        }
+        super().__init__("azure-native:keyvault:Vault", name, inputs, _options(opts))
 
 
 class KeyVaultSecret(pulumi.CustomResource):
     """A vault's secret and its current value (azure-native `keyvault.Secret`).
+
+    It stays when the stack goes. Deleted, it would be kept under its name for days, and Azure refuses to write one
+    there; also, Pulumi deletes through the vault's own address, where a private one does not answer.
 
     Args:
         name: Pulumi name.
@@ -42,8 +83,7 @@ class KeyVaultSecret(pulumi.CustomResource):
             "secretName": secret_name,
             "properties": {"value": pulumi.Output.secret(value)},
         }
-        plugin = pulumi.ResourceOptions(version=version("pulumi-azure-native"))
-        super().__init__("azure-native:keyvault:Secret", name, inputs, pulumi.ResourceOptions.merge(opts, plugin))
+        super().__init__("azure-native:keyvault:Secret", name, inputs, _options(opts))
 
     @property
     def address(self) -> pulumi.Output[str | None]:
@@ -52,3 +92,8 @@ class KeyVaultSecret(pulumi.CustomResource):
         None while there is none: in `destroy --run-program` the engine makes nothing and gives the inputs back (3.259).
         """
         return pulumi.Output.unsecret(self.properties.apply(lambda known: known.get("secretUriWithVersion")))
+
+
+def _options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    ours = pulumi.ResourceOptions(version=version("pulumi-azure-native"), retain_on_delete=True)
+    return pulumi.ResourceOptions.merge(opts, ours)

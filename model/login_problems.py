@@ -35,11 +35,9 @@ def login_problems(sign_ins: SignIns, opens_pull_requests: bool) -> Iterator[Pro
         yield from _idpbuilder_problems(git)
     if git and opens_pull_requests and _is_idpbuilders_password(git):
         yield Problem(f"{git.path}.password.property", "a password opens no pull request; write token")
-    if image and git and git.path != image.path and _owned(image) and _owned(image) == _owned(git):
+    if image and git and git.path != image.path:
         where = "githubApp.privateKey" if isinstance(git.login, AppLogin) else "password"
-        yield Problem(
-            f"{git.path}.{where}.key", "the secret that registry.login owns in that vault; write another, or no vault"
-        )
+        yield from _vault_problems(_owning(image), _owning(git), f"{git.path}.{where}")
 
 
 def hook_login_problems(sign_ins: SignIns, opens_pull_requests: bool) -> Iterator[Problem]:
@@ -78,9 +76,19 @@ def _is_idpbuilders_password(sign_in: SignIn) -> bool:
     return isinstance(source, IdpBuilderSource) and source.credential_property == "password"
 
 
-def _owned(sign_in: SignIn) -> tuple[str, str] | None:
-    """Return vault and name of the secret that a login's stack owns."""
+def _owning(sign_in: SignIn) -> AzureKeyVaultSource | None:
+    """Return the source of a login whose secret the stack owns in a vault."""
     source = sign_in.login.secret
-    if not isinstance(source, AzureKeyVaultSource) or source.vault is None:
-        return None
-    return source.vault.name.lower(), source.key.lower()
+    return source if isinstance(source, AzureKeyVaultSource) and source.vault else None
+
+
+def _vault_problems(image: AzureKeyVaultSource | None, git: AzureKeyVaultSource | None, path: str) -> Iterator[Problem]:
+    """Find two secrets of one vault that are the same one, or say different things of the vault."""
+    if not (image and git and image.vault and git.vault) or image.vault.name.lower() != git.vault.name.lower():
+        return
+    if image.key.lower() == git.key.lower():
+        yield Problem(f"{path}.key", "the secret that registry.login owns in that vault; write another, or no vault")
+    if image.vault != git.vault and (image.vault.create or git.vault.create):
+        yield Problem(
+            f"{path}.vault", "another than below registry.login, where one of the two is to be made; write the same"
+        )

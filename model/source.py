@@ -6,10 +6,23 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from model.problem import Problem, refusals
-from model.texts.azure import AzureId, ResourceGroup, VaultName, VaultSecretName, VaultUrl, vault_url
+from model.texts.azure import AzureId, Region, ResourceGroup, VaultName, VaultSecretName, VaultUrl, vault_url
 from model.texts.durations import Duration
 from model.texts.names import DnsSubdomain
 from model.value import Value
+
+
+class NewVault(Value):
+    """How this stack makes a vault: access by roles alone, and nothing in it can be purged."""
+
+    tenant_id: AzureId
+    """Entra tenant whose identities may have a role there"""
+
+    location: Region
+    """Azure region, such as `westeurope`"""
+
+    public_access: bool = False
+    """open to public networks; else to private endpoints and Azure's trusted services alone"""
 
 
 class KeyVault(Value):
@@ -20,6 +33,9 @@ class KeyVault(Value):
 
     name: VaultName
     """the vault's name"""
+
+    create: NewVault | None = None
+    """present where this stack makes the vault itself, which stays when the stack goes"""
 
 
 class WorkloadIdentity(Value):

@@ -14,6 +14,7 @@ _VAULT = re.compile(r"[A-Za-z](?:-?[A-Za-z0-9])+")
 _VAULT_LENGTHS = range(3, 25)
 _SECRET = re.compile(r"[A-Za-z0-9-]{1,127}")
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_REGION = re.compile(r"[a-z][a-z0-9]{2,}")
 _VAULT_URL = re.compile(rf"https://({_VAULT.pattern})\.vault\.azure\.net/?")
 
 
@@ -58,3 +59,6 @@ VaultUrl = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_VAULT_URL.pattern}$"}),
 ]
 AzureId = Annotated[str, matching(_ID, "not an ID of Azure's; write one such as 00000000-0000-0000-0000-000000000000")]
+Region = Annotated[
+    str, matching(_REGION, "not a region of Azure's; write its name in one word, such as westeurope", 40)
+]

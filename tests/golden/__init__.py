@@ -1,6 +1,7 @@
 """What the committed stacks render, and their other forms of logins, for people to read; secrets are masked."""
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ _WIDTH = 160
 # The order in which people write these keys; others follow by name.
 _FIRST = ("apiVersion", "kind", "name", "namespace", "metadata", "uses", "as", "if", "key", "repoURL", "path")
 _OF_LOGINS = ("ServiceAccount", "SecretStore", "Secret", "ExternalSecret")
-_KINDS = ("Namespace", "Project", *_OF_LOGINS, "ProjectConfig", "Warehouse", "Stage")
+_KINDS = ("Namespace", "Project", *_OF_LOGINS, "RoleBinding", "ProjectConfig", "Warehouse", "Stage")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -46,8 +47,9 @@ def rendered_logins(form: str) -> str:
     """Return what people write for a form of logins, and the objects that it becomes, as YAML documents."""
     written = FORMS[form]
     found = _objects(written.stack, written.changes, written.secrets)
-    # A receiver's Secret is none of a login's.
-    of_logins = [o for o in found if o["kind"] in _OF_LOGINS and "-webhook-" not in o["metadata"]["name"]]
+    # A receiver's Secret is none of a login's, nor is the account of people's groups.
+    others = re.compile(r"-webhook-|-groups$")
+    of_logins = [o for o in found if o["kind"] in _OF_LOGINS and not others.search(o["metadata"]["name"])]
     return _documents([written.written, *of_logins])
 
 

@@ -15,6 +15,8 @@ IDENTITY = {
     "clientId": "22222222-2222-2222-2222-222222222222",
     "vaultUrl": "https://backstage-dev.vault.azure.net",
 }
+VAULT = {"resourceGroup": "backstage-dev", "name": "backstage-dev"}
+NEW = {"tenantId": IDENTITY["tenantId"], "location": "westeurope"}
 STORED = {"from": "azureKeyVault", "secretStore": "azure-keyvault-store", "key": "gitops"}
 APP = {"clientId": "Iv23liAbCdEfGh", "installationId": 12345678, "privateKey": STORED}
 GITHUB = {"provider": "github", "repoUrl": "https://github.com/team/gitops.git"}
@@ -38,6 +40,8 @@ OTHER_HOST = "missing, and the repository is not on the registry's host, whose l
 NOT_IDPBUILDERS = "idpbuilder, whose login is for its Gitea; write azureKeyVault or stack"
 NO_TOKEN = "a password opens no pull request; write token"
 OWNED_TWICE = "the secret that registry.login owns in that vault; write another, or no vault"
+OTHER_VAULT = "another than below registry.login, where one of the two is to be made; write the same"
+NO_REGION = "not a region of Azure's; write its name in one word, such as westeurope"
 NO_HOOK_USER = "missing, and no login names a user of that Gitea; add it, or registration: false"
 
 
@@ -54,6 +58,11 @@ def login(**keys: Any) -> dict[str, Any]:
 def identity(**keys: Any) -> dict[str, Any]:
     """Return the changes by which the vault is read with an identity of the project's own."""
     return login(password={"secretStore": None, "workloadIdentity": merged(IDENTITY, keys)})
+
+
+def vault(**keys: Any) -> dict[str, Any]:
+    """Return the changes by which the stack makes the vault, too."""
+    return login(password={"vault": {"create": merged(NEW, keys)}})
 
 
 def app(**keys: Any) -> dict[str, Any]:
@@ -164,10 +173,24 @@ def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
             app(
                 privateKey={
                     "key": "gitea-admin-password",
-                    "vault": {"resourceGroup": "backstage-dev", "name": "backstage-dev"},
+                    "vault": VAULT,
                 }
             ),
             f"{KEY}.key: {OWNED_TWICE}",
+        ),
+        # The vault that the stack makes.
+        (vault(tenantId=None), f"{PASSWORD}.vault.create.tenantId: missing; add it"),
+        (vault(tenantId=PLANTED), f"{PASSWORD}.vault.create.tenantId: {NO_ID}"),
+        (vault(location=None), f"{PASSWORD}.vault.create.location: missing; add it"),
+        (vault(location="West Europe"), f"{PASSWORD}.vault.create.location: {NO_REGION}"),
+        (vault(publicAccess="no"), f"{PASSWORD}.vault.create.publicAccess: not a boolean; write true or false"),
+        (
+            vault(sku="premium"),
+            f"{PASSWORD}.vault.create.sku: unknown key; write one of: location, publicAccess, tenantId",
+        ),
+        (
+            merged(vault(), git_login(password={"key": "b", "vault": VAULT})),
+            f"{GIT}.password.vault: {OTHER_VAULT}",
         ),
         (
             merged(app(), at("registry.login", None)),
@@ -232,6 +255,8 @@ def test_a_login_that_is_missing_has_one_line_whatever_follows_from_it():
         password(**{"from": "idpbuilder"}),
         {**password(property="token", **{"from": "idpbuilder"}), **OPENS},
         password(**{"from": "stack"}),
+        vault(),
+        vault(publicAccess=True),
         repository(OTHER_GITEA),
         repository(GITHUB),
         app(),

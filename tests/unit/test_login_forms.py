@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.logins import FORMS, PLANTED, PRIVATE_KEY, REGISTRY_PASSWORD
-from tests.program import OTHER_PASSWORD, PASSWORD, SECRET, run
+from tests.program import OTHER_PASSWORD, PASSWORD, SECRET, merged, run
 from tests.recorder import Recorder
 
 GIT_VAULT = {
@@ -104,3 +104,37 @@ def test_each_credential_has_one_object(form):
     made += [r.inputs["metadata"]["labels"] for r in recorder.of_type("Secret") if r.type.startswith("kubernetes")]
     types = sorted(labels["kargo.akuity.io/cred-type"] for labels in made)
     assert types == ["generic", "git", "image"]
+
+
+def test_the_stacks_own_vault_takes_roles_alone_cannot_be_purged_and_is_not_public():
+    recorder = recorded("own-vault")
+    vault = recorder.one("Vault").inputs
+    assert (vault["resourceGroupName"], vault["vaultName"], vault["location"]) == (
+        "backstage-dev",
+        "backstage-dev",
+        "westeurope",
+    )
+    properties = vault["properties"]
+    assert properties["enableRbacAuthorization"] is True
+    assert properties["enablePurgeProtection"] is True
+    assert properties["publicNetworkAccess"] == "Disabled"
+    assert properties["networkAcls"] == {"bypass": "AzureServices", "defaultAction": "Deny"}
+
+
+def test_a_vault_is_public_only_where_the_stack_says_so():
+    created = {"vault": {"create": {"publicAccess": True}}}
+    changes = {"registry": {"login": {"password": created}}}
+    form = FORMS["own-vault"]
+    properties = run("dev", merged(form.changes, changes), form.secrets).recorder.one("Vault").inputs["properties"]
+    assert (properties["publicNetworkAccess"], properties["networkAcls"]["defaultAction"]) == ("Enabled", "Allow")
+
+
+def test_one_vault_serves_both_logins():
+    form = FORMS["own-vault"]
+    vault = form.changes["registry"]["login"]["password"]["vault"]
+    other = {"from": "azureKeyVault", "secretStore": "azure-keyvault-store", "key": "gitops-token", "vault": vault}
+    changes = merged(form.changes, {"gitOps": {"login": {"username": "writer", "password": other}}})
+    secrets = {**form.secrets, "gitOpsPassword": OTHER_PASSWORD}
+    recorder = run("dev", changes, secrets).recorder
+    assert len([r for r in recorder.of_type("Secret") if r.type.startswith("azure-native")]) == 2
+    assert recorder.one("Vault")

@@ -7,6 +7,7 @@ import yaml
 from tests.golden import golden_files
 from tests.program import ROOT
 
+RBAC = "rbac.authorization.k8s.io"
 VERBS = ["get", "list", "watch", "create", "patch", "delete"]
 
 
@@ -32,5 +33,12 @@ def test_the_roles_allow_what_is_rendered_and_nothing_else():
     assert [role["kind"] for role in roles] == ["ClusterRole", "ClusterRole"]
     assert allowed == [
         dict.fromkeys(of_the_cluster, VERBS),
-        {**dict.fromkeys(of_the_project, VERBS), ("", "events"): ["list"]},
+        {**dict.fromkeys(of_the_project, VERBS), ("", "events"): ["list"], (RBAC, "roles"): ["bind"]},
     ]
+
+
+def test_nobody_can_be_bound_to_another_role_than_those_that_stacks_name():
+    rendered = [document for path in golden_files() for document in documents(path.read_text())]
+    bound = {d["roleRef"]["name"] for d in rendered if d["kind"] == "RoleBinding"}
+    rules = documents((ROOT / "docs" / "rbac.yaml").read_text())[1]["rules"]
+    assert [set(rule["resourceNames"]) for rule in rules if "bind" in rule["verbs"]] == [bound]

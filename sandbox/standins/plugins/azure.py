@@ -1,4 +1,4 @@
-"""Stand-in for `pulumi-resource-azure-native`: remembers a Key Vault secret in Pulumi's state and calls nobody.
+"""Stand-in for `pulumi-resource-azure-native`: keeps vaults and their secrets in Pulumi's state, calls nobody.
 
 Like the service, it never gives a value back, and each new value has a new version.
 """
@@ -14,7 +14,7 @@ from sandbox.standins.plugins.wire import differences, from_struct, serve, to_st
 
 
 class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Pulumi's `azure-native` provider for Key Vault secrets, without an Azure."""
+    """Pulumi's `azure-native` provider for Key Vault, without an Azure."""
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version="3.29.0")
@@ -39,7 +39,7 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: Any, context: Any) -> Any:
         inputs = from_struct(request.properties)
-        id_ = f"{inputs['resourceGroupName']}/{inputs['vaultName']}/{inputs['secretName']}"
+        id_ = "/".join(inputs[part] for part in ("resourceGroupName", "vaultName", "secretName") if part in inputs)
         return provider_pb2.CreateResponse(id=id_, properties=_outputs(inputs, request.preview))
 
     def Update(self, request: Any, context: Any) -> Any:
@@ -58,6 +58,8 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
 def _outputs(inputs: dict[str, Any], preview: bool) -> Any:
     if preview:
         return to_struct({key: value for key, value in inputs.items() if key != "properties"})
+    if "secretName" not in inputs:
+        return to_struct({"name": inputs["vaultName"], "type": "Microsoft.KeyVault/vaults", **inputs})
     uri = f"https://{inputs['vaultName']}.vault.azure.net/secrets/{inputs['secretName']}"
     version = uuid.uuid4().hex
     return to_struct(

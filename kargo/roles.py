@@ -1,0 +1,50 @@
+"""Groups in Kargo's own roles of a project: a ServiceAccount that stands for them, bound to the role."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kargo.names import CLAIMS_ANNOTATION
+from model.kargo import ProjectRoles
+
+_RBAC = "rbac.authorization.k8s.io"
+RBAC_API = f"{_RBAC}/v1"
+
+
+@dataclass(frozen=True)
+class GroupsInRole:
+    """The groups that have one of a project's roles.
+
+    Kargo 1.11 makes the Roles `kargo-viewer` and `kargo-promoter` in each project's namespace. It lets a person do what
+    any ServiceAccount there may whose annotation names one of the person's claims.
+
+    Args:
+        role: `viewer` or `promoter`.
+        groups: what the claim `groups` may hold.
+    """
+
+    role: str
+    groups: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """Name of the ServiceAccount and of its RoleBinding; Kargo's own ones have others."""
+        return f"{self.role}-groups"
+
+    def annotations(self) -> dict[str, str]:
+        """Return the ServiceAccount's annotations."""
+        return {CLAIMS_ANNOTATION: json.dumps({"groups": list(self.groups)})}
+
+    def binding(self, namespace: Any) -> dict[str, Any]:
+        """Return the RoleBinding without its metadata; `namespace` may be an Output."""
+        return {
+            "roleRef": {"apiGroup": _RBAC, "kind": "Role", "name": f"kargo-{self.role}"},
+            "subjects": [{"kind": "ServiceAccount", "name": self.name, "namespace": namespace}],
+        }
+
+
+def groups_in_roles(roles: ProjectRoles) -> tuple[GroupsInRole, ...]:
+    """Return the roles that have groups."""
+    found = (GroupsInRole("viewer", roles.viewer), GroupsInRole("promoter", roles.promoter))
+    return tuple(having for having in found if having.groups)
