@@ -96,7 +96,9 @@ class RegistryCredentials(pulumi.ComponentResource):
         identity = source.workload_identity if isinstance(source, AzureKeyVaultSource) else None
         of_the_store = [identity.tenant_id, identity.client_id, identity.vault_url] if identity else []
         version = self._vault_version(credential, source)
-        target = pulumi.Output.from_input(version).apply(lambda known: secret_name(name, spec, known, *of_the_store))
+        target = pulumi.Output.from_input(version).apply(
+            lambda known: secret_name(name, spec, source.rotation, known, *of_the_store)
+        )
         external = KubernetesObject(
             name,
             EXTERNAL_SECRETS_API,

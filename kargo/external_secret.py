@@ -44,14 +44,14 @@ def external_secret_spec(
 def secret_name(prefix: str, *made_from: Any) -> str:
     """Return the name of an ExternalSecret's Secret, which says what it is made from.
 
-    Another source, or another version in the vault, makes another Secret: only then does the ExternalSecret's status
+    Another source, rotation, or version in the vault makes another Secret: only then does the ExternalSecret's status
     tell whether the new value has arrived. It may stay Ready while it cannot read what is new, and it keeps the old
     Secret until it has read it (External Secrets 2.9).
 
     Args:
         prefix: the beginning.
-        made_from: the ExternalSecret's spec, without the name; the version in the vault, where the stack writes it; the
-            store's vault and identity, where the stack makes it.
+        made_from: the ExternalSecret's spec, without the name; the source's `rotation`; the version in the vault, where
+            the stack writes it; the store's vault and identity, where the stack makes it.
     """
     return f"{prefix}-{hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:8]}"
 

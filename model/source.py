@@ -9,6 +9,7 @@ from model.problem import Problem, refusals
 from model.texts.azure import AzureId, Region, ResourceGroup, VaultName, VaultSecretName, VaultUrl, vault_url
 from model.texts.durations import Duration
 from model.texts.names import DnsSubdomain
+from model.texts.plain import TextOrNumber
 from model.value import Value
 
 
@@ -56,6 +57,9 @@ class _ReadSource(Value):
 
     refresh_interval: Duration = "1h0m0s"
     """how often External Secrets reads it again; `0s` only after a change of this stack"""
+
+    rotation: TextOrNumber = "1"
+    """any text; another one makes `up` have it read again at once, and wait for that"""
 
 
 class AzureKeyVaultSource(_ReadSource):

@@ -55,10 +55,15 @@ class Project:
             content = {}
         return content
 
-    def replace(self, key: str, part: str, value: Any) -> None:
-        """Write one part of a key's mapping in the place of what is there."""
+    def replace(self, path: str, value: Any) -> None:
+        """Write a key, or one part of its mapping such as `registry.login`, in the place of what is there."""
         content = self.configuration()
-        content["config"][f"{NAME}:{key}"][part] = value
+        key, _, part = path.partition(".")
+        written = content["config"]
+        if part:
+            written[f"{NAME}:{key}"][part] = value
+        else:
+            written[f"{NAME}:{key}"] = value
         write_private(self.file, yaml.safe_dump(content, sort_keys=False))
 
     def configure(self, platform: Platform) -> None:

@@ -128,7 +128,7 @@ def deployed(
         target.write_store(password=target.token(project))
         stack.prepare()
         if password:
-            stack.project.replace("registry", "login", {"username": place.username, "password": password})
+            stack.project.replace("registry.login", {"username": place.username, "password": password})
         try:
             target.pulumi("up", "--yes", "--skip-preview")
             yield target

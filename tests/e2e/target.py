@@ -124,6 +124,23 @@ class Target:
         store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": metadata}
         apply(client(self.place.kubeconfig), {**store, "spec": {"provider": provider}})
 
+    def write_idpbuilders_token(self, token: str) -> None:
+        """Write a token beside IDPBuilder's password, as IDPBuilder does for its own user."""
+        self.objects.api.resources.get(api_version="v1", kind="Secret").patch(
+            name="gitea-credential",
+            namespace="gitea",
+            body={"stringData": {"token": token}},
+            content_type="application/merge-patch+json",
+        )
+
+    def up(self, fails: bool = False) -> str:
+        """Deploy; return what is printed where it is to fail."""
+        if not fails:
+            return self.pulumi("up", "--yes", "--skip-preview")
+        result = self.stack.call("up", "--yes", "--skip-preview")
+        assert result.returncode, result.stdout
+        return result.stdout + result.stderr
+
     def pipeline(self, name: str) -> "DeployedPipeline":
         """Return one of the stack's pipelines."""
         return DeployedPipeline(self, name)
@@ -174,6 +191,10 @@ class DeployedPipeline:
         own = [freight for freight in self.target.all("Freight") if freight["origin"]["name"] == self.name]
         own.sort(key=lambda freight: str(freight["metadata"]["creationTimestamp"]))
         return {image["tag"]: freight for freight in own for image in freight["images"]}
+
+    def wait_for_freight(self, tag: str) -> None:
+        """Wait until there is Freight of the tag."""
+        wait(lambda: tag in self.freight(), f"the Freight of {self.name}:{tag}")
 
     def deployed(self, environment: str = "dev") -> str | None:
         """Return the tag that the images file has for it, or None."""

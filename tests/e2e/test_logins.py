@@ -1,29 +1,55 @@
-"""Logins from other sources than a vault: a private image is discovered, and a private repository committed to."""
+"""A login from each source: a private image is discovered, a private repository committed to, and it is rotated."""
 
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from sandbox.real import gitea
 from tests.e2e.conftest import deployed
 from tests.e2e.place import is_named
+from tests.e2e.target import Target
 
 pytestmark = pytest.mark.e2e
 
 STAGES = {"backstage": [{"name": "dev", "autoPromotion": True}]}
+PASSWORD = "registry.login.password"
+WRONG = "planted-wrong-password"
 
 
-def check(target) -> None:
-    target.pipeline("backstage").push("v11")
-    target.pipeline("backstage").wait_for_commit("v11")
-    target.pulumi("preview", "--expect-no-changes", "--refresh")
+@dataclass(frozen=True)
+class Source:
+    """Where a login's token lies.
+
+    Args:
+        written: what the stack's file says, for a stack's project.
+        write: puts a token there.
+        rotates: whether the stack's file must say that there is another one.
+    """
+
+    written: Callable[[str], dict[str, Any]]
+    write: Callable[[Target, str], None]
+    rotates: bool
 
 
-def test_a_password_of_the_stack_itself(place, tmp_path):
-    with deployed(place, tmp_path, STAGES, {"from": "stack"}) as target:
-        check(target)
+SOURCES = {
+    "stack": Source(
+        lambda _: {"from": "stack"}, lambda target, token: target.write_secret("registryPassword", token), rotates=False
+    ),
+    "azureKeyVault": Source(
+        lambda project: {"from": "azureKeyVault", "secretStore": project, "key": "token"},
+        lambda target, token: target.write_store(token=token),
+        rotates=True,
+    ),
+    "idpbuilder": Source(
+        lambda _: {"from": "idpbuilder", "property": "token"},
+        lambda target, token: target.write_idpbuilders_token(token),
+        rotates=True,
+    ),
+}
 
 
 def test_idpbuilders_password(place, layout, tmp_path):
@@ -31,50 +57,98 @@ def test_idpbuilders_password(place, layout, tmp_path):
         pytest.skip("IDPBuilder's login on the named platform is another user's")
     owner = replace(place, username=gitea.OWNER, password=layout.secret("gitea-password"))
     with deployed(owner, tmp_path, STAGES, {"from": "idpbuilder"}) as target:
-        check(target)
+        target.pipeline("backstage").push("v11")
+        target.pipeline("backstage").wait_for_commit("v11")
+        target.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
 def test_a_password_that_is_read_once_still_takes_another_key(passing):
     backstage = passing.pipeline("backstage")
     passing.write_store(password=passing.token("first"), second=passing.token("second"))
-    passing.stack.configure("registry.login.password.refreshInterval", "0s")
-    passing.pulumi("up", "--yes", "--skip-preview")
-    passing.stack.configure("registry.login.password.key", "second")
-    passing.pulumi("up", "--yes", "--skip-preview")
+    passing.stack.configure(f"{PASSWORD}.refreshInterval", "0s")
+    passing.up()
+    passing.stack.configure(f"{PASSWORD}.key", "second")
+    passing.up()
     passing.revoke("first")
     backstage.push("v11")
     backstage.wait_for_commit("v11")
     passing.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
-def test_a_new_token_is_used_at_once_and_pushes_meanwhile_arrive(place, tmp_path):
-    with deployed(place, tmp_path, STAGES, {"from": "stack"}) as target:
-        first, second = (target.token(f"{target.project}-{name}") for name in ("first", "second"))
-        target.write_secret("registryPassword", first)
-        target.pulumi("up", "--yes", "--skip-preview")
-        backstage = target.pipeline("backstage")
-        backstage.push("v11")
-        backstage.wait_for_commit("v11")
-        target.write_secret("registryPassword", second)
-        with ThreadPoolExecutor() as pool:
-            rotation = pool.submit(target.pulumi, "up", "--yes", "--skip-preview")
-            number = 20
-            while not rotation.done():
-                backstage.push(f"v{number}")
-                number += 1
-            rotation.result()
-        # The last of those pushes may still be on its way.
-        time.sleep(2)
-        target.revoke(f"{target.project}-first")
-        for last in (number, number + 1):
-            backstage.push(f"v{last}")
-            backstage.wait_for_commit(f"v{last}")
-        assert {f"v{n}" for n in range(number, number + 2)} <= set(backstage.freight())
-        target.write_secret("registryPassword", "planted-wrong-password")
-        refused = target.stack.call("up", "--yes", "--skip-preview")
-        assert refused.returncode
-        assert "refused the sign-in" in refused.stdout + refused.stderr
-        target.write_secret("registryPassword", second)
-        target.pulumi("up", "--yes", "--skip-preview")
-        backstage.push(f"v{number + 2}")
-        backstage.wait_for_commit(f"v{number + 2}")
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_new_token_is_used_at_once_and_pushes_meanwhile_arrive(passing, name):
+    source, backstage = SOURCES[name], passing.pipeline("backstage")
+    first, second = (passing.token(f"{passing.project}-{which}") for which in ("first", "second"))
+    source.write(passing, first)
+    login = {"username": passing.place.username, "password": source.written(passing.project)}
+    passing.stack.project.replace("registry.login", login)
+    passing.up()
+    backstage.push("v11")
+    backstage.wait_for_commit("v11")
+    source.write(passing, second)
+    if source.rotates:
+        passing.stack.configure(f"{PASSWORD}.rotation", "2")
+    number = 20
+    with ThreadPoolExecutor() as pool:
+        rotation = pool.submit(passing.up)
+        while not rotation.done():
+            number += 1
+            backstage.push(f"v{number}")
+            backstage.wait_for_freight(f"v{number}")
+        rotation.result()
+    backstage.wait_for_commit(f"v{number}")
+    passing.revoke(f"{passing.project}-first")
+    for last in (number + 1, number + 2):
+        backstage.push(f"v{last}")
+        backstage.wait_for_commit(f"v{last}")
+    passing.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+def test_a_wrong_password_of_the_stack_never_gets_into_its_secret(passing):
+    backstage = passing.pipeline("backstage")
+    token = passing.token(f"{passing.project}-own")
+    passing.write_secret("registryPassword", token)
+    login = {"username": passing.place.username, "password": {"from": "stack"}}
+    passing.stack.project.replace("registry.login", login)
+    passing.up()
+    passing.write_secret("registryPassword", WRONG)
+    assert "refused the sign-in" in passing.up(fails=True)
+    backstage.push("v11")
+    backstage.wait_for_commit("v11")
+    passing.write_secret("registryPassword", token)
+    passing.up()
+    passing.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+@pytest.fixture(scope="module")
+def stored(place, tmp_path_factory) -> Iterator[Target]:
+    """Deploy a stack over a store that holds a good password, a wrong one and a token that was revoked."""
+    with deployed(place, tmp_path_factory.mktemp("stored"), STAGES) as target:
+        revoked = f"{target.project}-revoked"
+        tokens = {"password": target.token(f"{target.project}-good"), "revoked": target.token(revoked)}
+        target.revoke(revoked)
+        target.write_store(**tokens, wrong=WRONG)
+        yield target
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "line"),
+    [
+        ("secretStore", "absent", "the store is not there; correct secretStore, or create it"),
+        ("key", "absent", "the vault has no such key; correct key, or write it to the vault"),
+        ("key", "wrong", "refused the sign-in"),
+        ("key", "revoked", "refused the sign-in"),
+    ],
+)
+def test_up_tells_what_is_the_matter_and_the_next_one_is_clean(stored, key, value, line):
+    backstage, good = stored.pipeline("backstage"), {"secretStore": stored.project, "key": "password"}
+    stored.stack.configure(f"{PASSWORD}.{key}", value)
+    printed = stored.up(fails=True)
+    stored.stack.configure(f"{PASSWORD}.{key}", good[key])
+    stored.up()
+    assert line in printed
+    assert WRONG not in printed
+    tag = f"v{time.time_ns()}"
+    backstage.push(tag)
+    backstage.wait_for_commit(tag)
+    stored.pulumi("preview", "--expect-no-changes", "--refresh")

@@ -1,11 +1,7 @@
-"""Logins from each source on the sandbox: they arrive and are tried, and each goes to its own host alone."""
+"""Logins from every source arrive, and are tried where they belong to; none reaches another host."""
 
 import base64
-import ssl
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,10 +11,16 @@ from sandbox.project import NAME
 from sandbox.real.gitea import OWNER
 from sandbox.real.kubernetes_api import apply, client
 from sandbox.real.stores import VAULT
+from tests.other_host import OtherHost, other_host
 
 pytestmark = pytest.mark.integration
 
 WRONG = "planted-wrong-password"
+
+
+def login(username: str) -> dict[str, Any]:
+    """Return a login whose password is the stack's own."""
+    return {"username": username, "password": {"from": "stack"}}
 
 
 def passwords(deployment) -> set[str]:
@@ -35,7 +37,7 @@ def passwords(deployment) -> set[str]:
     ids=lambda password: password["from"],
 )
 def test_a_login_arrives_from_each_source(apart, sandbox, password):
-    apart.stack.project.replace("registry", "login", {"username": OWNER, "password": password})
+    apart.stack.project.replace("registry.login", {"username": OWNER, "password": password})
     apart.up()
     assert passwords(apart) == {sandbox.layout.secret("gitea-password")}
     apart.pulumi("preview", "--expect-no-changes", "--refresh")
@@ -43,7 +45,7 @@ def test_a_login_arrives_from_each_source(apart, sandbox, password):
 
 def test_a_property_that_idpbuilder_does_not_have_is_told(apart):
     login = {"username": OWNER, "password": {"from": "idpbuilder", "property": "token"}}
-    apart.stack.project.replace("registry", "login", login)
+    apart.stack.project.replace("registry.login", login)
     printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
     assert "property token does not exist in data of secret" in printed
 
@@ -61,18 +63,18 @@ def others_store(sandbox) -> Iterator[str]:
 
 def test_a_wrong_password_is_an_error_of_up_and_the_next_up_is_clean(apart, others_store):
     password = {"from": "azureKeyVault", "secretStore": others_store, "key": "password"}
-    apart.stack.project.replace("registry", "login", {"username": OWNER, "password": password})
+    apart.stack.project.replace("registry.login", {"username": OWNER, "password": password})
     printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
     assert f"refused the sign-in of '{OWNER}' (401); correct the password or token" in printed
     assert WRONG not in printed
     right = {**password, "secretStore": VAULT, "key": "GITHUB-PAT"}
-    apart.stack.project.replace("registry", "login", {"username": OWNER, "password": right})
+    apart.stack.project.replace("registry.login", {"username": OWNER, "password": right})
     apart.up()
     apart.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
 def test_a_wrong_password_of_the_stack_is_an_error_and_a_right_one_is_tried_again(apart, sandbox):
-    apart.stack.project.replace("registry", "login", {"username": OWNER, "password": {"from": "stack"}})
+    apart.stack.project.replace("registry.login", login(OWNER))
     apart.stack.run("config", "set", "--secret", f"{NAME}:registryPassword", quiet=True, stdin=WRONG)
     printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
     assert f"refused the sign-in of '{OWNER}' (401); correct the password or token" in printed
@@ -85,43 +87,37 @@ def test_a_wrong_password_of_the_stack_is_an_error_and_a_right_one_is_tried_agai
     apart.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
-@dataclass
-class OtherHost:
-    """A Git server that takes every login, and remembers which came."""
-
-    url: str
-    logins: set[str] = field(default_factory=set)
-
-
 @pytest.fixture
-def other_host(sandbox) -> Iterator[OtherHost]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            _, _, encoded = self.headers.get("Authorization", "").partition(" ")
-            host.logins.add(base64.b64decode(encoded).decode())
-            self.send_response(200)
-            self.end_headers()
+def trust(apart, sandbox, tmp_path) -> Callable[[OtherHost], None]:
+    """Make the stack trust another host beside Gitea."""
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
-            pass
+    def trust(host: OtherHost) -> None:
+        bundle = host.trusted_beside(sandbox.layout.ca, tmp_path / "bundle.pem")
+        apart.stack.run("config", "set", f"{NAME}:caBundle", str(bundle))
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    tls = sandbox.layout.folder("tls")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tls / "server.crt", tls / "server.key")
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    host = OtherHost(f"https://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield host
-    server.shutdown()
+    return trust
 
 
-def test_the_registrys_login_never_reaches_another_git_server(apart, sandbox, other_host):
-    apart.stack.configure("gitOps.repoUrl", f"{other_host.url}/{OWNER}/gitops.git")
-    printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
-    assert "gitOps.login: missing, and the repository is not on the registry's host" in printed
-    apart.stack.project.replace("gitOps", "login", {"username": "kargo", "password": {"from": "stack"}})
-    apart.stack.run("config", "set", "--secret", f"{NAME}:gitOpsPassword", quiet=True, stdin="planted-git-password")
-    apart.up()
-    assert other_host.logins == {"kargo:planted-git-password"}
-    assert passwords(apart) == {"planted-git-password", sandbox.layout.secret("gitea-password")}
+def test_the_registrys_login_never_reaches_another_git_server(apart, sandbox, trust):
+    with other_host() as git:
+        trust(git)
+        apart.stack.configure("gitOps.repoUrl", f"{git.url}/{OWNER}/gitops.git")
+        printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
+        assert "gitOps.login: missing, and the repository is not on the registry's host" in printed
+        apart.stack.project.replace("gitOps.login", login("kargo"))
+        apart.stack.run("config", "set", "--secret", f"{NAME}:gitOpsPassword", quiet=True, stdin="planted-git-password")
+        apart.up()
+        assert git.logins == {"kargo:planted-git-password"}
+        assert passwords(apart) == {"planted-git-password", sandbox.layout.secret("gitea-password")}
+
+
+def test_giteas_login_never_reaches_ghcr(apart, sandbox, trust):
+    with other_host("ghcr.io") as ghcr:
+        trust(ghcr)
+        apart.stack.project.replace("registry", {"kind": "ghcr", "owner": "team", "login": login("puller")})
+        apart.stack.project.replace("gitOps.login", login(OWNER))
+        apart.stack.run("config", "set", "--secret", f"{NAME}:registryPassword", quiet=True, stdin="planted-for-ghcr")
+        result = apart.elsewhere(ghcr.as_proxy, "up", "--yes", "--skip-preview")
+        assert result.returncode == 0, result.stdout
+        assert ghcr.logins == {"puller:planted-for-ghcr"}
+        assert passwords(apart) == {"planted-for-ghcr", sandbox.layout.secret("gitea-password")}

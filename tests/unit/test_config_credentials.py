@@ -98,7 +98,7 @@ def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
         (password(key="a", **{"from": "stack"}), f"{PASSWORD}.key: unknown key; write one of: from"),
         (
             password(key="a", **{"from": "idpbuilder"}),
-            f"{PASSWORD}.key: unknown key; write one of: from, property, refreshInterval, secretStore",
+            f"{PASSWORD}.key: unknown key; write one of: from, property, refreshInterval, rotation, secretStore",
         ),
         (
             password(property="username", **{"from": "idpbuilder"}),
@@ -106,8 +106,8 @@ def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
         ),
         (
             login(password={"property": "password"}),
-            f"{PASSWORD}.property: unknown key; write one of: from, key, refreshInterval, secretStore, vault, "
-            "workloadIdentity",
+            f"{PASSWORD}.property: unknown key; write one of: from, key, refreshInterval, rotation, secretStore, "
+            "vault, workloadIdentity",
         ),
         # The vault, and who reads it.
         (login(password={"key": None}), f"{PASSWORD}.key: missing; add it"),

@@ -195,7 +195,7 @@ def test_pull_requests_add_a_signed_receiver_and_its_hook():
     assert hooks["gitea-gitea-packages"]["secret"] == ""
 
 
-def test_another_source_or_vault_version_makes_other_secrets_that_are_waited_for():
+def test_another_source_rotation_or_vault_version_makes_other_secrets_that_are_waited_for():
     def names(changes: dict[str, object] | None = None, version: str = "1") -> set[str]:
         vault = {"azure-native:keyvault:Secret": {"properties": {"secretUriWithVersion": f"https://v/{version}"}}}
         recorder = run("dev", changes, outputs=vault).recorder
@@ -208,6 +208,7 @@ def test_another_source_or_vault_version_makes_other_secrets_that_are_waited_for
     assert names() == names()
     assert names().isdisjoint(names(version="2"))
     assert names().isdisjoint(names({"registry": {"login": {"password": password}}}))
+    assert names().isdisjoint(names({"registry": {"login": {"password": {"rotation": 2}}}}))
 
 
 def test_prod_tells_what_people_must_enter_in_github_by_hand():
