@@ -70,6 +70,7 @@ def deployer(apart, sandbox, tmp_path, without) -> Deployment:
 
 
 def test_with_these_rights_everything_works(deployer):
+    deployer.stack.project.replace("kargo.roles", {"viewer": ["developers"], "promoter": ["platform"]})
     deployer.up()
     deployer.stack.rotate()
     deployer.pulumi("preview", "--expect-no-changes", "--refresh")
