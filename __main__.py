@@ -1,8 +1,9 @@
 """Composition root: a stack's file -> components -> stack outputs."""
 
 import pulumi
+from pulumi import ResourceOptions
 
-from components.backstage_pipeline import pipeline_component
+from components.backstage_pipeline import former, pipeline_component
 from components.cluster import KubernetesProvider
 from components.credentials import CredentialsArgs, GhcrCredentials, GiteaCredentials
 from components.gitea_webhooks import GiteaWebhooks, GiteaWebhooksArgs
@@ -10,8 +11,8 @@ from components.kargo_project import KargoProject, KargoProjectArgs
 from components.pipeline import PipelineArgs
 from config.interrupt import end_at_once_when_interrupted
 from config.load import load
-from kargo.chart_values import chart_values
 from kargo.credentials import credentials
+from kargo.elsewhere import settings_elsewhere
 from kargo.receivers import receivers
 from kargo.registration import registration
 from model.registry import GiteaRegistry
@@ -20,15 +21,9 @@ from model.secrets import WEBHOOK_SECRET
 end_at_once_when_interrupted()
 configuration = load()
 stack, secrets = configuration.stack, configuration.secrets
-on_cluster = pulumi.ResourceOptions(providers=[KubernetesProvider("kubernetes", stack.kubernetes)])
+on_cluster = ResourceOptions(providers=[KubernetesProvider("kubernetes", stack.kubernetes)])
 
-project = KargoProject(
-    "kargo",
-    KargoProjectArgs(
-        stack.kargo, stack.pipelines, receivers(stack), secrets.get(WEBHOOK_SECRET), stack.webhooks.rotation
-    ),
-    on_cluster,
-)
+project = KargoProject("kargo", KargoProjectArgs(stack, receivers(stack), secrets.get(WEBHOOK_SECRET)), on_cluster)
 
 logins = (GiteaCredentials if isinstance(stack.registry, GiteaRegistry) else GhcrCredentials)(
     stack.registry.kind,
@@ -36,10 +31,13 @@ logins = (GiteaCredentials if isinstance(stack.registry, GiteaRegistry) else Ghc
     on_cluster,
 )
 
-with_logins = pulumi.ResourceOptions.merge(on_cluster, pulumi.ResourceOptions(depends_on=[logins]))
+# A changed ProjectConfig does not wake Stages, so that who may promote by himself comes first.
+behind = ResourceOptions.merge(on_cluster, ResourceOptions(depends_on=[project, logins]))
 pipelines = [
     pipeline_component(pipeline.name)(
-        pipeline.name, PipelineArgs(project.namespace, pipeline, stack.registry, stack.git_ops), with_logins
+        pipeline.name,
+        PipelineArgs(project.namespace, pipeline, stack),
+        ResourceOptions.merge(behind, ResourceOptions(aliases=former(pipeline))),
     )
     for pipeline in stack.pipelines
 ]
@@ -55,5 +53,5 @@ pulumi.export("webhookUrls", {webhook.receiver.name: webhook.url for webhook in 
 pulumi.export("webhookSecrets", {w.receiver.name: w.secret for w in project.webhooks if w.receiver.signed})
 registered = {w.receiver.name: registration(w.receiver, stack.webhooks.registration) for w in project.webhooks}
 pulumi.export("webhookRegistration", registered)
-if values := chart_values(stack):
-    pulumi.export("chartValues", values)
+for name, value in settings_elsewhere(stack).items():
+    pulumi.export(name, value)

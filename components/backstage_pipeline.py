@@ -3,7 +3,10 @@
 Owns nothing beyond a `PromotionPipeline`; a type of its own lets previews, policies and `--target` speak of Backstage.
 """
 
+import pulumi
+
 from components.pipeline import PromotionPipeline
+from model.pipeline import Pipeline
 
 BACKSTAGE = "backstage"
 
@@ -17,3 +20,10 @@ class BackstagePipeline(PromotionPipeline):
 def pipeline_component(name: str) -> type[PromotionPipeline]:
     """Return the component that registers the pipeline `name`."""
     return BackstagePipeline if name == BACKSTAGE else PromotionPipeline
+
+
+def former(pipeline: Pipeline) -> list[pulumi.Alias]:
+    """Return what the component was called before, so that a renamed pipeline is replaced and not made beside it."""
+    if pipeline.formerly is None:
+        return []
+    return [pulumi.Alias(name=pipeline.formerly, type_=pipeline_component(pipeline.formerly).token)]

@@ -32,7 +32,7 @@ class CredentialsArgs:
     Args:
         cluster: where External Secrets is asked whether it has made the Secrets.
         namespace: the Kargo project's namespace.
-        credentials: the credentials, one of each type at most.
+        credentials: the credentials; names must differ.
         secrets: the stack's encrypted secrets by their keys.
         ca_bundle: PEM file to trust beside the system's CAs, where a login is tried.
     """
@@ -45,7 +45,7 @@ class CredentialsArgs:
 
 
 class RegistryCredentials(pulumi.ComponentResource):
-    """Secrets that Kargo finds by label and repository: one for the owner's images, one for the GitOps repository.
+    """Secrets that Kargo finds by label and repository: for images, the GitOps repository, and what is published.
 
     Args:
         name: Pulumi name, and the beginning of the Secrets' names.
@@ -53,7 +53,7 @@ class RegistryCredentials(pulumi.ComponentResource):
         opts: Pulumi options; must carry the Kubernetes provider.
 
     Attributes:
-        secret_names: Kargo credential type to name of its Secret.
+        secret_names: what a credential is for, to the name of its Secret.
     """
 
     token: ClassVar[str]
@@ -69,13 +69,13 @@ class RegistryCredentials(pulumi.ComponentResource):
         secrets: dict[str, pulumi.Output[str]] = {}
         waited_for: dict[str, pulumi.Output[str]] = {}
         for credential in args.credentials:
-            child = f"{name}-{credential.cred_type}"
+            child = f"{name}-{credential.name}"
             source = credential.source
             if isinstance(source, StackSource):
-                secrets[credential.cred_type] = self._secret(child, credential)
+                secrets[credential.name] = self._secret(child, credential)
             else:
                 waited_for[child] = self._external_secret(child, credential, source)
-                secrets[credential.cred_type] = waited_for[child]
+                secrets[credential.name] = waited_for[child]
         synced: pulumi.Output[str] | None = None
         if waited_for:
             cluster = args.cluster
@@ -87,7 +87,7 @@ class RegistryCredentials(pulumi.ComponentResource):
         self.secret_names = pulumi.Output.from_input(synced).apply(lambda _: pulumi.Output.all(**secrets))
         for credential in args.credentials:
             if not isinstance(credential.source, StackSource):
-                self._try(credential, self.secret_names[credential.cred_type])
+                self._try(credential, self.secret_names[credential.name])
         self.register_outputs({"secretNames": self.secret_names})
 
     def _external_secret(self, name: str, credential: Credential, source: ReadSource) -> pulumi.Output[str]:
@@ -136,7 +136,7 @@ class RegistryCredentials(pulumi.ComponentResource):
         if not isinstance(login, Login) or not login.proof:
             return []
         proof = LoginProof(
-            f"{self.pulumi_resource_name}-{credential.cred_type}-login",
+            f"{self.pulumi_resource_name}-{credential.name}-login",
             LoginProofArgs(
                 cluster.context,
                 self._args.namespace,
@@ -157,7 +157,7 @@ class RegistryCredentials(pulumi.ComponentResource):
         if not isinstance(source, AzureKeyVaultSource) or source.vault is None:
             return None
         if source not in self._vault_versions:
-            name = f"{self.pulumi_resource_name}{'' if credential.cred_type == 'image' else '-git'}-key-vault"
+            name = f"{self.pulumi_resource_name}{'' if credential.name == 'image' else f'-{credential.name}'}-key-vault"
             opts = self._inside(self._vault(source.vault))
             written = KeyVaultSecret(name, source.vault, source.key, self._value(credential), opts)
             self._vault_versions[source] = written.address

@@ -1,4 +1,4 @@
-"""The Kargo project: its namespace, Project, webhook Secrets and ProjectConfig.
+"""The Kargo project: its namespace, Project, webhook Secrets, ProjectConfig, and the task that its Stages share.
 
 Owns which Stages promote by themselves, which groups have a role, and which webhooks are received at which URL. Does
 not register the webhooks with their senders (`GiteaWebhooks`), nor make the roles: those are Kargo's own.
@@ -14,12 +14,13 @@ import pulumi
 from components.dynamic.webhook_secret import WebhookSecret
 from components.kubernetes import KubernetesObject, namespace, ready_timeouts, secret, wait_for
 from components.project_roles import ProjectRoles, ProjectRolesArgs
+from kargo.commit_task import NAME as COMMIT_TASK
+from kargo.commit_task import commit_task_spec
 from kargo.names import CRED_TYPE_LABEL, KARGO_API, PROJECT_LABEL, REFRESH_ANNOTATION
 from kargo.project_config import differing_paths, project_config_spec, refresh_token
 from kargo.receivers import Receiver
 from kargo.roles import groups_in_roles
-from model.kargo import Kargo
-from model.pipeline import Pipeline
+from model.stack import Stack
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,14 @@ class KargoProjectArgs:
     """What a Kargo project is made of.
 
     Args:
-        kargo: name of Project and namespace, and where its webhooks are received.
-        pipelines: the pipelines whose Stages may promote by themselves.
+        stack: whose project it is; names of Stages, groups, the repository and the rotation come from there.
         receivers: webhook receivers; names must differ.
         webhook_secret: secret of every receiver; None generates one for each.
-        rotation: any text; another text generates other secrets.
     """
 
-    kargo: Kargo
-    pipelines: Sequence[Pipeline]
+    stack: Stack
     receivers: Sequence[Receiver]
     webhook_secret: pulumi.Input[str] | None = None
-    rotation: str = "1"
 
 
 @dataclass(frozen=True)
@@ -74,18 +71,19 @@ class KargoProject(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KargoProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:KargoProject", name, {}, opts)
-        project = self._project(name, args.kargo.project)
-        self.namespace = project.id.apply(lambda _: args.kargo.project)
+        project = self._project(name, args.stack.kargo.project)
+        self.namespace = project.id.apply(lambda _: args.stack.kargo.project)
 
-        if in_roles := groups_in_roles(args.kargo.roles):
+        if in_roles := groups_in_roles(args.stack.kargo.roles):
             roles = ProjectRolesArgs(self.namespace, in_roles)
             ProjectRoles(f"{name}-roles", roles, pulumi.ResourceOptions(parent=self))
 
+        self._task(name, args, project)
         values = {receiver.name: self._value(name, receiver, args) for receiver in args.receivers}
-        secrets = [self._secret(name, r, args.kargo.project, values[r.name], project) for r in args.receivers]
-        server = urlsplit(args.kargo.webhooks_base_url)
+        secrets = [self._secret(name, r, args.stack.kargo.project, values[r.name], project) for r in args.receivers]
+        server, own = urlsplit(args.stack.kargo.webhooks_base_url), args.stack.kargo.project
         paths = pulumi.Output.all(**values).apply(
-            lambda known: {r.name: server.path + r.path(args.kargo.project, known[r.name]) for r in args.receivers}
+            lambda known: {r.name: server.path + r.path(own, known[r.name]) for r in args.receivers}
         )
         config = self._config(name, args, paths, [project, *secrets])
         # A preview has no status of the change it shows; `up` compares before anyone is given a URL.
@@ -109,11 +107,24 @@ class KargoProject(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[adopted], custom_timeouts=ready_timeouts()),
         )
 
+    def _task(self, name: str, args: KargoProjectArgs, depends_on: pulumi.Resource) -> None:
+        """Register the PromotionTask that the Stages share which push their commit."""
+        if not any(stage.promote_by == "push" for pipeline in args.stack.pipelines for stage in pipeline.stages):
+            return
+        KubernetesObject(
+            f"{name}-task-{COMMIT_TASK}",
+            KARGO_API,
+            "PromotionTask",
+            {"name": COMMIT_TASK, "namespace": args.stack.kargo.project},
+            {"spec": commit_task_spec(args.stack.git_ops)},
+            pulumi.ResourceOptions(parent=self, depends_on=[depends_on]),
+        )
+
     def _value(self, name: str, receiver: Receiver, args: KargoProjectArgs) -> pulumi.Output[str]:
         if args.webhook_secret is not None:
             return pulumi.Output.secret(args.webhook_secret)
         generated = WebhookSecret(
-            f"{name}-secret-{receiver.name}", args.rotation, opts=pulumi.ResourceOptions(parent=self)
+            f"{name}-secret-{receiver.name}", args.stack.webhooks.rotation, opts=pulumi.ResourceOptions(parent=self)
         )
         return pulumi.Output.secret(generated.value)
 
@@ -138,7 +149,7 @@ class KargoProject(pulumi.ComponentResource):
         paths: pulumi.Output[dict[str, str]],
         depends_on: Sequence[pulumi.Resource],
     ) -> KubernetesObject:
-        project = args.kargo.project
+        project = args.stack.kargo.project
         # Kargo does not watch Secrets: another token makes it derive the paths again, and the wait sees it done.
         annotations = paths.apply(refresh_token).apply(
             lambda token: {
@@ -151,7 +162,7 @@ class KargoProject(pulumi.ComponentResource):
             KARGO_API,
             "ProjectConfig",
             {"name": project, "namespace": project, "annotations": annotations},
-            {"spec": project_config_spec(project, args.pipelines, args.receivers)},
+            {"spec": project_config_spec(project, args.stack.pipelines, args.receivers)},
             pulumi.ResourceOptions(
                 parent=self,
                 depends_on=depends_on,

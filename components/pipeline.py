@@ -12,9 +12,14 @@ from components.kubernetes import KubernetesObject
 from kargo.names import KARGO_API
 from kargo.stage import stage_spec
 from kargo.warehouse import warehouse_spec
-from model.git_ops import GitOps
 from model.pipeline import Pipeline
-from model.registry import Registry
+from model.stack import Stack
+from model.stage import Stage
+
+
+def _former(pipeline: str, stage: Stage) -> list[pulumi.Alias]:
+    """Return the name that a Stage's resource had before, so that a renamed one is replaced and not made beside it."""
+    return [pulumi.Alias(name=f"{pipeline}-stage-{stage.formerly}")] if stage.formerly else []
 
 
 @dataclass(frozen=True)
@@ -24,14 +29,12 @@ class PipelineArgs:
     Args:
         namespace: the Kargo project's namespace.
         pipeline: image, Warehouse and Stages.
-        registry: where the image lives.
-        git_ops: where its reference is committed.
+        stack: whose pipeline it is; says where the image lives, and where references and copies of it go.
     """
 
     namespace: pulumi.Input[str]
     pipeline: Pipeline
-    registry: Registry
-    git_ops: GitOps
+    stack: Stack
 
 
 class PromotionPipeline(pulumi.ComponentResource):
@@ -66,7 +69,7 @@ class PromotionPipeline(pulumi.ComponentResource):
             KARGO_API,
             "Warehouse",
             {"name": pipeline.name, "namespace": args.namespace},
-            {"spec": warehouse_spec(pipeline, args.registry)},
+            {"spec": warehouse_spec(pipeline, args.stack.registry)},
             pulumi.ResourceOptions(parent=self),
         )
         stages = [
@@ -75,13 +78,13 @@ class PromotionPipeline(pulumi.ComponentResource):
                 KARGO_API,
                 "Stage",
                 {"name": pipeline.stage_name(stage.name), "namespace": args.namespace},
-                {"spec": stage_spec(stage, pipeline, args.registry, args.git_ops)},
-                pulumi.ResourceOptions(parent=self, depends_on=[warehouse]),
+                {"spec": stage_spec(stage, pipeline, args.stack)},
+                pulumi.ResourceOptions(parent=self, depends_on=[warehouse], aliases=_former(name, stage)),
             )
             for stage in pipeline.stages
         ]
         self.image = pipeline.image
-        self.image_repository = args.registry.image_repository(pipeline.image)
+        self.image_repository = args.stack.registry.image_repository(pipeline.image)
         self.warehouse = warehouse.id.apply(lambda _: pipeline.name)
         self.stages = pulumi.Output.all(*[stage.id for stage in stages]).apply(
             lambda _: [pipeline.stage_name(stage.name) for stage in pipeline.stages]

@@ -60,16 +60,16 @@ def load() -> Configuration:
 
 def _read(config: pulumi.Config) -> tuple[dict[str, object], list[Problem]]:
     """Return the given plain keys, and what is wrong with them before any check of values."""
-    keys = {field.alias or name: field.annotation for name, field in Stack.model_fields.items()}
+    keys = {field.alias or name: field for name, field in Stack.model_fields.items()}
     found = [*_unknown_keys(config.name, [*keys, *SECRETS]), *misplaced_secrets(config, keys)]
     raw: dict[str, object] = {}
-    for key, annotation in keys.items():
+    for key, field in keys.items():
         text = config.get(key)
         if text is None:
             continue
         try:
             # Pulumi hands out mappings and lists as JSON, plain texts as they are.
-            value = text if _is_text(annotation) else json.loads(text)
+            value = text if _is_text(field.annotation) else json.loads(text)
         except json.JSONDecodeError:
             found.append(Problem(key, "not a mapping or list; write it as YAML in the stack's file"))
             continue
@@ -77,7 +77,8 @@ def _read(config: pulumi.Config) -> tuple[dict[str, object], list[Problem]]:
             # Python reads no number of more than 4300 digits, and says so with a text about its own settings.
             found.append(Problem(key, "a number is too long, or lists too deep, to be read; write shorter ones"))
             continue
-        if value not in (None, ""):  # the engine writes the default of an optional key, an empty text or mapping
+        # The engine writes the default of an optional key, an empty text or mapping.
+        if value not in (None, "") and (field.is_required() or value != {}):
             raw[key] = value
     return raw, found
 

@@ -58,7 +58,7 @@ def misplaced_secrets(config: pulumi.Config, plain: Iterable[str]) -> Iterator[P
 def _uses(stack: Stack) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield what of a stack reads a secret, and the keys that serve, the first before the others."""
     written = {}
-    for sign_in in (stack.image_sign_in, stack.git_sign_in):
+    for sign_in in (stack.image_sign_in, stack.git_sign_in, stack.publish_sign_in):
         if sign_in and sign_in.login.secret.is_written:
             kind = "Secret" if isinstance(sign_in.login.secret, StackSource) else "Key Vault secret"
             written[f"the {kind} of {sign_in.path}"] = sign_in.secrets

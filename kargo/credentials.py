@@ -6,6 +6,8 @@ from typing import Literal
 
 from kargo.names import CRED_TYPE_LABEL
 from model.login import AppLogin
+from model.pipeline import Pipeline
+from model.registry import Registry
 from model.sign_in import SignIn
 from model.source import Source
 from model.stack import Stack
@@ -18,6 +20,7 @@ class Credential:
     """A login, and which repositories it is for in Kargo's words.
 
     Args:
+        name: what it is for; ends the names of its objects.
         cred_type: Kargo's credential type.
         repo_url: the repository, or an expression that its address matches.
         sign_in: the login.
@@ -25,6 +28,7 @@ class Credential:
         is_regex: whether `repo_url` is an expression.
     """
 
+    name: Literal["image", "git", "publish"]
     cred_type: CredType
     repo_url: str
     sign_in: SignIn
@@ -60,15 +64,26 @@ class Credential:
 
 
 def credentials(stack: Stack) -> tuple[Credential, ...]:
-    """Return the credentials that cover every image of the registry's owner, and the GitOps repository.
+    """Return the credentials that cover every image read or published, and the GitOps repository.
 
-    The expression is anchored and ends with the owner's slash: without either, the password would go to a host whose
-    name merely begins alike. Public images have none: a wrong one would make them fail (Kargo 1.11).
+    Public images have none: a wrong one would make them fail (Kargo 1.11).
     """
     repository = stack.git_ops.repo_url
-    git = Credential("git", repository, stack.git_sign_in, repository)
-    if stack.image_sign_in is None:
-        return (git,)
-    images = f"^{re.escape(stack.registry.prefix())}"
-    first = stack.registry.image_repository(stack.pipelines[0].image)
-    return Credential("image", images, stack.image_sign_in, first, is_regex=True), git
+    found = []
+    if stack.image_sign_in:
+        found.append(_of_images("image", stack.registry, stack.image_sign_in, stack.pipelines[0]))
+    found.append(Credential("git", "git", repository, stack.git_sign_in, repository))
+    if stack.publish_to and stack.publish_sign_in:
+        first = next(pipeline for pipeline in stack.pipelines if any(stage.publish for stage in pipeline.stages))
+        found.append(_of_images("publish", stack.publish_to, stack.publish_sign_in, first))
+    return tuple(found)
+
+
+def _of_images(name: Literal["image", "publish"], registry: Registry, sign_in: SignIn, first: Pipeline) -> Credential:
+    """Return the credential of every image of a registry's owner.
+
+    The expression is anchored and ends with the owner's slash: without either, the password would go to a host whose
+    name merely begins alike.
+    """
+    images, tried_at = f"^{re.escape(registry.prefix())}", registry.image_repository(first.image)
+    return Credential(name, "image", images, sign_in, tried_at, is_regex=True)

@@ -7,13 +7,13 @@ from kargo.credentials import Credential
 from model.source import AzureKeyVaultSource, WorkloadIdentity
 
 # The ServiceAccount's name is part of the subject that is federated with the identity.
-_NAMES = ("azurekv", "azurekv-git")
+_NAMES = ("azurekv", "azurekv-git", "azurekv-publish")
 
 
 def secret_stores(credentials: Sequence[Credential]) -> dict[WorkloadIdentity, str]:
     """Return the names of the SecretStores that credentials need, each that of its ServiceAccount too.
 
-    There is one for all, `azurekv`, unless the GitOps repository's login has an identity or vault of its own.
+    There is one for all, `azurekv`, unless another login has an identity or vault of its own.
 
     Args:
         credentials: the credentials.

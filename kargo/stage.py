@@ -1,31 +1,47 @@
-"""The Stage: where its Freight comes from, and how it is promoted."""
+"""The Stage: where its Freight comes from, how it is promoted, and what verifies it."""
 
 from typing import Any
 
-from kargo.steps import promotion_steps
-from model.git_ops import GitOps
-from model.pipeline import Pipeline, Stage
-from model.registry import Registry
+from kargo.promotion import promotion_steps
+from model.pipeline import Pipeline
+from model.stack import Stack
+from model.stage import Stage
+
+_SELECTION = {"newest": "NewestFreight", "matchUpstream": "MatchUpstream"}
+_AVAILABILITY = {"any": "OneOf", "all": "All"}
 
 
-def stage_spec(stage: Stage, pipeline: Pipeline, registry: Registry, git_ops: GitOps) -> dict[str, Any]:
+def stage_spec(stage: Stage, pipeline: Pipeline, stack: Stack) -> dict[str, Any]:
     """Return the spec of a Kargo Stage.
 
     Args:
         stage: what to promote where.
         pipeline: the pipeline that `stage` belongs to; its Warehouse is the Freight's origin.
-        registry: where the image lives.
-        git_ops: where the reference is committed.
+        stack: where the image lives, and where its reference and its copy go.
     """
-    upstream = [pipeline.stage_name(name) for name in stage.upstream]
-    return {
+    steps = promotion_steps(stage, pipeline, stack)
+    spec: dict[str, Any] = {
         "requestedFreight": [
-            {
-                "origin": {"kind": "Warehouse", "name": pipeline.name},
-                "sources": {"stages": upstream} if upstream else {"direct": True},
-            }
+            {"origin": {"kind": "Warehouse", "name": pipeline.name}, "sources": _sources(stage, pipeline)}
         ],
-        "promotionTemplate": {
-            "spec": {"steps": promotion_steps(stage, pipeline.app, registry.image_repository(pipeline.image), git_ops)}
-        },
+        "promotionTemplate": {"spec": {"steps": steps}},
     }
+    if pipeline.shard:
+        spec["shard"] = pipeline.shard
+    if stage.analysis_templates:
+        spec["verification"] = {"analysisTemplates": [{"name": name} for name in stage.analysis_templates]}
+    return spec
+
+
+def _sources(stage: Stage, pipeline: Pipeline) -> dict[str, Any]:
+    """Return where Freight comes from; what is Kargo's default is left to it."""
+    if not stage.upstream:
+        return {"direct": True}
+    sources: dict[str, Any] = {"stages": [pipeline.stage_name(name) for name in stage.upstream]}
+    if stage.availability != "any":
+        sources["availabilityStrategy"] = _AVAILABILITY[stage.availability]
+    if stage.soak_time:
+        sources["requiredSoakTime"] = stage.soak_time
+    if stage.selection != "newest":
+        sources["autoPromotionOptions"] = {"selectionPolicy": _SELECTION[stage.selection]}
+    return sources

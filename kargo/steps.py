@@ -1,83 +1,76 @@
-"""The steps of a Promotion: clone, set the reference, commit, then push or open a pull request."""
+"""The steps of promotions that Stages and the commit's task have in common, as Kargo 1.11 takes them."""
 
 from typing import Any
 
-from model.git_ops import GitOps
-from model.pipeline import Stage
+from model.git_ops import GitOps, Retry
 
-_CHECKOUT = "./gitops"
+Step = dict[str, Any]
 
-
-def promotion_steps(stage: Stage, app: str, image_repository: str, git_ops: GitOps) -> list[dict[str, Any]]:
-    """Return the steps that write an image's reference into the images file.
-
-    An unchanged reference makes `git-commit` Skipped (Kargo 1.11), and so the steps behind it: promoting the same
-    Freight twice neither fails nor leaves an empty commit or an empty pull request.
-
-    Args:
-        stage: the Stage; `promote_by` decides how the commit gets to the branch.
-        app: key of the application in each environment.
-        image_repository: the image that the Warehouse subscribes to.
-        git_ops: the repository.
-    """
-    return [
-        *_commit(f"{stage.environment}.{app}", f"{stage.environment}: {app}", image_repository, git_ops),
-        *(_push() if stage.promote_by == "push" else _pull_request(git_ops)),
-    ]
+CHECKOUT = "./gitops"
 
 
-def _commit(key: str, title: str, image_repository: str, git_ops: GitOps) -> list[dict[str, Any]]:
-    tag = f'${{{{ imageFrom("{image_repository}").Tag }}}}'
-    return [
-        {
-            "uses": "git-clone",
-            "config": {
-                "repoURL": git_ops.repo_url,
-                "checkout": [{"branch": git_ops.branch, "path": _CHECKOUT}],
-                **_tls(git_ops),
-            },
-        },
-        {
-            "uses": "json-update",
-            "config": {
-                "path": f"{_CHECKOUT}/{git_ops.images_file}",
-                "updates": [{"key": key, "value": f"{image_repository}:{tag}"}],
-            },
-        },
-        {"uses": "git-commit", "as": "commit", "config": {"path": _CHECKOUT, "message": f"{title} {tag}"}},
-    ]
+def retry(rules: Retry) -> Step:
+    """Return how often a step that talks to a server is tried again; a conflict is none of its errors."""
+    return {"retry": {"errorThreshold": rules.error_threshold, "timeout": rules.timeout}}
 
 
-def _push() -> list[dict[str, Any]]:
-    return [{"uses": "git-push", "if": _succeeded("commit"), "config": {"path": _CHECKOUT}}]
-
-
-def _pull_request(git_ops: GitOps) -> list[dict[str, Any]]:
-    repository = {"repoURL": git_ops.repo_url, "provider": git_ops.provider, **_tls(git_ops)}
-    return [
-        {
-            "uses": "git-push",
-            "as": "push",
-            "if": _succeeded("commit"),
-            "config": {"path": _CHECKOUT, "generateTargetBranch": True},
-        },
-        {
-            "uses": "git-open-pr",
-            "as": "open-pr",
-            "if": _succeeded("push"),
-            "config": {**repository, "sourceBranch": "${{ outputs.push.branch }}", "targetBranch": git_ops.branch},
-        },
-        {
-            "uses": "git-wait-for-pr",
-            "if": _succeeded("open-pr"),
-            "config": {**repository, "prNumber": "${{ outputs['open-pr'].pr.id }}"},
-        },
-    ]
-
-
-def _tls(git_ops: GitOps) -> dict[str, Any]:
+def tls(git_ops: GitOps) -> Step:
+    """Return what a step is told where the server's certificate is not to be verified."""
     return {"insecureSkipTLSVerify": True} if git_ops.insecure_skip_tls_verify else {}
 
 
-def _succeeded(step: str) -> str:
-    return f"${{{{ status('{step}') == 'Succeeded' }}}}"
+def succeeded(*aliases: str) -> str:
+    """Return the condition that one of these steps has succeeded; in a task, those of the task."""
+    return expression(" || ".join(f"status('{alias}') == 'Succeeded'" for alias in aliases))
+
+
+def expression(text: str) -> str:
+    """Return an expression within Kargo's delimiters."""
+    return f"${{{{ {text} }}}}"
+
+
+def checked_out(
+    folder: str, branch: str, file: str, update: dict[str, str], message: str, git_ops: GitOps, suffix: str = ""
+) -> list[Step]:
+    """Return the steps up to a commit, the last of which is `commit`: `Skipped` where there is nothing to commit.
+
+    `json-update` makes a key that is missing, and is Errored where the file is: then an empty one is written, so that
+    no Freight is stranded for want of it. Where something else was the matter, the second update fails like the first.
+
+    Args:
+        folder: where the branch is checked out.
+        branch: the branch.
+        file: path of the images file.
+        update: key and value to set there.
+        message: the commit's message.
+        git_ops: the repository.
+        suffix: end of each step's name.
+    """
+    change = {"path": f"{folder}/{file}", "updates": [update]}
+    cloned, set_, made, again = (f"{name}{suffix}" for name in ("clone", "set", "create-file", "set-in-new-file"))
+    return [
+        {
+            "uses": "git-clone",
+            "as": cloned,
+            "config": {
+                "repoURL": git_ops.repo_url,
+                "checkout": [{"branch": branch, "path": folder}],
+                **tls(git_ops),
+            },
+            **retry(git_ops.retry),
+        },
+        {"uses": "json-update", "as": set_, "if": succeeded(cloned), "continueOnError": True, "config": change},
+        {
+            "uses": "file-write",
+            "as": made,
+            "if": expression(f"status('{set_}') == 'Errored'"),
+            "config": {"path": change["path"], "contents": "{}"},
+        },
+        {"uses": "json-update", "as": again, "if": succeeded(made), "config": change},
+        {
+            "uses": "git-commit",
+            "as": f"commit{suffix}",
+            "if": succeeded(set_, again),
+            "config": {"path": folder, "message": message},
+        },
+    ]

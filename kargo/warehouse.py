@@ -5,26 +5,41 @@ from typing import Any
 from model.pipeline import Pipeline
 from model.registry import Registry
 
+_STRATEGY = {"semver": "SemVer", "newestBuild": "NewestBuild", "digest": "Digest", "lexical": "Lexical"}
+
 
 def warehouse_spec(pipeline: Pipeline, registry: Registry) -> dict[str, Any]:
     """Return the spec of the Warehouse that subscribes to a pipeline's image.
 
-    Tags such as `v11` are SemVer only with `strictSemvers: false`; then v9 < v10 < v11, as numbers (Kargo 1.11).
+    Tags such as `v11` are SemVer only with `strictSemvers: false`; then v9 < v10 < v11, as numbers (Kargo 1.11, whose
+    admission would write `true` for every strategy).
     """
     rules = pipeline.warehouse
     image: dict[str, Any] = {
         "repoURL": registry.image_repository(pipeline.image),
-        "imageSelectionStrategy": "SemVer",
+        "imageSelectionStrategy": _STRATEGY[rules.select],
         "strictSemvers": False,
-        "allowTagsRegexes": list(rules.allow_tags_regexes),
         "discoveryLimit": rules.discovery_limit,
     }
+    if rules.tag:
+        image["constraint"] = rules.tag
+    else:
+        image["allowTagsRegexes"] = list(rules.allow_tags_regexes)
+    if rules.ignore_tags_regexes:
+        image["ignoreTagsRegexes"] = list(rules.ignore_tags_regexes)
     if rules.semver_constraint:
         image["constraint"] = rules.semver_constraint
+    if rules.platform:
+        image["platform"] = rules.platform
+    if rules.cache_by_tag:
+        image["cacheByTag"] = True
     if registry.insecure_skip_tls_verify:
         image["insecureSkipTLSVerify"] = True
-    return {
+    spec: dict[str, Any] = {
         "freightCreationPolicy": "Automatic",
         "interval": rules.interval,
         "subscriptions": [{"image": image}],
     }
+    if pipeline.shard:
+        spec["shard"] = pipeline.shard
+    return spec

@@ -5,6 +5,7 @@ No line repeats a name of the file: it tells the place where the other one stand
 
 from collections.abc import Iterator, Sequence
 
+from model.commit import Place, place_of
 from model.git_ops import GitOps
 from model.kargo import Kargo
 from model.pipeline import Pipeline
@@ -75,16 +76,49 @@ def name_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
             stages.setdefault(name, path.removesuffix(".name"))
 
 
-def key_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
-    """Find two Stages that would write the same key of the images file."""
-    writers: dict[tuple[str, str], str] = {}
+def key_problems(pipelines: Sequence[Pipeline], git_ops: GitOps) -> Iterator[Problem]:
+    """Find two Stages that would write the same key of the same images file."""
+    writers: dict[Place, str] = {}
     for i, pipeline in enumerate(pipelines):
         for j, stage in enumerate(pipeline.stages):
-            path, key = f"pipelines[{i}].stages[{j}]", (stage.environment, pipeline.app)
-            if key in writers:
+            path, place = f"pipelines[{i}].stages[{j}]", place_of(stage, pipeline, git_ops)
+            if place in writers:
                 yield Problem(
                     f"{path}.environment",
-                    f"the key <environment>.<app> is set by {writers[key]} too; name another environment, or another "
+                    f"the key <environment>.<app> is set by {writers[place]} too; name another environment, or another "
                     "app",
                 )
-            writers.setdefault(key, path)
+            writers.setdefault(place, path)
+
+
+def publish_problems(
+    registry: Registry, publish_to: Registry | None, pipelines: Sequence[Pipeline]
+) -> Iterator[Problem]:
+    """Find Stages that publish to nowhere, and a second registry that nobody publishes to, or that is the first."""
+    publishing = [
+        f"pipelines[{i}].stages[{j}].publish"
+        for i, pipeline in enumerate(pipelines)
+        for j, stage in enumerate(pipeline.stages)
+        if stage.publish
+    ]
+    if publish_to is None:
+        for path in publishing:
+            yield Problem(path, "there is no publishTo, where the image would go; add that, or leave it out")
+        return
+    if not publishing:
+        yield Problem("publishTo", "no Stage publishes; add publish: true to one, or leave it out")
+    if publish_to.login is None:
+        yield Problem("publishTo.login", "missing, and images are written there; add it")
+    if publish_to.prefix() == registry.prefix():
+        yield Problem("publishTo", "the registry itself, where the image is already; write another, or another owner")
+
+
+def auto_promotion_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
+    """Find Stages that promote to production by themselves and say so once only."""
+    for i, pipeline in enumerate(pipelines):
+        for j, stage in enumerate(pipeline.stages):
+            if stage.auto_promotion and not stage.auto_promotion_in_production:
+                yield Problem(
+                    f"pipelines[{i}].stages[{j}].autoPromotion",
+                    "promotes to production by itself; add autoPromotionInProduction: true, or leave it to people",
+                )

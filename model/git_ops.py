@@ -3,14 +3,25 @@
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from model.login import GitLogin
-from model.texts.files import RelativePath
+from model.texts.durations import PositiveDuration
+from model.texts.files import ImagesFile
 from model.texts.git import Branch
 from model.texts.plain import present
 from model.texts.urls import GitUrl
 from model.value import Value
+
+
+class Retry(Value):
+    """How often, and for how long, Kargo tries a step again that met an error."""
+
+    error_threshold: Annotated[int, Field(ge=1, le=100)] = 5
+    """errors after which it is given up"""
+
+    timeout: PositiveDuration = "10m0s"
+    """time after which it is given up"""
 
 
 class GitOps(Value):
@@ -25,8 +36,11 @@ class GitOps(Value):
     branch: Branch = "main"
     """branch that Argo CD follows"""
 
-    images_file: RelativePath = ".env-files/images.json"
-    """path of the JSON file"""
+    images_file: ImagesFile = ".env-files/images.json"
+    """path of the JSON file; with `{app}`, `{environment}`, `{pipeline}` or `{stage}` one for each"""
+
+    retry: Retry = Retry()
+    """how long Kargo tries what fails for a moment: clone, push, and a look at a pull request"""
 
     login: Annotated[GitLogin | None, BeforeValidator(present)] = None
     """login with which Kargo writes the repository; left out, that of the registry, where both are on one host"""

@@ -1,6 +1,7 @@
 """Checks of a stack's logins: each must belong to its host, and be good for what is done there."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from model.login import AppLogin, Login
 from model.problem import Problem
@@ -17,7 +18,7 @@ def login_problems(sign_ins: SignIns, opens_pull_requests: bool) -> Iterator[Pro
         opens_pull_requests: whether a Stage promotes by pull request.
     """
     registry, git_ops = sign_ins.registry, sign_ins.git_ops
-    image, git = sign_ins.image(), sign_ins.git()
+    image, git, publish = sign_ins.image(), sign_ins.git(), sign_ins.publish()
     if git is None:
         yield Problem(
             "gitOps.login",
@@ -35,9 +36,11 @@ def login_problems(sign_ins: SignIns, opens_pull_requests: bool) -> Iterator[Pro
         yield from _idpbuilder_problems(git)
     if git and opens_pull_requests and _is_idpbuilders_password(git):
         yield Problem(f"{git.path}.password.property", "a password opens no pull request; write token")
-    if image and git and git.path != image.path:
-        where = "githubApp.privateKey" if isinstance(git.login, AppLogin) else "password"
-        yield from _vault_problems(_owning(image), _owning(git), f"{git.path}.{where}")
+    if publish and not isinstance(sign_ins.publish_to, GiteaRegistry):
+        yield from _idpbuilder_problems(publish)
+    own = {sign_in.path: sign_in for sign_in in (image, git, publish) if sign_in}
+    for first, second in combinations(own.values(), 2):
+        yield from _vault_problems(first, second)
 
 
 def hook_login_problems(sign_ins: SignIns, opens_pull_requests: bool) -> Iterator[Problem]:
@@ -76,19 +79,17 @@ def _is_idpbuilders_password(sign_in: SignIn) -> bool:
     return isinstance(source, IdpBuilderSource) and source.credential_property == "password"
 
 
-def _owning(sign_in: SignIn) -> AzureKeyVaultSource | None:
-    """Return the source of a login whose secret the stack owns in a vault."""
-    source = sign_in.login.secret
-    return source if isinstance(source, AzureKeyVaultSource) and source.vault else None
-
-
-def _vault_problems(image: AzureKeyVaultSource | None, git: AzureKeyVaultSource | None, path: str) -> Iterator[Problem]:
-    """Find two secrets of one vault that are the same one, or say different things of the vault."""
-    if not (image and git and image.vault and git.vault) or image.vault.name.lower() != git.vault.name.lower():
+def _vault_problems(first: SignIn, second: SignIn) -> Iterator[Problem]:
+    """Find two logins whose secrets in one vault are the same one, or that say different things of the vault."""
+    one, other = first.login.secret, second.login.secret
+    if not isinstance(one, AzureKeyVaultSource) or not isinstance(other, AzureKeyVaultSource):
         return
-    if image.key.lower() == git.key.lower():
-        yield Problem(f"{path}.key", "the secret that registry.login owns in that vault; write another, or no vault")
-    if image.vault != git.vault and (image.vault.create or git.vault.create):
+    if not one.vault or not other.vault or one.vault.name.lower() != other.vault.name.lower():
+        return
+    path = f"{second.path}.{'githubApp.privateKey' if isinstance(second.login, AppLogin) else 'password'}"
+    if one.key.lower() == other.key.lower():
+        yield Problem(f"{path}.key", f"the secret that {first.path} owns in that vault; write another, or no vault")
+    if one.vault != other.vault and (one.vault.create or other.vault.create):
         yield Problem(
-            f"{path}.vault", "another than below registry.login, where one of the two is to be made; write the same"
+            f"{path}.vault", f"another than below {first.path}, where one of the two is to be made; write the same"
         )

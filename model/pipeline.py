@@ -7,48 +7,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from model.problem import Problem, refusals
-from model.texts.durations import PositiveDuration
+from model.stage import Stage
 from model.texts.files import JsonKey
 from model.texts.images import ImageName
 from model.texts.names import DnsLabel
-from model.texts.semver import SemverConstraint
-from model.texts.tags import TagRegex
 from model.value import Value
-
-
-class Warehouse(Value):
-    r"""Which tags become Freight, newest by SemVer: `v9 < v10`."""
-
-    allow_tags_regexes: Annotated[tuple[TagRegex, ...], Field(min_length=1, strict=False)] = (r"^v\d+$",)
-    """tags that count, in Go's syntax"""
-
-    semver_constraint: SemverConstraint | None = None
-    """range among them, such as `>=10`; without it any"""
-
-    discovery_limit: Annotated[int, Field(ge=1, le=100)] = 20
-    """how many tags Kargo looks back"""
-
-    interval: PositiveDuration = "5m0s"
-    """how often Kargo looks without a webhook; its chart sets a minimum"""
-
-
-class Stage(Value):
-    """One step on an image's way: a key in the images file."""
-
-    name: DnsLabel
-    """name within the pipeline; the Kargo Stage is `<pipeline>-<name>`"""
-
-    environment: JsonKey = Field(default_factory=lambda stage: stage.get("name", "-"), validate_default=True)
-    """key in the images file; without it the Stage's name"""
-
-    auto_promotion: bool = False
-    """Kargo promotes by itself"""
-
-    upstream: Annotated[tuple[DnsLabel, ...], Field(strict=False)] = ()
-    """Stages of this pipeline whose verified Freight it takes; without any, straight from the Warehouse"""
-
-    promote_by: Literal["push", "pullRequest"] = "push"
-    """`push` to the branch, or `pullRequest`: open one and wait for its merge"""
+from model.warehouse import Warehouse
 
 
 class Pipeline(Value):
@@ -56,6 +20,9 @@ class Pipeline(Value):
 
     name: DnsLabel
     """the Warehouse's name, and the beginning of its Stages' names"""
+
+    formerly: DnsLabel | None = None
+    """name that it had before; Kargo makes its Warehouse and Stages anew, and has no history of them"""
 
     image: ImageName
     """the image's name below the registry's owner"""
@@ -66,6 +33,12 @@ class Pipeline(Value):
     warehouse: Warehouse = Warehouse()
     """which tags become Freight"""
 
+    reference: Literal["tag", "digest", "tagAndDigest"] = "tag"
+    """what is written behind the repository: `:tag`; or with `@digest`, so that a tag pushed again is deployed again"""
+
+    shard: DnsLabel | None = None
+    """Kargo controller that its Warehouse and Stages are for; without it the default one"""
+
     stages: Annotated[tuple[Stage, ...], Field(min_length=1, strict=False)]
     """Stages that promote it"""
 
@@ -75,9 +48,25 @@ class Pipeline(Value):
 
     @model_validator(mode="after")
     def _fed(self) -> Self:
-        if found := [*_upstream_problems(self.stages)]:
+        if found := [*_upstream_problems(self.stages), *self._reference_problems(), *self._rename_problems()]:
             raise refusals(found)
         return self
+
+    def _reference_problems(self) -> Iterator[Problem]:
+        if self.reference == "tag" and self.warehouse.select == "digest":
+            yield Problem(
+                "reference", "tag, which stays the same when one tag is followed; write digest or tagAndDigest"
+            )
+        if self.reference != "tag" and self.warehouse.cache_by_tag:
+            yield Problem(
+                "warehouse.cacheByTag", "hides a tag that is pushed again; leave it out, or write reference: tag"
+            )
+
+    def _rename_problems(self) -> Iterator[Problem]:
+        names = [stage.name for stage in self.stages]
+        for i, stage in enumerate(self.stages):
+            if stage.formerly in names:
+                yield Problem(f"stages[{i}].formerly", "the name of a Stage that is still there; write the former one")
 
 
 def _upstream_problems(stages: tuple[Stage, ...]) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ GITEA_PASSWORD = "giteaPassword"  # noqa: S105 - the key's name
 REGISTRY_PASSWORD = "registryPassword"  # noqa: S105 - the key's name
 GIT_OPS_PASSWORD = "gitOpsPassword"  # noqa: S105 - the key's name
 GIT_OPS_PRIVATE_KEY = "gitOpsPrivateKey"
+PUBLISH_PASSWORD = "publishPassword"  # noqa: S105 - the key's name
 WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 - the key's name
 
 SECRETS = {
@@ -14,6 +15,7 @@ SECRETS = {
     REGISTRY_PASSWORD: "what this stack writes for `registry.login`: into its own Secret, or a vault that it owns",
     GIT_OPS_PASSWORD: "what it writes for `gitOps.login`; where images are in another Gitea, it also manages the "
     "GitOps repository's hooks with it",
+    PUBLISH_PASSWORD: "what it writes for `publishTo.login`",
     GIT_OPS_PRIVATE_KEY: "private key of the GitHub App, in PEM, where this stack writes it",
     WEBHOOK_SECRET: "secret of every receiver, at least 32 random characters; without it each has one generated",
 }

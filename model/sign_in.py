@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from model.git_ops import GitOps
 from model.login import AppLogin, Login
 from model.registry import GiteaRegistry, Registry
-from model.secrets import GIT_OPS_PASSWORD, GIT_OPS_PRIVATE_KEY, GITEA_PASSWORD, REGISTRY_PASSWORD
+from model.secrets import GIT_OPS_PASSWORD, GIT_OPS_PRIVATE_KEY, GITEA_PASSWORD, PUBLISH_PASSWORD, REGISTRY_PASSWORD
 from model.texts.urls import place
 from model.webhooks import WebhookSettings
 
@@ -53,11 +53,13 @@ class SignIns:
         registry: where images live.
         git_ops: where references are committed.
         webhooks: who manages hooks.
+        publish_to: where images are copied.
     """
 
     registry: Registry
     git_ops: GitOps
     webhooks: WebhookSettings
+    publish_to: Registry | None = None
 
     @property
     def is_one_host(self) -> bool:
@@ -71,6 +73,11 @@ class SignIns:
             return None
         is_giteas = isinstance(self.registry, GiteaRegistry) and self._is_gitea_user(login)
         return SignIn("registry.login", login, (REGISTRY_PASSWORD, *([GITEA_PASSWORD] if is_giteas else [])))
+
+    def publish(self) -> SignIn | None:
+        """Return the login for published images; None where there are none, or no login, which the stack refuses."""
+        login = self.publish_to.login if self.publish_to else None
+        return SignIn("publishTo.login", login, (PUBLISH_PASSWORD,)) if login else None
 
     def git(self) -> SignIn | None:
         """Return the login for the GitOps repository; None where there is none, which the stack refuses."""

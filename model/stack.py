@@ -2,13 +2,15 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from model.agreement import (
+    auto_promotion_problems,
     image_problems,
     key_problems,
     name_problems,
     production_problems,
+    publish_problems,
     pull_request_problems,
 )
 from model.cluster import Cluster
@@ -20,6 +22,7 @@ from model.problem import refusals
 from model.registry import Registry
 from model.sign_in import HookAccount, SignIn, SignIns
 from model.texts.files import CertificateFile
+from model.texts.plain import present
 from model.value import Value
 from model.webhooks import WebhookSettings
 
@@ -42,6 +45,9 @@ class Stack(Value):
     git_ops: GitOps
     """where image references are committed"""
 
+    publish_to: Annotated[Registry | None, BeforeValidator(present)] = None
+    """registry to which Stages with `publish` copy images, such as that of the production stack"""
+
     pipelines: Annotated[tuple[Pipeline, ...], Field(min_length=1, strict=False)]
     """what is promoted"""
 
@@ -62,6 +68,11 @@ class Stack(Value):
         return self._sign_ins.image()
 
     @property
+    def publish_sign_in(self) -> SignIn | None:
+        """Who writes published images; None where nothing is published."""
+        return self._sign_ins.publish()
+
+    @property
     def git_sign_in(self) -> SignIn:
         """Who writes the GitOps repository."""
         sign_in = self._sign_ins.git()
@@ -76,7 +87,7 @@ class Stack(Value):
 
     @property
     def _sign_ins(self) -> SignIns:
-        return SignIns(self.registry, self.git_ops, self.webhooks)
+        return SignIns(self.registry, self.git_ops, self.webhooks, self.publish_to)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -89,10 +100,12 @@ class Stack(Value):
             *(pull_request_problems(self.git_ops) if self.opens_pull_requests else ()),
             *image_problems(self.registry, self.pipelines),
             *name_problems(self.pipelines),
-            *key_problems(self.pipelines),
+            *key_problems(self.pipelines, self.git_ops),
+            *publish_problems(self.registry, self.publish_to, self.pipelines),
         ]
         if self.environment == "production":
             found += production_problems(self.kargo, self.registry, self.git_ops)
+            found += auto_promotion_problems(self.pipelines)
         if found:
             raise refusals(found)
         return self

@@ -37,8 +37,9 @@ def promote(layout: Layout, stage_name: str, freight_name: str | None, tag: str 
         may = ", ".join(f"{freight['alias']} ({_tags(freight)})" for freight in fitting)
         raise SandboxError(f"no such Freight is available to Stage '{stage_name}'; FREIGHT may be: {may or 'none yet'}")
     meaning = intent(stage, chosen, known) if automatic(stage, deployed.all("ProjectConfig")) else {}
+    tasks = [task for task in deployed.all("PromotionTask") if task["metadata"]["namespace"] == project]
     # Real Kargo's admission gives it another name, and writes steps and meaning itself.
-    promotion = deployed.objects.create(new_promotion(stage, chosen, "make promote", **meaning))
+    promotion = deployed.objects.create(new_promotion(stage, chosen, tasks, "make promote", **meaning))
     if promotion is None:
         raise SandboxError("another Promotion has that name; run the command again")
     console.print(f"promoting {chosen['alias']} ({_tags(chosen)}) to Stage {stage_name}", markup=False)

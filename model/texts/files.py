@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from model.problem import refusal
+from model.texts.placeholders import known
 from model.texts.plain import one_line, unevaluated
 
 _LONGEST_PART = 255
@@ -43,8 +44,11 @@ def _certificate_file(value: str) -> str:
     return one_line(value)
 
 
-RelativePath = Annotated[
-    str, AfterValidator(_relative_path), WithJsonSchema({"type": "string", "pattern": r"^[^/\\\s]([^\\]*[^/\\\s])?$"})
+ImagesFile = Annotated[
+    str,
+    AfterValidator(_relative_path),
+    AfterValidator(known("app", "environment", "pipeline", "stage")),
+    WithJsonSchema({"type": "string", "pattern": r"^[^/\\\s]([^\\]*[^/\\\s])?$"}),
 ]
 JsonKey = Annotated[
     str, AfterValidator(_json_key), WithJsonSchema({"type": "string", "pattern": r"^(?!-?[0-9]+$)[A-Za-z0-9_-]+$"})

@@ -14,6 +14,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from model.problem import refusal
+from model.texts.placeholders import known
 
 _LONGEST = 1024
 _EMPTY = "empty; write a value or leave the key out"
@@ -93,6 +94,9 @@ def digits_as_text(value: object) -> object:
 _SCHEMA = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST, "pattern": r"^\S(.*\S)?$"})
 
 NonEmpty = Annotated[str, AfterValidator(one_line), _SCHEMA]
+Title = Annotated[
+    str, AfterValidator(unevaluated), AfterValidator(known("app", "environment", "stage", "tag")), _SCHEMA
+]
 Unevaluated = Annotated[str, AfterValidator(unevaluated), _SCHEMA]
 TextOrNumber = Annotated[
     str,

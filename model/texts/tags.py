@@ -5,7 +5,7 @@ RE2 decides, which has Go's syntax but for what is refused here beforehand, and 
 
 import re
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, WithJsonSchema
 
@@ -39,6 +39,22 @@ _MISTAKES = {
 
 
 def _tag_regex(value: str) -> str:
+    if _compiled(value).search("latest"):
+        raise refusal(f"matches the tag 'latest', which is no version; {_EXAMPLE}")
+    return value
+
+
+def _any_tag_regex(value: str) -> str:
+    _compiled(value)
+    return value
+
+
+def _compiled(value: str) -> Any:
+    """Return the expression, compiled by RE2.
+
+    Raises:
+        PydanticCustomError: if it is none of Go's.
+    """
     one_line(value)
     if " " in value or not value.isascii():
         raise refusal(f"has a blank or a letter that no tag has; {_EXAMPLE}")
@@ -51,15 +67,12 @@ def _tag_regex(value: str) -> str:
     options.log_errors = False  # the log would quote the expression
     options.max_mem = _MOST_MEMORY
     try:
-        pattern = re2.compile(value, options)
+        return re2.compile(value, options)
     except re2.error as error:
         kind = error.args[0].decode().partition(": ")[0]
         raise refusal(
             f"not a regular expression of Go: {_MISTAKES.get(kind, 'it cannot be read')}; {_EXAMPLE}"
         ) from None
-    if pattern.search("latest"):
-        raise refusal(f"matches the tag 'latest', which is no version; {_EXAMPLE}")
-    return value
 
 
 def _beyond_re2(value: str) -> Iterator[str]:
@@ -79,4 +92,6 @@ def _beyond_re2(value: str) -> Iterator[str]:
         yield "two groups have one name"
 
 
-TagRegex = Annotated[str, AfterValidator(_tag_regex), WithJsonSchema({"type": "string", "pattern": r"^[!-~]+$"})]
+_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^[!-~]+$"})
+TagRegex = Annotated[str, AfterValidator(_tag_regex), _SCHEMA]
+IgnoredTagRegex = Annotated[str, AfterValidator(_any_tag_regex), _SCHEMA]

@@ -18,6 +18,10 @@ OWNER_AND_REPOSITORY = 2
 
 
 def _http_url(value: str) -> str:
+    return _address(value, plain=False)
+
+
+def _address(value: str, plain: bool) -> str:
     one_line(value)
     if not value.startswith(_HTTP):
         raise refusal("not an HTTP(S) URL; write https://host[:port]/path (Kargo 1.13 drops SSH)")
@@ -31,7 +35,7 @@ def _http_url(value: str) -> str:
     scheme, host, port, path = parts[1], parts[2].lower(), parts[3], parts[4]
     if {".", ".."} & set(path.split("/")):
         raise refusal("has . or .. in its path; write the path that is meant")
-    if scheme == "http" and host not in _LOOPBACK:
+    if scheme == "http" and not plain and host not in _LOOPBACK:
         raise refusal("plain HTTP; write https:// (HTTP is accepted for this machine's own loopback only)")
     return f"{scheme}://{host}{f':{port}' if port else ''}{path}"
 
@@ -56,6 +60,11 @@ def path_parts(url: str) -> list[str]:
     return [part for part in url.split("/")[3:] if part]
 
 
+def _check_url(value: str) -> str:
+    """Take what Kargo's controller asks in its own cluster, where plain HTTP is usual and carries no password."""
+    return _address(value, plain=True)
+
+
 def _git_url(value: str) -> str:
     url = _http_url(value)
     parts = path_parts(url)
@@ -64,9 +73,9 @@ def _git_url(value: str) -> str:
     return url
 
 
-HttpUrl = Annotated[
-    str, AfterValidator(_http_url), WithJsonSchema({"type": "string", "pattern": r"^https?://[^/?#@\s]+(/[^?#\s]*)?$"})
-]
+_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^https?://[^/?#@\s]+(/[^?#\s]*)?$"})
+HttpUrl = Annotated[str, AfterValidator(_http_url), _SCHEMA]
+CheckUrl = Annotated[str, AfterValidator(_check_url), _SCHEMA]
 GitUrl = Annotated[
     str,
     AfterValidator(_git_url),

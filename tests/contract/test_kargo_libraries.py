@@ -28,7 +28,21 @@ _FILE = """{
     ids=["numbers", "rules", "equal", "range", "prerelease-in-range", "prerelease", "none", "no-semver"],
 )
 def test_tags_are_chosen_and_ordered(libraries, tags, allow, constraint, expected):
-    assert libraries.newest_first(tags, allow, constraint) == expected
+    rules = {"imageSelectionStrategy": "SemVer", "allowTagsRegexes": allow, "constraint": constraint}
+    assert libraries.newest_first(tags, rules) == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ({"imageSelectionStrategy": "Lexical", "allowTagsRegexes": ["^b"]}, ["b9", "b10", "b1"]),
+        ({"imageSelectionStrategy": "Lexical", "ignoreTagsRegexes": ["^b9$", "^e"]}, ["v1", "b10", "b1"]),
+        ({"imageSelectionStrategy": "Digest", "constraint": "edge"}, ["edge"]),
+        ({"imageSelectionStrategy": "Digest", "constraint": "gone"}, []),
+    ],
+)
+def test_other_strategies_choose_and_order_in_their_way(libraries, rules, expected):
+    assert libraries.newest_first(["b1", "b10", "b9", "edge", "v1"], rules) == expected
 
 
 @pytest.mark.parametrize(
@@ -36,8 +50,9 @@ def test_tags_are_chosen_and_ordered(libraries, tags, allow, constraint, expecte
     [(["("], "", "error compiling allow tags regex"), ([], "nonsense", "error parsing semver constraint")],
 )
 def test_a_rule_that_cannot_be_read_is_an_error(libraries, allow, constraint, message):
+    rules = {"imageSelectionStrategy": "SemVer", "allowTagsRegexes": allow, "constraint": constraint}
     with pytest.raises(ValueError, match=message):
-        libraries.newest_first(["v1"], allow, constraint)
+        libraries.newest_first(["v1"], rules)
 
 
 def test_a_value_is_replaced_and_all_else_stays(libraries):
@@ -58,17 +73,28 @@ def test_expressions_of_a_step_see_images_outputs_and_statuses(libraries):
         "images": [{"repoURL": "registry/app", "tag": "v7", "digest": "sha256:1"}],
         "outputs": {"open-pr": {"pr": {"id": 12}}},
         "statuses": {"commit": "Succeeded"},
+        "vars": {"key": "1.2", "file": "images.json"},
+        "context": {"targetFreight": {"name": "0123456789abcdef"}},
     }
     template = {
         "value": 'registry/app:${{ imageFrom("registry/app").Tag }}@${{ imageFrom("registry/app").Digest }}',
         "prNumber": "${{ outputs['open-pr'].pr.id }}",
         "if": "${{ status('commit') == 'Succeeded' }}",
+        "key": "${{ quote(vars.key) }}",
+        "number": "${{ vars.key }}",
+        "path": "./gitops/${{ vars.file }}",
+        "freight": "${{ ctx.targetFreight.name[0:7] }}",
         "list": ["plain", {"${{ key }}": "42"}],
     }
     assert libraries.ask("value", template=template, promotion=seen) == {
         "value": "registry/app:v7@sha256:1",
         "prNumber": 12,
         "if": True,
+        "key": "1.2",
+        "number": 1.2,
+        "path": "./gitops/images.json",
+        # Kargo takes what looks like a number for one, also where it was cut out of a text.
+        "freight": 123456,
         "list": ["plain", {"${{ key }}": "42"}],
     }
 

@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_freight_has_the_name_that_kargo_gives_it():
 
 @pytest.mark.parametrize(
     "more",
-    [{"platform": "linux/amd64"}, {"imageSelectionStrategy": "Digest"}, {"strictSemvers": True}],
+    [{"platform": "linux/amd64"}, {"imageSelectionStrategy": "NewestBuild"}, {"strictSemvers": True}],
 )
 def test_a_subscription_that_the_program_does_not_write_is_refused(libraries, more):
     written = {"repoURL": _IMAGE, "imageSelectionStrategy": "SemVer", "strictSemvers": False, "discoveryLimit": 20}
@@ -114,13 +115,13 @@ def test_a_subscription_that_the_program_does_not_write_is_refused(libraries, mo
 
 def test_a_source_that_the_program_does_not_write_is_refused():
     origin = {"kind": "Warehouse", "name": "backstage"}
-    request = {"origin": origin, "sources": {"stages": ["dev"], "requiredSoakTime": "1h0m0s"}}
+    request = {"origin": origin, "sources": {"stages": ["dev"], "autoPromotionOptions": {}}}
     stage = {"metadata": {"name": "prod"}, "spec": {"requestedFreight": [request]}}
-    with pytest.raises(NotImitatedError, match="requiredSoakTime"):
+    with pytest.raises(NotImitatedError, match="autoPromotionOptions"):
         available(stage, {"origin": origin})
 
 
-def promoted(libraries, folder: Path, *steps: dict[str, Any]) -> dict[str, Any]:
+def promoted(libraries, folder: Path, *steps: dict[str, Any], tasks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """Return the status of a Promotion of these steps."""
     origin = {"kind": "Warehouse", "name": "backstage"}
     spec = {
@@ -130,7 +131,7 @@ def promoted(libraries, folder: Path, *steps: dict[str, Any]) -> dict[str, Any]:
     stage = {"kind": "Stage", "metadata": {"name": "backstage-dev", "namespace": "p", "uid": "u"}, "spec": spec}
     warehouse = {"metadata": {"name": "backstage", "namespace": "p"}}
     freight = new_freight(warehouse, [{"repoURL": _IMAGE, "tag": "v1", "digest": "sha256:1"}])
-    promotion = new_promotion(stage, freight, "a test")
+    promotion = new_promotion(stage, freight, list(tasks), "a test")
     promotion["metadata"]["uid"] = "u"
     kept = Kept(stage, freight)
     credentials = Credentials(kept, libraries)
@@ -147,8 +148,46 @@ def test_a_step_that_is_not_imitated_ends_the_promotion_and_is_named(libraries, 
 def test_a_key_that_is_not_imitated_ends_the_promotion_and_is_named(libraries, tmp_path):
     step = {"uses": "git-commit", "config": {"path": "./x", "message": "m", "author": {"name": "a"}}}
     assert "the stand-in does not imitate author of git-commit" in promoted(libraries, tmp_path, step)["message"]
-    with pytest.raises(NotImitatedError, match="retry of step 1"):
-        promoted(libraries, tmp_path, {"uses": "git-push", "config": {"path": "./x"}, "retry": {"errorThreshold": 2}})
+    with pytest.raises(NotImitatedError, match="strategy of step step-1"):
+        promoted(libraries, tmp_path, {"uses": "git-push", "config": {"path": "./x"}, "strategy": "x"})
+
+
+def written(name: str, **more: Any) -> dict[str, Any]:
+    """Return a step that writes a file of a Promotion's folder."""
+    return {"uses": "file-write", "as": name, "config": {"path": f"./{name}.json", "contents": "{}"}, **more}
+
+
+def test_a_tasks_steps_see_its_variables_and_one_another_alone(libraries, tmp_path):
+    update = {"path": "./${{ vars.file }}", "updates": [{"key": "${{ quote(vars.key) }}", "value": "1"}]}
+    inner = [
+        written("made"),
+        {"uses": "json-update", "as": "set", "if": "${{ status('made') == 'Succeeded' }}", "config": update},
+    ]
+    task = {"metadata": {"name": "task"}, "spec": {"steps": inner}}
+    variables = [{"name": "file", "value": "made.json"}, {"name": "key", "value": "a.b"}]
+    used = {"as": "commit", "task": {"name": "task"}, "vars": variables}
+    outside = written("outside", **{"if": "${{ status('commit::set') == 'Succeeded' }}"})
+    status = promoted(libraries, tmp_path, used, outside, tasks=[task])
+    assert status["phase"] == "Succeeded", status
+    assert [(r["alias"], r["status"]) for r in status["stepExecutionMetadata"]] == [
+        ("commit::made", "Succeeded"),
+        ("commit::set", "Succeeded"),
+        ("outside", "Skipped"),
+    ]
+
+
+def test_an_error_that_is_tolerated_does_not_end_the_promotion(libraries, tmp_path):
+    absent = {"path": "./absent.json", "updates": [{"key": "a", "value": "b"}]}
+    tolerated = {"uses": "json-update", "as": "set", "continueOnError": True, "config": absent}
+    status = promoted(libraries, tmp_path, tolerated, written("made"))
+    assert status["phase"] == "Succeeded", status
+    assert [record["status"] for record in status["stepExecutionMetadata"]] == ["Errored", "Succeeded"]
+
+
+def test_an_error_is_met_as_often_as_the_step_says(libraries, tmp_path):
+    absent = {"path": "./absent.json", "updates": [{"key": "a", "value": "b"}]}
+    status = promoted(libraries, tmp_path, {"uses": "json-update", "config": absent, "retry": {"errorThreshold": 2}})
+    assert "met error threshold of 2" in status["message"]
 
 
 def test_no_path_leads_out_of_the_working_directory(libraries, tmp_path):

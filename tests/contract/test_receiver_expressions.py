@@ -9,7 +9,8 @@ import pytest
 from clients.receiver import package_event
 from kargo.receivers import refresh_pushed_image
 from kargo.warehouse import warehouse_spec
-from model.pipeline import Pipeline, Stage
+from model.pipeline import Pipeline
+from model.stage import Stage
 from sandbox.standins.controllers.kargo.expressions import Environment, Expressions, Request
 from sandbox.standins.controllers.kargo.generic_receiver import GenericReceiver
 from sandbox.standins.controllers.kargo.libraries import Libraries

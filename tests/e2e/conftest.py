@@ -70,33 +70,41 @@ def place(layout: Layout | None) -> Place:
 @pytest.fixture(scope="session")
 def target(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """Deploy the stack with all pipelines, and take it away at the end."""
-    with deployed(place, tmp_path_factory.mktemp("e2e"), _STAGES) as made:
+    pipelines = {name: {"stages": wanted} for name, wanted in _STAGES.items()}
+    with deployed(place, tmp_path_factory.mktemp("e2e"), pipelines) as made:
         yield made
 
 
 @pytest.fixture
 def passing(place: Place, tmp_path: Path) -> Iterator[Target]:
     """Deploy a stack with one pipeline for one test, which may take it away."""
-    with deployed(place, tmp_path, {"backstage": [_DEV]}) as made:
+    with deployed(place, tmp_path, {"backstage": {"stages": [_DEV]}}) as made:
         yield made
 
 
 @contextmanager
 def deployed(
-    place: Place, folder: Path, stages: dict[str, list[dict[str, Any]]], password: dict[str, str] | None = None
+    place: Place,
+    folder: Path,
+    pipelines: dict[str, dict[str, Any]],
+    password: dict[str, str] | None = None,
+    settings: dict[str, Any] | None = None,
+    encrypted: dict[str, str] | None = None,
 ) -> Iterator[Target]:
     """Deploy a stack of pipelines with a project and a repository of their own, and take all away behind the test.
 
     Args:
         place: the platform.
         folder: where the stack's state lies.
-        stages: Stages by pipeline.
+        pipelines: what a pipeline says beside its name, image and interval, by name; its Stages at least.
         password: where the login's password lies; by default in a store of the project's own.
+        settings: more keys of the stack's file, in the place of what is there.
+        encrypted: secrets of the stack's file besides.
     """
     project = f"e2e-{secrets.token_hex(3)}"
     layout = Layout(folder)
-    source = {"secretStore": project, "key": "password"}
-    settings = {
+    source, hourly = {"secretStore": project, "key": "password"}, {"interval": "1h"}
+    given = {
         "kubernetes": {"context": place.context},
         "kargo": {"project": project, "webhooksBaseUrl": place.webhooks_url},
         "registry": {
@@ -110,14 +118,19 @@ def deployed(
         },
         # Polled hourly: what comes within seconds, a webhook brought.
         "pipelines": [
-            {"name": name, "image": f"{project}-{name}", "warehouse": {"interval": "1h"}, "stages": wanted}
-            for name, wanted in stages.items()
+            {
+                "name": name,
+                "image": f"{project}-{name}",
+                **fields,
+                "warehouse": {**hourly, **fields.get("warehouse", {})},
+            }
+            for name, fields in pipelines.items()
         ],
     }
     stack = Stack(
         layout,
         provide(layout, Steps(1)),
-        Platform(place.kubeconfig, settings, place.password, place.ca),
+        Platform(place.kubeconfig, given, place.password, place.ca),
     )
     with place.gitea() as api:
         target = Target(place, stack, project, api, Objects(client(place.kubeconfig)))
@@ -127,8 +140,12 @@ def deployed(
         # Kargo's pull-request steps take the password for an API token, so that is what the store holds.
         target.write_store(password=target.token(project))
         stack.prepare()
+        for key, value in (settings or {}).items():
+            stack.project.replace(key, value)
         if password:
             stack.project.replace("registry.login", {"username": place.username, "password": password})
+        for key, value in (encrypted or {}).items():
+            target.write_secret(key, value)
         try:
             target.pulumi("up", "--yes", "--skip-preview")
             yield target

@@ -105,7 +105,7 @@ class Target:
 
     def token(self, name: str) -> str:
         """Make an access token that may do what Kargo does, and no more."""
-        wanted = {"name": name, "scopes": ["write:repository", "write:package"]}
+        wanted = {"name": name, "scopes": ["write:repository", "write:package", "write:issue"]}
         made = self.gitea.post(f"/users/{self.place.username}/tokens", json=wanted).raise_for_status()
         return str(made.json()["sha1"])
 
@@ -233,7 +233,11 @@ def _phase(promotion: dict[str, Any]) -> str:
 
 
 def steps(promotion: dict[str, Any]) -> dict[str, str]:
-    """Return the status of each step of a Promotion by what it uses."""
-    uses = {step["as"]: step["uses"] for step in promotion["spec"]["steps"]}
+    """Return the status of each step of a Promotion by its alias."""
     records = promotion["status"].get("stepExecutionMetadata") or []
-    return {uses[record["alias"]]: record["status"] for record in records}
+    return {record["alias"]: record["status"] for record in records}
+
+
+def done(promotion: dict[str, Any]) -> list[str]:
+    """Return the steps of a Promotion that succeeded."""
+    return [alias for alias, status in steps(promotion).items() if status == "Succeeded"]

@@ -52,8 +52,8 @@ def test_a_tag_pushed_again_is_other_freight_and_has_nothing_to_commit(target):
     second = again.wait_for_end("dev", "v1")
     assert first["metadata"]["name"] != second["metadata"]["name"]
     assert second["status"]["phase"] == "Succeeded"
-    assert steps(first)["git-commit"] == steps(first)["git-push"] == "Succeeded"
-    assert steps(second)["git-commit"] == steps(second)["git-push"] == "Skipped"
+    assert steps(first)["commit::commit"] == steps(first)["commit::push"] == "Succeeded"
+    assert steps(second)["commit::commit"] == steps(second)["commit::push"] == "Skipped"
 
 
 def test_a_key_that_the_images_file_lacks_is_made_and_the_rest_stays_as_it_is(target):

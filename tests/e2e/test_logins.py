@@ -15,7 +15,7 @@ from tests.e2e.target import Target
 
 pytestmark = pytest.mark.e2e
 
-STAGES = {"backstage": [{"name": "dev", "autoPromotion": True}]}
+PIPELINES = {"backstage": {"stages": [{"name": "dev", "autoPromotion": True}]}}
 PASSWORD = "registry.login.password"
 WRONG = "planted-wrong-password"
 
@@ -56,7 +56,7 @@ def test_idpbuilders_password(place, layout, tmp_path):
     if is_named():
         pytest.skip("IDPBuilder's login on the named platform is another user's")
     owner = replace(place, username=gitea.OWNER, password=layout.secret("gitea-password"))
-    with deployed(owner, tmp_path, STAGES, {"from": "idpbuilder"}) as target:
+    with deployed(owner, tmp_path, PIPELINES, {"from": "idpbuilder"}) as target:
         target.pipeline("backstage").push("v11")
         target.pipeline("backstage").wait_for_commit("v11")
         target.pulumi("preview", "--expect-no-changes", "--refresh")
@@ -123,7 +123,7 @@ def test_a_wrong_password_of_the_stack_never_gets_into_its_secret(passing):
 @pytest.fixture(scope="module")
 def stored(place, tmp_path_factory) -> Iterator[Target]:
     """Deploy a stack over a store that holds a good password, a wrong one and a token that was revoked."""
-    with deployed(place, tmp_path_factory.mktemp("stored"), STAGES) as target:
+    with deployed(place, tmp_path_factory.mktemp("stored"), PIPELINES) as target:
         revoked = f"{target.project}-revoked"
         tokens = {"password": target.token(f"{target.project}-good"), "revoked": target.token(revoked)}
         target.revoke(revoked)

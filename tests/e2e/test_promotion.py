@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.standins.controllers.kargo.promotion import new_promotion
 from sandbox.standins.controllers.kargo.stages import intent
-from tests.e2e.target import DeployedPipeline, steps, wait
+from tests.e2e.target import DeployedPipeline, done, steps, wait
 
 pytestmark = pytest.mark.e2e
 
@@ -18,7 +18,7 @@ def promote(pipeline: DeployedPipeline, stage: str, tag: str, automatic: bool = 
     live = target.get("Stage", stage)
     freight = pipeline.freight()[tag]
     meaning = intent(live, freight, target.all("Freight")) if automatic else {}
-    made = target.objects.create(new_promotion(live, freight, "a test", **meaning))
+    made = target.objects.create(new_promotion(live, freight, target.all("PromotionTask"), "a test", **meaning))
     assert made
 
     def ended() -> dict[str, Any] | None:
@@ -36,7 +36,7 @@ def test_a_push_is_committed_within_seconds(target):
     print(f"\npush to commit: {time.monotonic() - started:.1f} s")
     promotion = backstage.wait_for_end("dev", "v9")
     assert promotion["status"]["phase"] == "Succeeded"
-    assert steps(promotion) == dict.fromkeys(("git-clone", "json-update", "git-commit", "git-push"), "Succeeded")
+    assert done(promotion) == [f"commit::{name}" for name in ("clone", "set", "commit", "push")]
 
 
 def test_the_stage_and_the_freight_tell_what_was_promoted(target):
@@ -124,7 +124,7 @@ def opened(review: DeployedPipeline, tag: str) -> dict[str, Any]:
 
     def waiting() -> bool:
         found = target.promotions("review-dev")
-        return bool(found) and steps(found[-1]).get("git-wait-for-pr") == "Running"
+        return bool(found) and steps(found[-1]).get("wait-for-pr") == "Running"
 
     def pull() -> Any:
         return target.gitea.get(pulls(target), params={"state": "open"}).raise_for_status().json()

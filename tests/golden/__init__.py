@@ -20,7 +20,7 @@ _WIDTH = 160
 # The order in which people write these keys; others follow by name.
 _FIRST = ("apiVersion", "kind", "name", "namespace", "metadata", "uses", "as", "if", "key", "repoURL", "path")
 _OF_LOGINS = ("ServiceAccount", "SecretStore", "Secret", "ExternalSecret")
-_KINDS = ("Namespace", "Project", *_OF_LOGINS, "RoleBinding", "ProjectConfig", "Warehouse", "Stage")
+_KINDS = ("Namespace", "Project", *_OF_LOGINS, "RoleBinding", "ProjectConfig", "PromotionTask", "Warehouse", "Stage")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -30,7 +30,7 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(
     str,
     lambda dumper, text: dumper.represent_scalar(
-        "tag:yaml.org,2002:str", text, style=">" if len(text) > _WIDTH else None
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else ">" if len(text) > _WIDTH else None
     ),
 )
 

@@ -180,7 +180,7 @@ def test_a_pull_request_needs_a_repository_of_one_owner():
 
 
 def test_production_refuses_tls_verification_off_for_registry_and_gitops():
-    assert lines({"environment": "production"}) == [
+    assert lines({"environment": "production", **stages({"name": "prod"})}) == [
         f"registry.insecureSkipTlsVerify: {NO_TLS}",
         f"gitOps.insecureSkipTlsVerify: {NO_TLS}",
     ]
@@ -197,4 +197,4 @@ def test_production_refuses_plain_http_even_on_loopback(path, url):
 
 def test_production_accepts_gitea_with_verified_tls():
     verified = {"registry": {"insecureSkipTlsVerify": False}, "gitOps": {"insecureSkipTlsVerify": False}}
-    assert load({"environment": "production", **verified}).stack.registry.kind == "gitea"
+    assert load({"environment": "production", **verified, **stages({"name": "prod"})}).stack.registry.kind == "gitea"

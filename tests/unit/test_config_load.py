@@ -22,8 +22,9 @@ def test_the_committed_stack_files_load(stack, kind):
 
 
 def test_what_the_engine_writes_for_optional_keys_counts_as_left_out():
-    loaded = load({"caBundle": "", "webhooks": {}}).stack
+    loaded = load({"caBundle": "", "webhooks": {}, "publishTo": {}}).stack
     assert loaded.ca_bundle is None
+    assert loaded.publish_to is None
     assert loaded.webhooks.registration is True
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from model.source import KeyVault
-from tests.unit.configuration import at, lines, load, registry_login
+from tests.unit.configuration import at, lines, load, pipeline, registry_login
 
 NOT_A_NAME = (
     "not a Kubernetes name; write at most 63 lower-case letters, digits and '-', starting and ending with a letter "
@@ -222,4 +222,4 @@ def test_any_other_image_is_accepted(image):
 
 
 def test_ghcr_takes_two_underscores():
-    assert load(at("pipelines[0].image", "a__b"), "prod", {}).stack.pipelines[0].image == "a__b"
+    assert load(pipeline(image="a__b", stages=[{"name": "prod"}]), "prod", {}).stack.pipelines[0].image == "a__b"

@@ -12,10 +12,11 @@ from kargo.external_secret import external_secret_spec, secret_name
 from kargo.secret_store import secret_store_spec, secret_stores, service_account_annotations
 from model.git_ops import GitOps
 from model.login import AppLogin, GitHubApp, Login
-from model.pipeline import Pipeline, Stage
+from model.pipeline import Pipeline
 from model.registry import GhcrRegistry, GiteaRegistry, Registry
 from model.sign_in import SignIn
 from model.source import AzureKeyVaultSource, IdpBuilderSource, ReadSource, StackSource, WorkloadIdentity
+from model.stage import Stage
 from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, LOGIN, REPOSITORY, SOURCE, stack
 
 IMAGES = ("backstage-cnoe", "nextjs", "team/app", "a.b")

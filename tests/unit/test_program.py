@@ -24,6 +24,7 @@ def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
             "kubernetes:kargo.akuity.io/v1alpha1:Project",
             "kubernetes:kargo.akuity.io/v1alpha1:ProjectConfig",
             "kubernetes:kargo.akuity.io/v1alpha1:Warehouse",
+            "kubernetes:kargo.akuity.io/v1alpha1:PromotionTask",
             "kubernetes:kargo.akuity.io/v1alpha1:Stage",
             "kubernetes:external-secrets.io/v1:ExternalSecret",
             "kubernetes:external-secrets.io/v1:ExternalSecret",

@@ -11,7 +11,8 @@ from components.dynamic.present_login import recorded_login
 from kargo.receivers import receivers
 from kargo.registration import registration
 from model.git_ops import GitOps
-from model.pipeline import Pipeline, Stage
+from model.pipeline import Pipeline
+from model.stage import Stage
 from tests.program import OTHER_PASSWORD, PASSWORD, PROJECT, SECRET, merged, run, stack_values
 from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, REPOSITORY, stack
 

@@ -6,15 +6,20 @@ from typing import Any
 import pytest
 
 from components.kargo_project import confirmed
+from kargo.commit_task import commit_task_spec
+from kargo.elsewhere import authorized_stages
 from kargo.project_config import project_config_spec, refresh_token
 from kargo.receivers import Receiver, pushed_tag, receivers
 from kargo.stage import stage_spec
-from kargo.steps import promotion_steps
 from kargo.warehouse import warehouse_spec
-from model.pipeline import Pipeline, Stage, Warehouse
+from model.pipeline import Pipeline
+from model.stage import ArgoCd, HttpCheck, PullRequest, Stage
+from model.warehouse import Warehouse
 from sandbox.standins.controllers.kargo.project_config import project_config_status
 from tests.program import SECRET, run
 from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, REPOSITORY, stack
+
+IMAGE = "gitea.example.com:8443/giteaadmin/backstage-cnoe"
 
 
 def pipeline(*stages: Stage, **fields: Any) -> Pipeline:
@@ -122,36 +127,201 @@ def test_a_warehouse_passes_its_rules_on():
     assert (image["allowTagsRegexes"], image["constraint"], image["discoveryLimit"]) == (["^r"], ">=10", 7)
 
 
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (
+            Warehouse(select="newestBuild", allow_tags_regexes=("^b-",), ignore_tags_regexes=("-rc$",)),
+            {
+                "imageSelectionStrategy": "NewestBuild",
+                "allowTagsRegexes": ["^b-"],
+                "ignoreTagsRegexes": ["-rc$"],
+            },
+        ),
+        (
+            Warehouse(select="lexical", allow_tags_regexes=("^20",), platform="linux/arm64", cache_by_tag=True),
+            {
+                "imageSelectionStrategy": "Lexical",
+                "allowTagsRegexes": ["^20"],
+                "platform": "linux/arm64",
+                "cacheByTag": True,
+            },
+        ),
+        (Warehouse(select="digest", tag="edge"), {"imageSelectionStrategy": "Digest", "constraint": "edge"}),
+    ],
+)
+def test_a_warehouse_selects_in_kargos_other_ways(rules, expected):
+    reference = "digest" if rules.select == "digest" else "tag"
+    image = image_of(warehouse_spec(pipeline(warehouse=rules, reference=reference), GITEA))
+    common = {"repoURL": IMAGE, "strictSemvers": False, "discoveryLimit": 20}
+    assert image == {**common, **expected}
+
+
 def test_tls_verification_is_off_only_where_the_registry_says_so():
     insecure = GITEA.model_copy(update={"insecure_skip_tls_verify": True})
     assert image_of(warehouse_spec(pipeline(), insecure))["insecureSkipTLSVerify"] is True
 
 
-def test_a_push_stage_clones_updates_commits_and_pushes():
-    steps = promotion_steps(Stage(name="dev"), "backstage", "h/o/i", REPOSITORY)
-    assert [step["uses"] for step in steps] == ["git-clone", "json-update", "git-commit", "git-push"]
-    (update,) = steps[1]["config"]["updates"]
-    assert update == {"key": "dev.backstage", "value": 'h/o/i:${{ imageFrom("h/o/i").Tag }}'}
-    assert steps[1]["config"]["path"] == "./gitops/env/images.json"
+def steps_of(stage: Stage, **fields: Any) -> list[dict[str, Any]]:
+    """Return the steps of a pipeline's only Stage."""
+    publish_to = fields.pop("publish_to", None)
+    only = pipeline(stage, **fields)
+    spec = stage_spec(stage, only, stack(GITEA, REPOSITORY, only, publish_to=publish_to))
+    found: list[dict[str, Any]] = spec["promotionTemplate"]["spec"]["steps"]
+    return found
 
 
-def test_every_step_behind_the_commit_runs_only_after_the_one_before_succeeded():
-    steps = promotion_steps(Stage(name="dev", promote_by="pullRequest"), "backstage", "h/o/i", REPOSITORY)
-    behind = steps[3:]
-    assert [step["uses"] for step in behind] == ["git-push", "git-open-pr", "git-wait-for-pr"]
-    assert [step["if"] for step in behind] == [
+def told(step: dict[str, Any]) -> dict[str, str]:
+    return {variable["name"]: variable["value"] for variable in step["vars"]}
+
+
+def test_a_push_stage_leaves_the_commit_to_the_projects_task():
+    (step,) = steps_of(Stage(name="dev"))
+    assert step["task"] == {"name": "commit-image"}
+    assert step.keys().isdisjoint({"if", "retry", "continueOnError"})
+    variables = told(step)
+    assert (variables["branch"], variables["file"], variables["key"]) == ("main", "env/images.json", "dev.backstage")
+    assert variables["reference"] == f'{IMAGE}:${{{{ imageFrom("{IMAGE}").Tag }}}}'
+    first, *rest = variables["message"].split("\n")
+    assert first == f'dev: backstage ${{{{ imageFrom("{IMAGE}").Tag }}}}'
+    assert any("Digest[7:19]" in line for line in rest)
+    assert "Stage: backstage-dev" in rest
+    assert rest[-1] == "Freight: ${{ ctx.targetFreight.name[0:7] }}"
+
+
+@pytest.mark.parametrize(
+    ("reference", "written"),
+    [
+        ("digest", '@${{ imageFrom("I").Digest }}'),
+        ("tagAndDigest", ':${{ imageFrom("I").Tag }}@${{ imageFrom("I").Digest }}'),
+    ],
+)
+def test_a_digest_is_written_where_the_pipeline_says_so(reference, written):
+    assert told(steps_of(Stage(name="dev"), reference=reference)[0])["reference"] == IMAGE + written.replace(
+        "I", IMAGE, 2
+    )
+
+
+def test_a_stages_own_branch_and_file_win_and_a_file_may_be_one_of_each():
+    own = told(steps_of(Stage(name="dev", branch="env/dev", images_file="{stage}/{environment}-{app}.json"))[0])
+    assert (own["branch"], own["file"]) == ("env/dev", "dev/dev-backstage.json")
+
+
+def test_the_task_tries_three_times_in_fresh_clones():
+    task = commit_task_spec(REPOSITORY)
+    assert [variable["name"] for variable in task["vars"]] == ["branch", "file", "key", "reference", "message"]
+    assert len({step["as"] for step in task["steps"]}) == len(task["steps"])
+    clones = [step for step in task["steps"] if step["uses"] == "git-clone"]
+    pushes = [step for step in task["steps"] if step["uses"] == "git-push"]
+    assert len({clone["config"]["checkout"][0]["path"] for clone in clones}) == len(pushes) == 3
+    assert [push.get("continueOnError", False) for push in pushes] == [True, True, False]
+    assert [clone.get("if") for clone in clones] == [
+        None,
+        "${{ status('push') in ['Errored', 'Failed'] }}",
+        "${{ status('push') in ['Errored', 'Failed'] && status('push-1') in ['Errored', 'Failed'] }}",
+    ]
+    assert all("if" in step for step in task["steps"][1:])
+    assert all(step["retry"]["errorThreshold"] == 5 for step in (*clones, *pushes))
+
+
+def test_a_missing_file_is_written_and_a_failure_of_another_kind_comes_back():
+    update, create, again = (step for step in commit_task_spec(REPOSITORY)["steps"][1:4])
+    assert (update["continueOnError"], create["if"]) == (True, "${{ status('set') == 'Errored' }}")
+    assert again["config"] == update["config"]
+    assert "continueOnError" not in again
+    assert create["config"]["path"] == update["config"]["path"]
+
+
+def test_a_pull_request_has_its_title_and_labels_and_is_waited_for():
+    wanted = PullRequest(title="Deploy {app} {tag}", labels=("deploy", "kargo"), timeout="72h")
+    steps = {step["as"]: step for step in steps_of(Stage(name="dev", promote_by="pullRequest", pull_request=wanted))}
+    opened = steps["open-pr"]["config"]
+    assert opened["title"] == f'Deploy backstage ${{{{ imageFrom("{IMAGE}").Tag }}}}'
+    assert (opened["labels"], opened["provider"], opened["targetBranch"]) == (["deploy", "kargo"], "gitea", "main")
+    assert steps["push"]["config"]["generateTargetBranch"] is True
+    assert steps["wait-for-pr"]["retry"]["timeout"] == "72h0m0s"
+    assert [steps[name]["if"] for name in ("push", "open-pr", "wait-for-pr")] == [
         f"${{{{ status('{name}') == 'Succeeded' }}}}" for name in ("commit", "push", "open-pr")
     ]
-    assert behind[1]["config"]["provider"] == "gitea"
+
+
+def test_a_pull_request_may_be_merged_by_kargo():
+    steps = steps_of(Stage(name="dev", promote_by="pullRequest", pull_request=PullRequest(merge=True)))
+    assert (steps[-1]["uses"], steps[-1]["config"]["wait"]) == ("git-merge-pr", True)
+    assert "labels" not in steps[-2]["config"]
+
+
+def test_a_check_ends_the_promotion_with_expressions_and_a_timeout():
+    check = HttpCheck(url="http://backstage.svc/healthcheck", failure="response.status == 500", timeout="1m")
+    steps = steps_of(Stage(name="dev", check=check))
+    assert steps[-1]["uses"] == "http"
+    assert steps[-1]["config"] == {
+        "url": "http://backstage.svc/healthcheck",
+        "successExpression": "response.status == 200",
+        "failureExpression": "response.status == 500",
+    }
+    assert steps[-1]["retry"]["timeout"] == "1m0s"
+
+
+def test_what_a_promotion_does_besides_comes_behind_the_commit_and_publishing_last():
+    other = GITEA.model_copy(update={"owner": "released", "insecure_skip_tls_verify": True})
+    stage = Stage(name="dev", argo_cd=ArgoCd(app="backstage"), check=HttpCheck(url="https://h/ok"), publish=True)
+    steps = steps_of(stage, publish_to=other)
+    assert [step.get("uses") for step in steps] == [None, "argocd-update", "http", "oci-push"]
+    assert steps[1]["config"] == {"apps": [{"name": "backstage", "namespace": "argocd"}]}
+    assert steps[-1]["config"] == {
+        "srcRef": f'{IMAGE}@${{{{ imageFrom("{IMAGE}").Digest }}}}',
+        "destRef": f'gitea.example.com:8443/released/backstage-cnoe:${{{{ imageFrom("{IMAGE}").Tag }}}}',
+        "insecureSkipTLSVerify": True,
+    }
 
 
 def test_a_stage_takes_freight_from_its_upstream_or_straight_from_the_warehouse():
     dev, prod = Stage(name="dev"), Stage(name="prod", upstream=("dev",))
-    whole = pipeline(dev, prod)
+    assert sources(dev, dev, prod) == {"direct": True}
+    assert sources(prod, dev, prod) == {"stages": ["backstage-dev"]}
 
-    def freight(stage: Stage) -> dict[str, Any]:
-        (requested,) = stage_spec(stage, whole, GITEA, REPOSITORY)["requestedFreight"]
-        return dict(requested)
 
-    assert freight(dev) == {"origin": {"kind": "Warehouse", "name": "backstage"}, "sources": {"direct": True}}
-    assert freight(prod)["sources"] == {"stages": ["backstage-dev"]}
+def test_a_stage_may_wait_for_all_upstream_stages_and_for_time():
+    dev, qa = Stage(name="dev"), Stage(name="qa")
+    prod = Stage(name="prod", upstream=("dev", "qa"), availability="all", soak_time="90m")
+    assert sources(prod, dev, qa, prod) == {
+        "stages": ["backstage-dev", "backstage-qa"],
+        "availabilityStrategy": "All",
+        "requiredSoakTime": "1h30m0s",
+    }
+
+
+def test_a_stage_may_follow_its_upstream_stage():
+    dev = Stage(name="dev")
+    prod = Stage(name="prod", upstream=("dev",), auto_promotion=True, selection="matchUpstream")
+    assert sources(prod, dev, prod)["autoPromotionOptions"] == {"selectionPolicy": "MatchUpstream"}
+
+
+def sources(stage: Stage, *stages: Stage) -> dict[str, Any]:
+    whole = pipeline(*stages)
+    (requested,) = stage_spec(stage, whole, stack(GITEA, REPOSITORY, whole))["requestedFreight"]
+    assert requested["origin"] == {"kind": "Warehouse", "name": "backstage"}
+    return dict(requested["sources"])
+
+
+def test_templates_verify_where_the_stage_names_them():
+    stage = Stage(name="dev", analysis_templates=("smoke",))
+    only = pipeline(stage)
+    spec = stage_spec(stage, only, stack(GITEA, REPOSITORY, only))
+    assert spec["verification"] == {"analysisTemplates": [{"name": "smoke"}]}
+
+
+def test_a_shard_is_that_of_the_warehouse_and_of_its_stages():
+    stage = Stage(name="dev")
+    sharded = pipeline(stage, shard="west")
+    assert stage_spec(stage, sharded, stack(GITEA, REPOSITORY, sharded))["shard"] == "west"
+    assert warehouse_spec(sharded, GITEA)["shard"] == "west"
+    assert "shard" not in warehouse_spec(pipeline(), GITEA)
+
+
+def test_an_application_is_told_every_stage_that_may_touch_it():
+    stages = (Stage(name="dev", argo_cd=ArgoCd(app="a")), Stage(name="qa", argo_cd=ArgoCd(app="a", namespace="argocd")))
+    assert authorized_stages(stack(GITEA, REPOSITORY, pipeline(*stages))) == {
+        "argocd/a": "project:backstage-dev,project:backstage-qa"
+    }

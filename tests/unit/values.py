@@ -1,5 +1,7 @@
 """Values of the model that several unit tests start from."""
 
+from typing import Any
+
 from model.cluster import Cluster
 from model.git_ops import GitOps
 from model.kargo import Kargo
@@ -19,8 +21,9 @@ REPOSITORY = GitOps(
 GITHUB_REPOSITORY = GitOps(provider="github", repo_url="https://github.com/o/r.git", login=LOGIN)
 
 
-def stack(registry: Registry, git_ops: GitOps, *pipelines: Pipeline) -> Stack:
+def stack(registry: Registry, git_ops: GitOps, *pipelines: Pipeline, publish_to: Registry | None = None) -> Stack:
     """Return a stack of these values."""
+    published: dict[str, Any] = {"publish_to": publish_to} if publish_to else {}
     return Stack(
         environment="development",
         kubernetes=Cluster(context="test"),
@@ -28,4 +31,5 @@ def stack(registry: Registry, git_ops: GitOps, *pipelines: Pipeline) -> Stack:
         registry=registry,
         git_ops=git_ops,
         pipelines=pipelines,
+        **published,
     )

@@ -6,7 +6,8 @@
 //	{"ask": "when", "expression": "…", "request": {…}}          a whenExpression of a generic receiver: a boolean
 //	{"ask": "text", "template": "…${{ … }}…", "request": {…}}   a value of targetSelectionCriteria: a string
 //	{"ask": "value", "template": …, "promotion": {…}}           `if` or `config` of a promotion step: any JSON
-//	{"ask": "tags", "tags": […], "allow": […], "constraint": …} the tags that a Warehouse takes, newest first
+//	{"ask": "expression", "expression": "…", "environment": {…}} an expression of an http step: any JSON
+//	{"ask": "tags", "tags": […], "strategy": "SemVer", …}       the tags that a Warehouse takes, newest first
 //	{"ask": "matches", "pattern": "…", "text": "…"}             whether a regular expression of Go's matches
 //	{"ask": "read", "kind": "tag", "text": "…", "samples": […]} how Kargo reads a text of a kind, if it accepts it
 //	{"ask": "set", "json": "…", "key": "a.b", "value": …}       what json-update makes of a file
@@ -18,6 +19,7 @@ import (
 	"os"
 	"regexp"
 
+	"github.com/expr-lang/expr"
 	"github.com/tidwall/sjson"
 )
 
@@ -27,9 +29,8 @@ type question struct {
 	Template   json.RawMessage `json:"template"`
 	Request    request         `json:"request"`
 	Promotion  promotion       `json:"promotion"`
-	Tags       []string        `json:"tags"`
-	Allow      []string        `json:"allow"`
-	Constraint string          `json:"constraint"`
+	Environ    map[string]any  `json:"environment"`
+	selection
 	Pattern    string          `json:"pattern"`
 	Text       string          `json:"text"`
 	Kind       string          `json:"kind"`
@@ -56,7 +57,9 @@ func (q question) answer() (any, error) {
 		}
 		return values(template, q.Promotion.environment(), q.Promotion.functions()...)
 	case "tags":
-		return newestFirst(q.Tags, q.Allow, q.Constraint)
+		return q.newestFirst()
+	case "expression":
+		return expr.Eval(q.Expression, q.Environ)
 	case "matches":
 		return regexp.MatchString(q.Pattern, q.Text)
 	case "read":

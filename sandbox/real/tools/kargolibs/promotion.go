@@ -13,12 +13,13 @@ type image struct {
 type promotion struct {
 	Context  map[string]any    `json:"context"`
 	Outputs  map[string]any    `json:"outputs"`
+	Vars     map[string]any    `json:"vars"`
 	Images   []image           `json:"images"`
 	Statuses map[string]string `json:"statuses"`
 }
 
 func (p promotion) environment() map[string]any {
-	return map[string]any{"ctx": p.Context, "outputs": p.Outputs, "vars": map[string]any{}}
+	return map[string]any{"ctx": p.Context, "outputs": p.Outputs, "vars": p.Vars}
 }
 
 // functions returns Kargo's functions (pkg/expressions/function), typed alike, so that a misspelt field fails alike.

@@ -9,17 +9,60 @@ import (
 	"github.com/Masterminds/semver/v3"
 )
 
-// newestFirst returns the tags that Kargo's strategy SemVer takes with strictSemvers off, and in its order: equal
-// versions fall back to the order of their texts (pkg/image/semver_selector.go).
-func newestFirst(tags, allow []string, constraint string) ([]string, error) {
-	allowed := make([]*regexp.Regexp, len(allow))
-	for i, pattern := range allow {
-		compiled, err := regexp.Compile(pattern)
-		if err != nil {
-			return nil, fmt.Errorf("error compiling allow tags regex: error compiling regular expression %q: %w", pattern, err)
-		}
-		allowed[i] = compiled
+// selection is what a subscription says of an image's tags.
+type selection struct {
+	Tags       []string `json:"tags"`
+	Strategy   string   `json:"strategy"`
+	Allow      []string `json:"allow"`
+	Ignore     []string `json:"ignore"`
+	Constraint string   `json:"constraint"`
+}
+
+// newestFirst returns the tags that Kargo's strategies Digest, Lexical and SemVer (with strictSemvers off) take, in
+// their order (pkg/image).
+func (s selection) newestFirst() ([]string, error) {
+	if s.Strategy == "Digest" {
+		return slices.DeleteFunc(s.Tags, func(tag string) bool { return tag != s.Constraint }), nil
 	}
+	tags, err := s.matching()
+	if err != nil {
+		return nil, err
+	}
+	if s.Strategy == "SemVer" {
+		return versions(tags, s.Constraint)
+	}
+	slices.SortFunc(tags, func(a, b string) int { return strings.Compare(b, a) })
+	return tags, nil
+}
+
+func (s selection) matching() ([]string, error) {
+	allowed, err := compiled(s.Allow, "allow")
+	if err != nil {
+		return nil, err
+	}
+	ignored, err := compiled(s.Ignore, "ignore")
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(s.Tags, func(tag string) bool {
+		matches := func(pattern *regexp.Regexp) bool { return pattern.MatchString(tag) }
+		return len(allowed) > 0 && !slices.ContainsFunc(allowed, matches) || slices.ContainsFunc(ignored, matches)
+	}), nil
+}
+
+func compiled(patterns []string, what string) ([]*regexp.Regexp, error) {
+	expressions := make([]*regexp.Regexp, len(patterns))
+	for i, pattern := range patterns {
+		var err error
+		if expressions[i], err = regexp.Compile(pattern); err != nil {
+			return nil, fmt.Errorf("error compiling %s tags regex: error compiling regular expression %q: %w", what, pattern, err)
+		}
+	}
+	return expressions, nil
+}
+
+// versions returns the tags that are versions; equal ones fall back to the order of their texts.
+func versions(tags []string, constraint string) ([]string, error) {
 	var limits *semver.Constraints
 	if constraint != "" {
 		var err error
@@ -29,10 +72,6 @@ func newestFirst(tags, allow []string, constraint string) ([]string, error) {
 	}
 	taken := []*semver.Version{}
 	for _, tag := range tags {
-		matches := func(pattern *regexp.Regexp) bool { return pattern.MatchString(tag) }
-		if len(allowed) > 0 && !slices.ContainsFunc(allowed, matches) {
-			continue
-		}
 		if version, err := semver.NewVersion(tag); err == nil && (limits == nil || limits.Check(version)) {
 			taken = append(taken, version)
 		}

@@ -55,11 +55,13 @@ class Controller:
         for warehouse in self._objects.all(KARGO, "Warehouse"):
             if self._warehouses.due(warehouse):
                 self._start(warehouse, self._warehouses.reconcile)
-        configs, freight, promotions = (self._by_project(kind) for kind in ("ProjectConfig", "Freight", "Promotion"))
+        kinds = ("ProjectConfig", "Freight", "PromotionTask", "Promotion")
+        configs, freight, tasks, promotions = (self._by_project(kind) for kind in kinds)
         for stage in self._objects.all(KARGO, "Stage"):
             project, name = stage["metadata"]["namespace"], stage["metadata"]["name"]
             own = [p for p in promotions[project] if p["spec"]["stage"] == name]
-            current = self._stages.reconcile(stage, own, freight[project], automatic(stage, configs[project]))
+            by_itself = automatic(stage, configs[project])
+            current = self._stages.reconcile(stage, own, freight[project], tasks[project], by_itself)
             for promotion in own:
                 if promotion["metadata"]["name"] == current and self._due(promotion):
                     self._start(promotion, self._promotions.advance)

@@ -5,7 +5,10 @@ from typing import Any
 
 from sandbox.names import ALIAS, KARGO
 from sandbox.standins.controllers.conditions import now
+from sandbox.standins.controllers.kargo.durations import elapsed, seconds
 from sandbox.standins.controllers.kargo.imitated import only
+
+_SOURCES = ("direct", "stages", "availabilityStrategy", "requiredSoakTime")
 
 
 def new_freight(warehouse: dict[str, Any], images: list[dict[str, Any]]) -> dict[str, Any]:
@@ -43,11 +46,19 @@ def available(stage: dict[str, Any], freight: dict[str, Any]) -> bool:
     """
     for request in stage["spec"]["requestedFreight"]:
         sources = request["sources"]
-        only(("direct", "stages"), sources, f"sources of Stage {stage['metadata']['name']}")
+        only(_SOURCES, sources, f"sources of Stage {stage['metadata']['name']}")
         if request["origin"] == freight["origin"]:
-            verified = (freight.get("status") or {}).get("verifiedIn") or {}
-            return bool(sources.get("direct")) or any(name in verified for name in sources.get("stages") or [])
+            enough = all if sources.get("availabilityStrategy") == "All" else any
+            upstream, soak = sources.get("stages") or [], sources.get("requiredSoakTime")
+            return bool(sources.get("direct")) or enough(_has_soaked(freight, name, soak) for name in upstream)
     return False
+
+
+def _has_soaked(freight: dict[str, Any], stage: str, soak: str | None) -> bool:
+    """Return whether Freight was verified in a Stage, and is there long enough; what was there once does not count."""
+    status = freight.get("status") or {}
+    since = (status.get("currentlyIn") or {}).get(stage, {}).get("since")
+    return stage in (status.get("verifiedIn") or {}) and (not soak or bool(since and elapsed(since) >= seconds(soak)))
 
 
 def newest(freight: list[dict[str, Any]]) -> dict[str, Any] | None:

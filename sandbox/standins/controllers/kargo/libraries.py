@@ -3,7 +3,7 @@
 import json
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,19 @@ class Libraries:
             raise ValueError(reply["error"])
         return reply["answer"]
 
-    def newest_first(self, tags: Sequence[str], allow: Sequence[str], constraint: str = "") -> list[str]:
-        """Return the tags that a Warehouse takes, newest first.
+    def newest_first(self, tags: Sequence[str], image: Mapping[str, Any]) -> list[str]:
+        """Return the tags that an image's subscription takes, newest first.
 
         Raises:
             ValueError: if an expression or the constraint cannot be read.
         """
-        names: list[str] = self.ask("tags", tags=list(tags), allow=list(allow), constraint=constraint)
+        rules = {
+            "strategy": image["imageSelectionStrategy"],
+            "allow": image.get("allowTagsRegexes") or [],
+            "ignore": image.get("ignoreTagsRegexes") or [],
+            "constraint": image.get("constraint", ""),
+        }
+        names: list[str] = self.ask("tags", tags=list(tags), **rules)
         return names
 
     def matches(self, pattern: str, text: str) -> bool:

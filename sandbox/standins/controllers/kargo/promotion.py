@@ -6,23 +6,32 @@ from typing import Any
 from sandbox.names import ACTOR, KARGO, STAGE
 from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
 
+# Between a task's alias and that of its step.
+TASK = "::"
+_KEYS = ("uses", "as", "if", "config", "continueOnError", "retry", "vars")
 TERMINAL = ("Succeeded", "Failed", "Errored", "Aborted")
 
 
-def new_promotion(stage: dict[str, Any], freight: dict[str, Any], actor: str, **intent: str) -> dict[str, Any]:
+Listed = list[dict[str, Any]]
+
+
+def new_promotion(
+    stage: dict[str, Any], freight: dict[str, Any], tasks: Listed, actor: str, **intent: str
+) -> dict[str, Any]:
     """Return a Promotion.
 
-    Its steps are copied from the Stage, since real Kargo does that and the sandbox has no admission; a later change of
-    the Stage does not alter a Promotion. Names are in the order of time: that is how Kargo sorts them.
+    Its steps are those of the Stage, tasks opened, since real Kargo does that and the sandbox has no admission; a later
+    change of either does not alter a Promotion. Names are in the order of time: that is how Kargo sorts them.
 
     Args:
         stage: the Stage.
         freight: what is promoted.
+        tasks: the project's PromotionTasks.
         actor: who asked for it.
         intent: more annotations, such as a hold.
 
     Raises:
-        NotImitatedError: if a step is a task.
+        NotImitatedError: if there is no such task, or a step has keys that this project does not write.
     """
     steps = stage["spec"]["promotionTemplate"]["spec"]["steps"]
     name, namespace = stage["metadata"]["name"], stage["metadata"]["namespace"]
@@ -40,7 +49,7 @@ def new_promotion(stage: dict[str, Any], freight: dict[str, Any], actor: str, **
         "spec": {
             "stage": name,
             "freight": freight["metadata"]["name"],
-            "steps": [_complete(i, step) for i, step in enumerate(steps)],
+            "steps": [opened for i, step in enumerate(steps) for opened in _opened(i, step, tasks)],
         },
     }
 
@@ -50,8 +59,14 @@ def phase(promotion: dict[str, Any]) -> str:
     return str((promotion.get("status") or {}).get("phase") or "Pending")
 
 
-def _complete(index: int, step: dict[str, Any]) -> dict[str, Any]:
-    if "uses" not in step:
-        raise NotImitatedError("a step that is a task")
-    only(("uses", "as", "if", "config"), step, f"step {index + 1}")
-    return {"as": f"step-{index + 1}", **step}
+def _opened(index: int, step: dict[str, Any], tasks: Listed) -> Listed:
+    """Return a step under its alias, or those of its task, each under the task's alias and its own."""
+    alias = step.get("as", f"step-{index + 1}")
+    if "task" not in step:
+        only(_KEYS, step, f"step {alias}")
+        return [{**step, "as": alias}]
+    only(("as", "task", "vars"), step, f"step {alias}")
+    steps: Listed = next((t["spec"]["steps"] for t in tasks if t["metadata"]["name"] == step["task"]["name"]), [])
+    if not steps:
+        raise NotImitatedError(f"a PromotionTask that is not there: {step['task']['name']}")
+    return [{**inner, "as": f"{alias}{TASK}{inner['as']}", "vars": step["vars"]} for inner in steps]

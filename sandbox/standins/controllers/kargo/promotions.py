@@ -1,6 +1,8 @@
 """The Promotions' controller: runs steps in order and reports each (pkg/promotion/local_orchestrator.go)."""
 
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,16 @@ from sandbox.names import KARGO, REFRESH
 from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import now
 from sandbox.standins.controllers.kargo.credentials import Credentials
+from sandbox.standins.controllers.kargo.durations import elapsed, seconds
 from sandbox.standins.controllers.kargo.freight import available, collection, reference
+from sandbox.standins.controllers.kargo.imitated import NotImitatedError
 from sandbox.standins.controllers.kargo.libraries import Libraries
-from sandbox.standins.controllers.kargo.promotion import TERMINAL, phase
+from sandbox.standins.controllers.kargo.promotion import TASK, TERMINAL, Listed, phase
 from sandbox.standins.controllers.kargo.steps import StepFailedError, Workspace, run
 
 _SEVERITY = ("Succeeded", "Skipped", "Failed", "Errored")
+_ERRORS = (ValueError, KeyError, OSError, httpx.HTTPError)
+_LONGEST_PAUSE = 4.0
 
 
 class Promotions:
@@ -69,55 +75,106 @@ class Promotions:
             folder.mkdir()
             start, records = 0, []
         outputs = dict(old.get("state") or {})
-        work = Workspace(folder, namespace, live["metadata"]["name"], self._credentials, self._libraries, self._ca)
+        name = live["metadata"]["name"]
+        work = Workspace(folder, namespace, spec["stage"], name, self._credentials, self._libraries, self._ca)
         known = {"freight": reference(freight), "freightCollection": collection(freight), "state": outputs}
         for i in range(start, len(spec["steps"])):
             step = spec["steps"][i]
             if i == len(records):
-                records.append({"alias": step["as"]})
-            self._step(step, records, outputs, freight["images"], work)
+                tolerated = {"continueOnError": True} if step.get("continueOnError") else {}
+                records.append({"alias": step["as"], **tolerated})
+            self._step(step, records, outputs, freight, work)
             if records[i]["status"] == "Running":
                 return {**known, "phase": "Running", "currentStep": i, "stepExecutionMetadata": records}
-        worst = max(records, key=lambda record: _SEVERITY.index(record["status"]))
+        counting = [record for record in records if not record.get("continueOnError")]
+        worst = max(counting, key=lambda record: _SEVERITY.index(record["status"]))
         ended = {"phase": worst["status"], "message": worst.get("message", "")}
         if ended["phase"] == "Skipped":
             ended["phase"] = "Succeeded"
         return {**known, **ended, "currentStep": len(records) - 1, "stepExecutionMetadata": records}
 
     def _step(
-        self, step: dict[str, Any], records: list[dict[str, Any]], outputs: dict[str, Any], images: Any, work: Workspace
+        self, step: dict[str, Any], records: Listed, outputs: dict[str, Any], freight: dict[str, Any], work: Workspace
     ) -> None:
         """Run one step and write its record, the last of `records`."""
         record, alias = records[-1], step["as"]
-        statuses = {r["alias"]: r.get("status", "") for r in records}
-        seen = {"outputs": outputs, "images": images, "statuses": statuses}
-        if "startedAt" not in record:
-            try:
-                wanted = not any(status in ("Failed", "Errored") for status in statuses.values())
-                if "if" in step:
-                    wanted = self._libraries.ask("value", template=step["if"], promotion=seen)
-                if not isinstance(wanted, bool):
-                    raise ValueError(f"expression must evaluate to a boolean, got {wanted}")
-            except ValueError as error:
-                text = f'error checking if step "{alias}" should be skipped: {error}'
-                record.update(status="Errored", message=text)
-                return
-            if not wanted:
-                record.update(status="Skipped")
-                return
-        record.setdefault("startedAt", now())
+
+        def evaluated(template: Any) -> Any:
+            seen = self._seen(step, records, outputs, freight, work)
+            return self._libraries.ask("value", template=template, promotion=seen)
+
         try:
-            config = self._libraries.ask("value", template=step.get("config") or {}, promotion=seen)
+            if "startedAt" not in record:
+                if not _wanted(step, records, evaluated):
+                    record.update(status="Skipped")
+                    return
+                record["startedAt"] = now()
+        except ValueError as error:
+            text = f'error checking if step "{alias}" should be skipped: {error}'
+            record.update(status="Errored", message=text)
+            return
+        try:
+            config = evaluated(step.get("config") or {})
         except ValueError as error:
             text = f"failed to build step context: failed to get step config: {error}"
             record.update(status="Errored", message=text)
             return
         try:
-            record["status"], outputs[alias] = run(step["uses"], config, work)
+            record["status"], outputs[alias] = self._tried(step, config, work)
         except StepFailedError as error:
             record.update(status="Failed", message=f'step "{alias}": {error}')
-        except (ValueError, KeyError, OSError, httpx.HTTPError) as error:
-            text = f'step "{alias}" met error threshold of 1: error running step "{alias}": {error}'
-            record.update(status="Errored", message=text, errorCount=1)
+        except _ERRORS as error:
+            threshold = _threshold(step)
+            text = f'step "{alias}" met error threshold of {threshold}: error running step "{alias}": {error}'
+            record.update(status="Errored", message=text, errorCount=threshold)
+        timeout = (step.get("retry") or {}).get("timeout")
+        if record["status"] == "Running" and timeout and elapsed(record["startedAt"]) > seconds(timeout):
+            record.update(status="Errored", message=f'step "{alias}" timed out after {timeout}')
         if record["status"] != "Running":
             record["finishedAt"] = now()
+
+    def _seen(
+        self, step: dict[str, Any], records: Listed, outputs: dict[str, Any], freight: dict[str, Any], work: Workspace
+    ) -> dict[str, Any]:
+        """Return what a step's expressions see; within a task, of the steps only the task's."""
+        task = step["as"].rpartition(TASK)[0]
+        statuses = {
+            record["alias"].rpartition(TASK)[2]: record.get("status", "")
+            for record in records
+            if record["alias"].rpartition(TASK)[0] == task
+        }
+        target = {"name": freight["metadata"]["name"], "alias": freight["alias"], "origin": freight["origin"]}
+        known = {"project": work.project, "promotion": work.promotion, "stage": work.stage, "targetFreight": target}
+        seen = {"context": known, "outputs": outputs, "images": freight["images"], "statuses": statuses}
+        variables: dict[str, Any] = {}
+        for variable in step.get("vars") or []:
+            value = self._libraries.ask("value", template=variable["value"], promotion={**seen, "vars": variables})
+            variables[variable["name"]] = value
+        return {**seen, "vars": variables}
+
+    def _tried(self, step: dict[str, Any], config: dict[str, Any], work: Workspace) -> tuple[str, dict[str, Any]]:
+        """Run a step as often as it may meet errors, with growing pauses; what has failed is not tried again."""
+        for left in range(_threshold(step) - 1, -1, -1):
+            try:
+                return run(step["uses"], config, work)
+            except NotImitatedError:
+                raise
+            except _ERRORS:
+                if not left:
+                    raise
+                time.sleep(min(2 ** (_threshold(step) - left) / 4, _LONGEST_PAUSE))
+        raise ValueError("a step that may meet no error at all")
+
+
+def _threshold(step: dict[str, Any]) -> int:
+    return int((step.get("retry") or {}).get("errorThreshold", 1))
+
+
+def _wanted(step: dict[str, Any], records: Listed, evaluated: Callable[[str], Any]) -> bool:
+    """Return whether a step is to run: as its condition says, else where nothing before has failed."""
+    if "if" not in step:
+        return not any(r.get("status") in ("Failed", "Errored") for r in records if not r.get("continueOnError"))
+    wanted = evaluated(step["if"])
+    if not isinstance(wanted, bool):
+        raise ValueError(f"expression must evaluate to a boolean, got {wanted}")
+    return wanted

@@ -1,6 +1,7 @@
 """Pull requests in Gitea, with a credential's password as API token (pkg/gitprovider/gitea)."""
 
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,14 +29,32 @@ class PullRequests:
             timeout=10,
         )
 
-    def open(self, source: str, target: str) -> dict[str, Any]:
-        """Open one under the title of its last commit, or take the one that is there from an earlier try."""
+    def open(self, source: str, target: str, title: str, labels: Sequence[str]) -> dict[str, Any]:
+        """Open one, or take the one that is there from an earlier try.
+
+        Raises:
+            ValueError: if the repository lacks a label.
+        """
         found = self._client.get(f"/pulls/{target}/{source}")
         if found.is_success and (found.json()["state"] == "open" or found.json()["merged"]):
             return _known(found)
+        known = {label["name"]: label["id"] for label in self._client.get("/labels").raise_for_status().json()}
+        if missing := [label for label in labels if label not in known]:
+            raise ValueError(f"labels not found in repository: {', '.join(missing)}")
         message: str = self._client.get(f"/branches/{source}").raise_for_status().json()["commit"]["message"]
-        title, _, body = message.partition("\n")
-        return _known(self._client.post("/pulls", json={"head": source, "base": target, "title": title, "body": body}))
+        wanted = {"head": source, "base": target, "title": title, "body": message}
+        return _known(self._client.post("/pulls", json={**wanted, "labels": [known[label] for label in labels]}))
+
+    def merge(self, number: int) -> bool:
+        """Merge one, and return whether it is merged; the server may not let it yet.
+
+        Raises:
+            ValueError: if it was closed.
+        """
+        pull = self.get(number)
+        if not pull["open"] and not pull["merged"]:
+            raise ValueError(f"pull request {number} is closed but not merged")
+        return bool(pull["merged"] or self._client.post(f"/pulls/{number}/merge", json={"Do": "merge"}).is_success)
 
     def get(self, number: int) -> dict[str, Any]:
         """Return one."""

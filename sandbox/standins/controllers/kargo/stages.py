@@ -9,9 +9,8 @@ from sandbox.names import HOLD, RESUME
 from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import condition, now
 from sandbox.standins.controllers.kargo.freight import available, collection, key, newest
-from sandbox.standins.controllers.kargo.promotion import TERMINAL, new_promotion, phase
-
-Listed = list[dict[str, Any]]
+from sandbox.standins.controllers.kargo.imitated import only
+from sandbox.standins.controllers.kargo.promotion import TERMINAL, Listed, new_promotion, phase
 
 
 class Stages:
@@ -24,13 +23,16 @@ class Stages:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
-    def reconcile(self, stage: dict[str, Any], promotions: Listed, freight: Listed, automatic: bool) -> str | None:
+    def reconcile(
+        self, stage: dict[str, Any], promotions: Listed, freight: Listed, tasks: Listed, automatic: bool
+    ) -> str | None:
         """Report on a Stage, promote new Freight if it is automatic, and return the Promotion that may run now.
 
         Args:
             stage: the Stage.
             promotions: its Promotions, by name: in the order of their creation.
             freight: the project's Freight.
+            tasks: its PromotionTasks.
             automatic: whether it promotes by itself.
         """
         current = next((p for p in promotions if phase(p) == "Running"), None)
@@ -40,8 +42,10 @@ class Stages:
         status["currentPromotion"] = {"name": current["metadata"]["name"]} if current else None
         status["autoPromotionHolds"] = _holds(promotions) if automatic else None
         try:
+            only(("requestedFreight", "promotionTemplate"), stage["spec"], "a Stage")
             if automatic and not current and not status["autoPromotionHolds"]:
-                self._promote({**stage, "status": {**(stage.get("status") or {}), **status}}, promotions, freight)
+                known = {**stage, "status": {**(stage.get("status") or {}), **status}}
+                self._promote(known, promotions, freight, tasks)
             ready = condition(stage, "Ready", "True", "Synced", "stand-in: no health was checked")
         except ValueError as error:
             ready = condition(stage, "Ready", "False", "NotImitated", f"stand-in: {error}")
@@ -78,7 +82,7 @@ class Stages:
             piece, {"currentlyIn": {stage: {"since": now()}}, "verifiedIn": {stage: {"verifiedAt": now()}}}
         )
 
-    def _promote(self, stage: dict[str, Any], promotions: Listed, freight: Listed) -> None:
+    def _promote(self, stage: dict[str, Any], promotions: Listed, freight: Listed, tasks: Listed) -> None:
         """Promote the newest available Freight, unless it is there, or its last Promotion did not succeed."""
         piece = newest([f for f in freight if available(stage, f)])
         if piece is None:
@@ -89,7 +93,7 @@ class Stages:
         tried = [p for p in promotions if p["spec"]["freight"] == name]
         if there == name or (tried and phase(tried[-1]) != "Succeeded"):
             return
-        self._objects.create(new_promotion(stage, piece, "controller:stand-in"))
+        self._objects.create(new_promotion(stage, piece, tasks, "controller:stand-in"))
 
 
 def _holds(promotions: Listed) -> dict[str, Any] | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.git import Git, GitError
 from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
@@ -31,6 +33,7 @@ class Workspace:
     Args:
         folder: the folder that paths are below.
         project: the project.
+        stage: the Stage.
         promotion: the Promotion's name.
         credentials: finds logins.
         libraries: Kargo's libraries.
@@ -39,6 +42,7 @@ class Workspace:
 
     folder: Path
     project: str
+    stage: str
     promotion: str
     credentials: Credentials
     libraries: Libraries
@@ -133,7 +137,9 @@ def _push(config: Config, work: Workspace) -> Result:
 
 
 def _open_pull_request(config: Config, work: Workspace) -> Result:
-    pull = work.pull_requests(config).open(config["sourceBranch"], config["targetBranch"])
+    pull = work.pull_requests(config).open(
+        config["sourceBranch"], config["targetBranch"], config["title"], config.get("labels") or []
+    )
     return "Succeeded", {"pr": {"id": pull["id"], "url": pull["url"]}}
 
 
@@ -144,11 +150,45 @@ def _wait_for_pull_request(config: Config, work: Workspace) -> Result:
     return "Running" if pull["open"] else "Succeeded", {"pr": pull}
 
 
+def _merge_pull_request(config: Config, work: Workspace) -> Result:
+    try:
+        merged = work.pull_requests(config).merge(config["prNumber"])
+    except ValueError as error:
+        raise StepFailedError(str(error)) from None
+    return "Succeeded" if merged else "Running", {}
+
+
+def _write_file(config: Config, work: Workspace) -> Result:
+    path = work.path(config["path"])
+    if path.exists():
+        raise StepFailedError(f"file {config['path']} already exists")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(config["contents"])
+    return "Succeeded", {}
+
+
+def _ask(config: Config, work: Workspace) -> Result:
+    response = httpx.get(config["url"], timeout=10, trust_env=False)
+    json = response.headers.get("Content-Type", "").startswith("application/json")
+    seen = {"response": {"status": response.status_code, "body": response.json() if json else response.text}}
+
+    def holds(name: str) -> bool:
+        return name in config and work.libraries.ask("expression", expression=config[name], environment=seen) is True
+
+    if holds("failureExpression"):
+        raise StepFailedError(f"HTTP ({response.status_code}) response met failure criteria")
+    return "Succeeded" if holds("successExpression") else "Running", {}
+
+
+_REPOSITORY = ("repoURL", "provider")
 _RUNNERS = {
     "git-clone": (_clone, ("repoURL", "checkout")),
     "json-update": (_update_json, ("path", "updates")),
+    "file-write": (_write_file, ("path", "contents")),
     "git-commit": (_commit, ("path", "message")),
     "git-push": (_push, ("path", "generateTargetBranch")),
-    "git-open-pr": (_open_pull_request, ("repoURL", "provider", "sourceBranch", "targetBranch")),
-    "git-wait-for-pr": (_wait_for_pull_request, ("repoURL", "provider", "prNumber")),
+    "git-open-pr": (_open_pull_request, (*_REPOSITORY, "sourceBranch", "targetBranch", "title", "labels")),
+    "git-wait-for-pr": (_wait_for_pull_request, (*_REPOSITORY, "prNumber")),
+    "git-merge-pr": (_merge_pull_request, (*_REPOSITORY, "prNumber", "wait")),
+    "http": (_ask, ("url", "successExpression", "failureExpression")),
 }

@@ -1,7 +1,5 @@
 """The Warehouses' controller: discovery when it is due, and Freight of the newest (pkg/controller/warehouses)."""
 
-import datetime
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -13,13 +11,16 @@ from sandbox.real.images import Registry
 from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import condition, find, now
 from sandbox.standins.controllers.kargo.credentials import Credentials
+from sandbox.standins.controllers.kargo.durations import elapsed, seconds
 from sandbox.standins.controllers.kargo.freight import new_freight
 from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
 from sandbox.standins.controllers.kargo.libraries import Libraries
 
 _KEYS = ("freightCreationPolicy", "interval", "subscriptions")
-_IMAGE = ("repoURL", "imageSelectionStrategy", "strictSemvers", "allowTagsRegexes", "constraint", "discoveryLimit")
-_SECONDS = {"h": 3600, "m": 60, "s": 1}
+_IMAGE = (
+    *("repoURL", "imageSelectionStrategy", "strictSemvers", "discoveryLimit"),
+    *("allowTagsRegexes", "ignoreTagsRegexes", "constraint"),
+)
 _LONGEST_PAUSE = 300.0
 
 
@@ -87,17 +88,15 @@ class Warehouses:
         only(("image",), subscription, "a subscription")
         image = subscription["image"]
         only(_IMAGE, image, "an image subscription")
-        if image["imageSelectionStrategy"] != "SemVer" or image["strictSemvers"]:
-            raise NotImitatedError("another strategy than SemVer with strictSemvers off")
+        if image["imageSelectionStrategy"] == "NewestBuild" or image["strictSemvers"]:
+            raise NotImitatedError("the strategy NewestBuild, or strictSemvers")
         login = self._credentials.find(namespace, "image", image["repoURL"])
         if login is None:
             raise NotImitatedError(f"reading {image['repoURL']} without a credential")
         host, _, path = image["repoURL"].partition("/")
         registry = Registry(host, login.username, login.password, str(self._ca))
         try:
-            allowed = image.get("allowTagsRegexes") or []
-            tags = self._libraries.newest_first(registry.tags(path), allowed, image.get("constraint", ""))
-            newest = tags[: image["discoveryLimit"]]
+            newest = self._libraries.newest_first(registry.tags(path), image)[: image["discoveryLimit"]]
             references = [{"tag": tag, "digest": registry.digest(path, tag)} for tag in newest]
         except (httpx.HTTPError, ValueError) as error:
             name = image["repoURL"]
@@ -136,7 +135,4 @@ def _discovers(live: dict[str, Any]) -> bool:
     discovered = status.get("discoveredArtifacts")
     if not discovered or _asked(live) or live["metadata"]["generation"] > status.get("observedGeneration", 0):
         return True
-    parts = re.findall(r"([\d.]+)([hms])", live["spec"]["interval"])
-    interval = sum(float(number) * _SECONDS[unit] for number, unit in parts)
-    since = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(discovered["discoveredAt"])
-    return since.total_seconds() > interval
+    return elapsed(discovered["discoveredAt"]) > seconds(live["spec"]["interval"])

@@ -1,0 +1,292 @@
+"""The other ways to promote: what is selected, what is written, what a Stage waits for, and what it does besides."""
+
+import datetime
+import os
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from sandbox.real import kargo
+from sandbox.real.images import Registry
+from tests.e2e.conftest import deployed
+from tests.e2e.target import DeployedPipeline, Target, done, steps, wait
+from tests.e2e.test_promotion import promote, pulls
+
+pytestmark = pytest.mark.e2e
+
+DEV = {"name": "dev", "autoPromotion": True}
+CROWD = tuple(f"crowd-{i}" for i in range(10))
+ROUNDS = int(os.environ.get("E2E_ROUNDS", "3"))
+SOAK_SECONDS = 30
+# Kargo looks at a Stage every five minutes, and a soak's end is nothing that wakes it.
+SOAK_ENDS_WITHIN = 360.0
+LABELS = ("deploy", "kargo bot")
+PULL_REQUEST = {"title": "Deploy {app} {tag} to {environment}", "labels": list(LABELS), "merge": True}
+
+
+@dataclass
+class Application:
+    """What a Stage's check asks: it answers with `status`."""
+
+    port: int
+    status: int = 200
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def application() -> Iterator[Application]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            running.asked.append(self.path)
+            self.send_response(running.status)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running = Application(server.server_port)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield running
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def owner(place) -> Iterator[str]:
+    """A second owner of images in Gitea, as GHCR's would be."""
+    name = f"released-{place.username}"
+    with place.gitea() as api:
+        api.post("/orgs", json={"username": name}).raise_for_status()
+        yield name
+        for package in api.get(f"/packages/{name}").raise_for_status().json():
+            api.delete(f"/packages/{name}/container/{package['name']}/{package['version']}")
+        api.delete(f"/orgs/{name}")
+
+
+@pytest.fixture(scope="module")
+def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
+    """Deploy a stack with a pipeline for each way."""
+    check = {
+        "url": f"http://127.0.0.1:{application.port}/healthcheck",
+        "success": "response.status == 200",
+        "failure": "response.status == 500",
+        "timeout": "1m",
+    }
+    behind = {"name": "production", "upstream": ["dev"], "autoPromotion": True}
+    pipelines: dict[str, dict[str, Any]] = {
+        "soaked": {"stages": [DEV, {**behind, "soakTime": f"{SOAK_SECONDS}s"}]},
+        "again": {"reference": "tagAndDigest", "stages": [DEV]},
+        "followed": {"reference": "digest", "warehouse": {"select": "digest", "tag": "edge"}, "stages": [DEV]},
+        "lexical": {"warehouse": {"select": "lexical", "allowTagsRegexes": ["^b-"]}, "stages": [DEV]},
+        "ignoring": {"warehouse": {"ignoreTagsRegexes": ["^v13$"]}, "stages": [DEV]},
+        "both": {"stages": [DEV, {"name": "qa"}, {**behind, "upstream": ["dev", "qa"], "availability": "all"}]},
+        "merged": {"stages": [{**DEV, "promoteBy": "pullRequest", "pullRequest": PULL_REQUEST}]},
+        "checked": {"stages": [{**DEV, "check": check}, behind]},
+        "alone": {"stages": [{**DEV, "imagesFile": "apps/{pipeline}/{environment}.json"}]},
+        "released": {"stages": [{**DEV, "publish": True}]},
+        **{name: {"stages": [DEV]} for name in CROWD},
+    }
+    publish_to = {
+        "kind": "gitea",
+        "host": place.gitea_host,
+        "owner": owner,
+        "login": {"username": place.username, "password": {"from": "stack"}},
+    }
+    secrets = {"publishPassword": place.password}
+    with deployed(place, tmp_path_factory.mktemp("ways"), pipelines, None, {"publishTo": publish_to}, secrets) as made:
+        # Kargo takes labels that the repository has.
+        for label in LABELS:
+            wanted = {"name": label, "color": "#00aabb"}
+            made.gitea.post(f"/repos/{place.username}/{made.project}/labels", json=wanted).raise_for_status()
+        soaked = made.pipeline("soaked")
+        soaked.push("v1")
+        soaked.wait_for_commit("v1")
+        yield made
+
+
+def reference(pipeline: DeployedPipeline, environment: str = "dev") -> str | None:
+    """Return what the images file has behind the image's repository."""
+    written = pipeline.target.images().get(environment, {}).get(pipeline.name)
+    return written.removeprefix(pipeline.image) if written else None
+
+
+def wait_for(pipeline: DeployedPipeline, written: str) -> None:
+    """Wait until that is what the images file has behind the image's repository."""
+    wait(lambda: reference(pipeline) == written, f"{written} behind {pipeline.name}")
+
+
+def test_a_tag_pushed_again_is_deployed_again_where_the_digest_is_written(several):
+    again = several.pipeline("again")
+    for platforms in (1, 2):
+        digest = again.push("v1", platforms)
+        wait_for(again, f":v1@{digest}")
+    assert len(several.promotions("again-dev")) == 2
+
+
+def test_one_tag_is_followed(several):
+    followed = several.pipeline("followed")
+    for tag in ("v99", "edge", "edge"):
+        digest = followed.push(tag)
+        if tag == "edge":
+            wait_for(followed, f"@{digest}")
+
+
+def test_texts_are_ordered_as_texts(several):
+    lexical = several.pipeline("lexical")
+    for tag, expected in (("b-10", ":b-10"), ("b-9", ":b-9"), ("c-1", ":b-9"), ("b-11", ":b-9")):
+        lexical.push(tag)
+        wait_for(lexical, expected)
+    time.sleep(2)
+    assert reference(lexical) == ":b-9"
+
+
+def test_a_tag_is_ignored(several):
+    ignoring = several.pipeline("ignoring")
+    for tag in ("v12", "v13"):
+        ignoring.push(tag)
+    ignoring.wait_for_commit("v12")
+    assert "v13" not in ignoring.freight()
+
+
+def test_the_commit_names_image_tag_digest_stage_and_freight(several):
+    ignoring = several.pipeline("ignoring")
+    digest = ignoring.push("v14")
+    ignoring.wait_for_commit("v14")
+    path = f"/repos/{several.place.username}/{several.project}/commits"
+    messages = [entry["commit"]["message"] for entry in several.gitea.get(path).raise_for_status().json()]
+    (message,) = [text for text in messages if text.startswith("dev: ignoring v14")]
+    freight = ignoring.freight()["v14"]["metadata"]["name"]
+    assert message.rstrip("\n").split("\n")[2:] == [
+        f"Image: {ignoring.image}:v14 ({digest.removeprefix('sha256:')[:12]})",
+        "Stage: ignoring-dev",
+        f"Freight: {freight[:7]}",
+    ]
+
+
+def test_a_stage_waits_for_all_its_upstream_stages(several):
+    both = several.pipeline("both")
+    both.push("v1")
+    both.wait_for_commit("v1")
+    time.sleep(3)
+    assert several.promotions("both-production") == []
+    assert promote(both, "both-qa", "v1")["status"]["phase"] == "Succeeded"
+    both.wait_for_commit("v1", "production")
+
+
+def test_kargo_merges_a_pull_request_with_title_and_labels(several):
+    merged = several.pipeline("merged")
+    merged.push("v1")
+    promotion = merged.wait_for_end("dev", "v1")
+    assert promotion["status"]["phase"] == "Succeeded", promotion["status"]
+    assert merged.deployed() == "v1"
+    found = several.gitea.get(pulls(several), params={"state": "closed"}).raise_for_status().json()
+    (pull,) = [pull for pull in found if pull["title"] == "Deploy merged v1 to dev"]
+    assert pull["merged"]
+    assert {label["name"] for label in pull["labels"]} == set(LABELS)
+
+
+def test_a_pull_request_without_a_change_is_none_and_the_promotion_ends(several):
+    merged = several.pipeline("merged")
+    merged.push("v2")
+    merged.wait_for_end("dev", "v2")
+    promotion = promote(merged, "merged-dev", "v2", automatic=True)
+    assert promotion["status"]["phase"] == "Succeeded"
+    assert done(promotion) == ["clone", "set"]
+    assert steps(promotion)["open-pr"] == "Skipped"
+
+
+def test_freight_that_fails_a_check_goes_no_further(several, application):
+    checked = several.pipeline("checked")
+    application.status = 500
+    checked.push("v1")
+    promotion = checked.wait_for_end("dev", "v1")
+    assert promotion["status"]["phase"] == "Failed"
+    assert "HTTP (500) response met failure criteria" in promotion["status"]["message"]
+    assert application.asked
+    assert (checked.deployed(), several.promotions("checked-production")) == ("v1", [])
+    application.status = 200
+    assert promote(checked, "checked-dev", "v1", automatic=True)["status"]["phase"] == "Succeeded"
+    wait(lambda: checked.deployed("production") == "v1", "its way to production")
+
+
+def test_a_file_that_is_missing_is_made(several):
+    alone = several.pipeline("alone")
+    alone.push("v1")
+    promotion = alone.wait_for_end("dev", "v1")
+    assert promotion["status"]["phase"] == "Succeeded", promotion["status"]
+    assert done(promotion) == [
+        f"commit::{name}" for name in ("clone", "create-file", "set-in-new-file", "commit", "push")
+    ]
+    path = f"/repos/{several.place.username}/{several.project}/raw/apps/alone/dev.json"
+    assert several.gitea.get(path).raise_for_status().json() == {"dev": {"alone": f"{alone.image}:v1"}}
+    alone.push("v2")
+    assert "commit::set" in done(alone.wait_for_end("dev", "v2"))
+
+
+@pytest.mark.parametrize("number", range(1, ROUNDS + 1))
+def test_ten_pipelines_promoted_at_once_all_land_on_adjacent_lines(several, number):
+    several.write_images({"dev": {**several.images()["dev"], **dict.fromkeys(CROWD, "none")}})
+    crowd = [several.pipeline(name) for name in CROWD]
+    with ThreadPoolExecutor(len(CROWD)) as pool:
+        [*pool.map(lambda pipeline: pipeline.push(f"v{number}"), crowd)]
+    started = time.monotonic()
+    ends = {pipeline.name: pipeline.wait_for_end("dev", f"v{number}")["status"] for pipeline in crowd}
+    print(f"\nten at once: {time.monotonic() - started:.1f} s")
+    assert {name: end.get("message") for name, end in ends.items() if end["phase"] != "Succeeded"} == {}
+    assert [pipeline.deployed() for pipeline in crowd] == [f"v{number}"] * len(CROWD)
+
+
+@pytest.mark.parametrize("platforms", [1, 2])
+def test_the_very_image_is_published_and_another_stack_deploys_it(several, owner, layout, place, tmp_path, platforms):
+    released, tag = several.pipeline("released"), f"v{platforms}"
+    digest = released.push(tag, platforms)
+    promotion = released.wait_for_end("dev", tag)
+    if layout and not kargo.runs(layout):
+        assert promotion["status"]["phase"] == "Errored"
+        assert "the stand-in does not imitate the step oci-push" in promotion["status"]["message"]
+        return
+    assert promotion["status"]["phase"] == "Succeeded", promotion["status"]
+    name = released.image.rpartition("/")[2]
+    registry = Registry(place.gitea_host, place.username, place.password, str(place.ca) if place.ca else None)
+    assert registry.digest(f"{owner}/{name}", tag) == digest
+    login = {"username": place.username, "password": {"from": "stack"}}
+    registry_of_production = {"kind": "gitea", "host": place.gitea_host, "owner": owner, "login": login}
+    production = {"backstage": {"image": name, "reference": "tagAndDigest", "stages": [DEV]}}
+    settings = {"registry": registry_of_production}
+    with deployed(place, tmp_path, production, None, settings, {"registryPassword": place.password}) as second:
+        wait(
+            lambda: (
+                second.images().get("dev", {}).get("backstage") == f"{place.gitea_host}/{owner}/{name}:{tag}@{digest}"
+            ),
+            "the commit of the published image",
+        )
+
+
+def test_a_soak_holds_and_lets_go_by_itself(several):
+    soaked = several.pipeline("soaked")
+
+    def upstream() -> Any:
+        status = soaked.freight()["v1"].get("status") or {}
+        return (status.get("currentlyIn") or {}).get("soaked-dev")
+
+    (promotion,) = wait(
+        lambda: several.promotions("soaked-production"), "the end of the soak", SOAK_SECONDS + SOAK_ENDS_WITHIN
+    )
+    since, begun = upstream()["since"], promotion["metadata"]["creationTimestamp"]
+    assert _seconds_between(since, begun) >= SOAK_SECONDS
+    print(f"\nsoak of {SOAK_SECONDS} s: promoted after {_seconds_between(since, begun):.0f} s")
+    soaked.wait_for_commit("v1", "production")
+
+
+def test_nothing_of_this_shows_as_a_change(several):
+    several.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+def _seconds_between(first: str, second: str) -> float:
+    return (datetime.datetime.fromisoformat(second) - datetime.datetime.fromisoformat(first)).total_seconds()
