@@ -60,7 +60,7 @@ lint: $(filter .sandbox/%,$(UV)) ## Format, lint, types, and which package may i
 	$(RUN) lint-imports --no-cache --no-logo
 
 .PHONY: reference
-reference: $(filter .sandbox/%,$(UV)) ## Write README's configuration table, docs/stack.schema.json and Pulumi.yaml's keys
+reference: $(filter .sandbox/%,$(UV)) ## Write docs/configuration.md, docs/stack.schema.json and Pulumi.yaml's keys
 	$(RUN) python -m config.reference
 
 .PHONY: golden

@@ -84,7 +84,7 @@ def _message(kind: str, text: str, context: dict[str, Any], loc: tuple[int | str
             return f"missing; add {_either(f'{key}: {value}' for value in values)}"
         case "greater_than_equal" | "less_than_equal":
             return f"out of range; write a number that is {text.removeprefix('Input should be ')}"
-    return _MESSAGES.get(kind, "cannot be read; see the configuration table in README.md")
+    return _MESSAGES.get(kind, "cannot be read; see docs/configuration.md")
 
 
 def _aliases(model: type[BaseModel]) -> dict[str, Any]:

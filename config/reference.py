@@ -1,7 +1,7 @@
 """What people and editors read about a stack's file, made from the model: `python -m config.reference` writes it.
 
-README's configuration table, `docs/stack.schema.json` and the keys in Pulumi.yaml. The program imports nothing of this:
-a field's meaning is the text below it in the source, read here with `ast`.
+The table in `docs/configuration.md`, `docs/stack.schema.json` and the keys in Pulumi.yaml. The program imports nothing
+of this: a field's meaning is the text below it in the source, read here with `ast`.
 """
 
 import ast
@@ -43,7 +43,7 @@ def meanings(model: type[BaseModel]) -> Mapping[str, str]:
 
 
 def table() -> str:
-    """Return README's table: every key, its default and meaning."""
+    """Return the table: every key, its default and meaning."""
     rows = ["| Key | Default | What it says |", "| --- | --- | --- |"]
     rows += [f"| `{path}` | {default} | {meaning} |" for path, default, meaning in _rows([Stack], "", {})]
     rows += [f"| `{key}` (secret) |  | {meaning} |" for key, meaning in SECRETS.items()]
@@ -91,10 +91,12 @@ def project_keys() -> str:
 
 def generated() -> dict[Path, str]:
     """Return the whole text of every file that holds a part of the reference."""
+    docs = ROOT / "docs"
+    guide = docs / "configuration.md"
     return {
-        ROOT / "README.md": _between(ROOT / "README.md", "<!-- {} of the configuration table -->", table()),
+        guide: _between(guide, "<!-- {} of the configuration table -->", table()),
         ROOT / "Pulumi.yaml": _between(ROOT / "Pulumi.yaml", "  # {} of what `make reference` writes", project_keys()),
-        ROOT / "docs" / "stack.schema.json": json.dumps(schema(), indent=2) + "\n",
+        docs / "stack.schema.json": json.dumps(schema(), indent=2) + "\n",
     }
 
 

@@ -18,7 +18,7 @@ from sandbox.lock import only_one
 from sandbox.progress import SandboxError, console
 from sandbox.stack import Stack
 from tests.bench import cdk8s_app
-from tests.bench.deployed import EmptyProgram, deploy, preview
+from tests.bench.deployed import EmptyProgram, deploy, live, preview
 from tests.bench.rival import Rival
 from tests.bench.table import EMPTY, PROGRAM, show
 from tests.bench.timing import Seconds, timed
@@ -76,6 +76,9 @@ def _bench(layout: Layout, sizes: Sequence[int]) -> None:
         console.print(f"pipelines: {size}; timing {', '.join(commands)}", markup=False)
         taken[size] = timed(commands)
     show(taken, [*notes, *(rival.versions if rival else [])])
+    console.print("pipelines: 10, three Stages each", markup=False)
+    for step, seconds in live(stack).items():
+        console.print(f"  {step}: {seconds:.1f} s", markup=False)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import yaml
@@ -15,13 +17,26 @@ from sandbox.plugins import AZURE
 from sandbox.progress import SandboxError
 from sandbox.project import NAME
 from sandbox.stack import Stack
+from tests.bench.timing import once
 
 _PREVIEW = ("preview", "--expect-no-changes")
 _EMPTY = "import pulumi  # noqa: F401\n"
 
 
-def deploy(stack: Stack, pipelines: int) -> None:
+_THREE_STAGES = (
+    {"name": "dev", "autoPromotion": True},
+    {"name": "qa", "upstream": ["dev"]},
+    {"name": "production", "upstream": ["qa"]},
+)
+
+
+def deploy(stack: Stack, pipelines: int, stages: Sequence[Mapping[str, Any]] | None = None) -> None:
     """Deploy the dev stack with its first pipeline, and others that differ from it in name and image alone.
+
+    Args:
+        stack: the stack.
+        pipelines: how many.
+        stages: Stages of each; None leaves those of the first.
 
     Where Azure's plugin stands in, the stack does not own the vault's secret: the engine starts one plugin after the
     other, so a stand-in's start would be in every preview's time.
@@ -30,11 +45,22 @@ def deploy(stack: Stack, pipelines: int) -> None:
     if AZURE in plugins.standins(stack.layout):
         content["config"][f"{NAME}:registry"]["login"]["password"].pop("vault", None)
     key = f"{NAME}:pipelines"
-    first = content["config"][key][0]
+    first = content["config"][key][0] | ({"stages": [dict(stage) for stage in stages]} if stages else {})
     more = [f"app-{number}" for number in range(2, pipelines + 1)]
     content["config"][key] = [first, *({**copy.deepcopy(first), "name": name, "image": name} for name in more)]
     write_private(stack.project.file, yaml.safe_dump(content, sort_keys=False))
     stack.run("up", "--yes", "--skip-preview", quiet=True)
+
+
+def live(stack: Stack) -> dict[str, float]:
+    """Return how many seconds each step in the life of ten pipelines with three Stages takes."""
+    stack.run("destroy", "--yes", "--skip-preview", quiet=True)
+    steps: dict[str, Callable[[], None]] = {
+        "up from nothing": partial(deploy, stack, 10, _THREE_STAGES),
+        "unchanged preview": partial(preview, stack),
+        "up with an eleventh": partial(deploy, stack, 11, _THREE_STAGES),
+    }
+    return {name: once(step) for name, step in steps.items()}
 
 
 def preview(stack: Stack) -> None:

@@ -23,6 +23,13 @@ class Seconds:
         return f"{self.median:.2f} s ({min(self.runs):.2f}-{max(self.runs):.2f})"
 
 
+def once(command: Callable[[], object]) -> float:
+    """Return how many seconds one run of a command takes."""
+    started = time.perf_counter()
+    command()
+    return time.perf_counter() - started
+
+
 def timed(commands: Mapping[str, Callable[[], object]]) -> dict[str, Seconds]:
     """Return the seconds of each of `commands`.
 
@@ -31,8 +38,7 @@ def timed(commands: Mapping[str, Callable[[], object]]) -> dict[str, Seconds]:
     taken = {name: Seconds() for name in commands}
     for turn in range(WARMUPS + RUNS):
         for name, command in commands.items():
-            started = time.perf_counter()
-            command()
+            seconds = once(command)
             if turn >= WARMUPS:
-                taken[name].runs.append(time.perf_counter() - started)
+                taken[name].runs.append(seconds)
     return taken

@@ -13,20 +13,51 @@ import pytest
 from sandbox.layout import PROJECT
 from sandbox.real.kubernetes_api import client
 from tests.logins import FORMS
-from tests.program import run, stack_values
+from tests.program import OTHER_PASSWORD, SECRET, WITH_PASSWORD, run, stack_values
 
 pytestmark = pytest.mark.contract
 
 _NEXTJS = {
     "name": "nextjs",
     "image": "nextjs",
-    "warehouse": {"semverConstraint": ">=10", "interval": "24h", "discoveryLimit": 7},
-    "stages": [{"name": "dev", "promoteBy": "pullRequest"}, {"name": "qa", "upstream": ["dev"]}],
+    "reference": "tagAndDigest",
+    "shard": "west",
+    "warehouse": {
+        "semverConstraint": ">=10",
+        "interval": "24h",
+        "discoveryLimit": 7,
+        "ignoreTagsRegexes": ["-rc$"],
+        "platform": "linux/amd64",
+    },
+    "stages": [
+        {"name": "dev", "promoteBy": "pullRequest", "pullRequest": {"labels": ["deploy"], "timeout": "72h"}},
+        {"name": "qa", "promoteBy": "pullRequest", "pullRequest": {"merge": True}, "analysisTemplates": ["smoke"]},
+        {
+            "name": "prod",
+            "upstream": ["dev", "qa"],
+            "availability": "all",
+            "soakTime": "90m",
+            "branch": "env/prod",
+            "imagesFile": "apps/{app}/{stage}.json",
+            "argoCd": {"app": "nextjs"},
+            "check": {"url": "http://nextjs.svc/healthz", "failure": "response.status == 500"},
+            "publish": True,
+        },
+        {"name": "dr", "upstream": ["prod"], "autoPromotion": True, "selection": "matchUpstream"},
+    ],
 }
+_PUBLISHED = {
+    "publishTo": {"kind": "ghcr", "owner": "team", "login": {"username": "robot", "password": {"from": "stack"}}}
+}
+_PUBLISH_PASSWORD = {**WITH_PASSWORD, "webhookSecret": SECRET, "publishPassword": OTHER_PASSWORD}
 _VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, str] | None]] = {
     "dev": ("dev", {}, None),
     "prod": ("prod", {}, None),
-    "another-pipeline": ("dev", {"pipelines": [*stack_values("dev")["pipelines"], _NEXTJS]}, None),
+    "every-way": (
+        "dev",
+        {"pipelines": [*stack_values("dev")["pipelines"], _NEXTJS], **_PUBLISHED},
+        _PUBLISH_PASSWORD,
+    ),
     **{name: (form.stack, form.changes, form.secrets) for name, form in FORMS.items()},
 }
 

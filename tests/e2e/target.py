@@ -234,7 +234,7 @@ def _phase(promotion: dict[str, Any]) -> str:
 
 def steps(promotion: dict[str, Any]) -> dict[str, str]:
     """Return the status of each step of a Promotion by its alias."""
-    records = promotion["status"].get("stepExecutionMetadata") or []
+    records = (promotion.get("status") or {}).get("stepExecutionMetadata") or []
     return {record["alias"]: record["status"] for record in records}
 
 

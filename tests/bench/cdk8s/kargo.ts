@@ -30,7 +30,15 @@ export interface Step {
   readonly uses: string;
   readonly as?: string;
   readonly if?: string;
+  readonly continueOnError?: boolean;
   readonly config: Record<string, unknown>;
+  readonly retry?: { readonly errorThreshold: number; readonly timeout: string };
+}
+
+export interface TaskStep {
+  readonly as: string;
+  readonly task: { readonly name: string };
+  readonly vars: { readonly name: string; readonly value: string }[];
 }
 
 export interface StageSpec {
@@ -38,7 +46,7 @@ export interface StageSpec {
     readonly origin: { readonly kind: 'Warehouse'; readonly name: string };
     readonly sources: { readonly direct: true } | { readonly stages: string[] };
   }[];
-  readonly promotionTemplate: { readonly spec: { readonly steps: Step[] } };
+  readonly promotionTemplate: { readonly spec: { readonly steps: TaskStep[] } };
 }
 
 export interface PromotionPolicy {

@@ -2,10 +2,9 @@
 
 import { Construct } from 'constructs';
 
-import { Stage, StageSpec, Step, Warehouse, WarehouseSpec } from './kargo';
+import { Stage, StageSpec, TaskStep, Warehouse, WarehouseSpec } from './kargo';
 import { Pipeline, Settings, Stage as StageSettings } from './settings';
-
-const CHECKOUT = './gitops';
+import { COMMIT_TASK } from './task';
 
 export class PipelineObjects extends Construct {
   constructor(scope: Construct, pipeline: Pipeline, settings: Settings) {
@@ -55,25 +54,21 @@ function stageSpec(stage: StageSettings, pipeline: Pipeline, image: string, sett
   };
 }
 
-function promotionSteps(stage: StageSettings, app: string, image: string, settings: Settings): Step[] {
+function promotionSteps(stage: StageSettings, app: string, image: string, settings: Settings): TaskStep[] {
   const tag = `\${{ imageFrom("${image}").Tag }}`;
-  return [
-    {
-      uses: 'git-clone',
-      config: { repoURL: settings.repoUrl, checkout: [{ branch: settings.branch, path: CHECKOUT }] },
-    },
-    {
-      uses: 'json-update',
-      config: {
-        path: `${CHECKOUT}/${settings.imagesFile}`,
-        updates: [{ key: `${stage.environment}.${app}`, value: `${image}:${tag}` }],
-      },
-    },
-    {
-      uses: 'git-commit',
-      as: 'commit',
-      config: { path: CHECKOUT, message: `${stage.environment}: ${app} ${tag}` },
-    },
-    { uses: 'git-push', if: "${{ status('commit') == 'Succeeded' }}", config: { path: CHECKOUT } },
-  ];
+  const message = [
+    `${stage.environment}: ${app} ${tag}`,
+    '',
+    `Image: ${image}:${tag} (\${{ imageFrom("${image}").Digest[7:19] }})`,
+    `Stage: ${app}-${stage.name}`,
+    'Freight: ${{ ctx.targetFreight.name[0:7] }}',
+  ].join('\n');
+  const told = {
+    branch: settings.branch,
+    file: settings.imagesFile,
+    key: `${stage.environment}.${app}`,
+    reference: `${image}:${tag}`,
+    message,
+  };
+  return [{ as: 'commit', task: { name: COMMIT_TASK }, vars: Object.entries(told).map(([name, value]) => ({ name, value })) }];
 }

@@ -5,8 +5,9 @@ import { createHash } from 'crypto';
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 
-import { CRED_TYPE_LABEL, Project, ProjectConfig, PromotionPolicy } from './kargo';
+import { CRED_TYPE_LABEL, KARGO_API, Project, ProjectConfig, PromotionPolicy } from './kargo';
 import { Settings } from './settings';
+import { COMMIT_TASK, commitTask } from './task';
 
 const RECEIVER = 'gitea-packages';
 
@@ -26,6 +27,12 @@ export class ProjectChart extends Chart {
       kind: 'Secret',
       metadata: { name: secretName, namespace: project, labels: { [CRED_TYPE_LABEL]: 'generic' } },
       stringData: { secret: settings.webhookSecret },
+    });
+    new ApiObject(this, 'task', {
+      apiVersion: KARGO_API,
+      kind: 'PromotionTask',
+      metadata: { name: COMMIT_TASK, namespace: project },
+      spec: commitTask(settings),
     });
     new ProjectConfig(this, 'config', {
       metadata: {

@@ -1,0 +1,82 @@
+"""Renaming and destroying what is in use."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import deployed
+from tests.e2e.target import Target, steps, wait
+
+pytestmark = pytest.mark.e2e
+
+DEV = {"name": "dev", "autoPromotion": True}
+
+
+def rewrite(target: Target, **fields: Any) -> set[str]:
+    """Write the stack's only pipeline anew, and deploy; return what becomes of objects of Kargo's that change."""
+    (pipeline,) = target.stack.project.configuration()["config"]["kargo-backstage:pipelines"]
+    target.stack.project.replace("pipelines", [{**pipeline, **fields}])
+    planned = json.loads(target.pulumi("preview", "--json"))["steps"]
+    target.up()
+    kinds = ("v1alpha1:Stage", "v1alpha1:Warehouse")
+    return {step["op"] for step in planned if step["urn"].split("::")[2].endswith(kinds)} - {"same"}
+
+
+def names(target: Target, kind: str) -> list[str]:
+    return [live["metadata"]["name"] for live in target.all(kind)]
+
+
+def test_a_renamed_stage_takes_the_old_ones_place_and_freight_stays(passing):
+    backstage = passing.pipeline("backstage")
+    backstage.push("v1")
+    backstage.wait_for_commit("v1")
+    renamed = {**DEV, "name": "development", "formerly": "dev", "environment": "dev"}
+    assert rewrite(passing, stages=[renamed]) == {"replace"}
+    assert names(passing, "Stage") == ["backstage-development"]
+    assert list(backstage.freight()) == ["v1"]
+    backstage.wait_for_end("development", "v1")
+    assert backstage.deployed() == "v1"
+    backstage.push("v2")
+    backstage.wait_for_commit("v2")
+    passing.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+def test_a_renamed_pipeline_takes_the_old_ones_place(passing):
+    backstage = passing.pipeline("backstage")
+    backstage.push("v1")
+    backstage.wait_for_commit("v1")
+    image = backstage.image.rpartition("/")[2]
+    assert rewrite(passing, name="portal", formerly="backstage", image=image, app="backstage") == {"replace"}
+    assert names(passing, "Warehouse") == ["portal"]
+    assert names(passing, "Stage") == ["portal-dev"]
+    # Freight is its Warehouse's: that of the old one is gone or of no use, that of the new one comes by itself.
+    wait(lambda: "v1" in passing.pipeline("portal").freight(), "the Freight of the new Warehouse")
+    assert backstage.deployed() == "v1"
+    backstage_as_portal = passing.pipeline("portal")
+    assert backstage_as_portal.warehouse()["spec"]["subscriptions"][0]["image"]["repoURL"] == backstage.image
+    passing.place.registry().push(backstage.image.partition("/")[2], "v2")
+    wait(lambda: backstage.deployed() == "v2", "the commit of v2")
+    passing.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+def test_destroy_in_the_middle_of_everything_ends(place, tmp_path):
+    pipelines = {
+        "backstage": {"stages": [DEV, {"name": "production", "upstream": ["dev"], "autoPromotion": True}]},
+        "review": {"stages": [{**DEV, "promoteBy": "pullRequest"}]},
+    }
+    with deployed(place, tmp_path, pipelines) as target:
+        review, backstage = target.pipeline("review"), target.pipeline("backstage")
+        review.push("v1")
+
+        def waiting() -> bool:
+            return any(steps(p).get("wait-for-pr") == "Running" for p in target.promotions("review-dev"))
+
+        wait(waiting, "the Promotion that waits for its pull request")
+        for tag in ("v1", "v2"):
+            backstage.push(tag)
+        started = time.monotonic()
+        target.pulumi("destroy", "--yes", "--skip-preview")
+        print(f"\ndestroy: {time.monotonic() - started:.1f} s")
+        assert target.objects.get("v1", "Namespace", None, target.project) is None
