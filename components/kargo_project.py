@@ -16,7 +16,7 @@ from components.kubernetes import KubernetesObject, namespace, ready_timeouts, s
 from components.project_roles import ProjectRoles, ProjectRolesArgs
 from kargo.commit_task import NAME as COMMIT_TASK
 from kargo.commit_task import commit_task_spec
-from kargo.names import CRED_TYPE_LABEL, KARGO_API, PROJECT_LABEL, REFRESH_ANNOTATION
+from kargo.names import CRED_TYPE_LABEL, KARGO_API, KEEP_NAMESPACE_ANNOTATION, PROJECT_LABEL, REFRESH_ANNOTATION
 from kargo.project_config import differing_paths, project_config_spec, refresh_token
 from kargo.receivers import Receiver
 from kargo.roles import groups_in_roles
@@ -71,7 +71,7 @@ class KargoProject(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KargoProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:KargoProject", name, {}, opts)
-        project = self._project(name, args.stack.kargo.project)
+        project = self._project(name, args.stack)
         self.namespace = project.id.apply(lambda _: args.stack.kargo.project)
 
         if in_roles := groups_in_roles(args.stack.kargo.roles):
@@ -93,18 +93,27 @@ class KargoProject(pulumi.ComponentResource):
         self.webhooks = tuple(Webhook(r, urls[r.name], values[r.name]) for r in args.receivers)
         self.register_outputs({"namespace": self.namespace, "webhookUrls": urls})
 
-    def _project(self, name: str, project: str) -> KubernetesObject:
+    def _project(self, name: str, stack: Stack) -> KubernetesObject:
+        """Register namespace and Project, which hold all Freight and the history of every Stage.
+
+        In production neither can be destroyed before `pulumi state unprotect`, and a Project that somebody deletes in
+        Kargo leaves its namespace, which a new one adopts.
+        """
+        project, kept = stack.kargo.project, stack.environment == "production"
         adopted = namespace(
             f"{name}-namespace",
             {"name": project, "labels": {PROJECT_LABEL: "true"}},
-            pulumi.ResourceOptions(parent=self),
+            pulumi.ResourceOptions(parent=self, protect=kept),
         )
+        annotations = {**wait_for("condition=Ready"), **({KEEP_NAMESPACE_ANNOTATION: "true"} if kept else {})}
         return KubernetesObject(
             f"{name}-project",
             KARGO_API,
             "Project",
-            {"name": project, "annotations": wait_for("condition=Ready")},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[adopted], custom_timeouts=ready_timeouts()),
+            {"name": project, "annotations": annotations},
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=kept, depends_on=[adopted], custom_timeouts=ready_timeouts()
+            ),
         )
 
     def _task(self, name: str, args: KargoProjectArgs, depends_on: pulumi.Resource) -> None:

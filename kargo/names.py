@@ -5,5 +5,6 @@ EXTERNAL_SECRETS_API = "external-secrets.io/v1"
 
 PROJECT_LABEL = "kargo.akuity.io/project"
 CRED_TYPE_LABEL = "kargo.akuity.io/cred-type"
+KEEP_NAMESPACE_ANNOTATION = "kargo.akuity.io/keep-namespace"
 REFRESH_ANNOTATION = "kargo.akuity.io/refresh"
 CLAIMS_ANNOTATION = "rbac.kargo.akuity.io/claims"
