@@ -53,11 +53,12 @@ e2e: $(filter .sandbox/%,$(UV)) ## End-to-end tests alone, in the sandbox or on 
 	$(RUN) pytest tests/e2e -m e2e --capture=no
 
 .PHONY: lint
-lint: $(filter .sandbox/%,$(UV)) ## Format, lint, types, and which package may import which
+lint: $(filter .sandbox/%,$(UV)) ## Format, lint, types, which package may import which, and the workflows
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(RUN) lint-imports --no-cache --no-logo
+	$(RUN) zizmor --offline --quiet .github/workflows .gitea/workflows/preview.yaml
 
 .PHONY: reference
 reference: $(filter .sandbox/%,$(UV)) ## Write docs/configuration.md, docs/stack.schema.json and Pulumi.yaml's keys

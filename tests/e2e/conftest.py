@@ -150,9 +150,10 @@ def deployed(
             target.pulumi("up", "--yes", "--skip-preview")
             yield target
         finally:
-            stack.call("destroy", "--yes", "--skip-preview")
+            destroyed = stack.call("destroy", "--yes", "--skip-preview")
             api.delete(f"/repos/{place.username}/{project}")
             target.objects.delete("external-secrets.io/v1", "ClusterSecretStore", None, project)
+        assert destroyed.returncode == 0, destroyed.stdout
 
 
 def pytest_report_header() -> str:

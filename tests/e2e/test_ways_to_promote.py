@@ -97,6 +97,12 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
         "merged": {"stages": [{**DEV, "promoteBy": "pullRequest", "pullRequest": PULL_REQUEST}]},
         "checked": {"stages": [{**DEV, "check": check}, behind]},
         "alone": {"stages": [{**DEV, "imagesFile": "apps/{pipeline}/{environment}.json"}]},
+        # Of what its Kargo lacks here: another shard's controller, Argo CD and Rollouts.
+        "elsewhere": {
+            "shard": "elsewhere",
+            "warehouse": {"cacheByTag": True, "platform": "linux/amd64"},
+            "stages": [{**DEV, "argoCd": {"app": "elsewhere"}, "analysisTemplates": ["smoke"], "branch": "env/dev"}],
+        },
         "released": {"stages": [{**DEV, "publish": True}]},
         **{name: {"stages": [DEV]} for name in CROWD},
     }

@@ -118,6 +118,25 @@ def elsewhere(registry: Registry, git_ops: GitOps) -> list[str]:
     return [*images, *(f"https://{image}" for image in images), *repositories]
 
 
+SECOND = Login(username="publisher", password=StackSource(source="stack"))
+PUBLISHING = [
+    (registry, to.model_copy(update={"login": SECOND}))
+    for registry, to in product(REGISTRIES, REGISTRIES)
+    if registry.prefix() != to.prefix()
+]
+
+
+@pytest.mark.parametrize(("registry", "to"), PUBLISHING, ids=[f"{r.prefix()} to {t.prefix()}" for r, t in PUBLISHING])
+def test_read_and_published_images_have_each_their_login(registry, to):
+    publishing = PIPELINES[0].model_copy(update={"stages": (Stage(name="dev", publish=True),)})
+    one = stack(registry, REPOSITORIES[0], publishing, *PIPELINES[1:], publish_to=to)
+    found = credentials(one)
+    assert len({credential.name for credential in found}) == len(found) == 3
+    for image in IMAGES:
+        assert takers(found, "image", registry.image_repository(image)) == [one.image_sign_in]
+        assert takers(found, "image", to.image_repository(image)) == [one.publish_sign_in]
+
+
 @pytest.mark.parametrize(
     ("registry", "repo_url"),
     [

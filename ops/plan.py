@@ -1,0 +1,120 @@
+"""What a preview would do, read from the engine's JSON (`pulumi preview --json`, engine 3.259)."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+# What the engine writes in the place of a value that only `up` will know, as an input of a dynamic resource.
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+# What is lost first.
+_OPS = ("delete", "replace", "create", "update")
+_LEFT_OUT = ("same", "read", "refresh", "discard")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One input that would be another.
+
+    Args:
+        path: where it is, such as `spec.interval`.
+        old: what it is, as JSON; None where it is not there.
+        new: what it would be; None where it would go.
+    """
+
+    path: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What would become of one resource.
+
+    Args:
+        op: `delete`, `replace`, `create` or `update`.
+        kind: its kind, such as `Warehouse`.
+        name: its Pulumi name.
+        changes: the inputs that differ; none where only a secret one does, which the engine masks on both sides.
+    """
+
+    op: str
+    kind: str
+    name: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A preview.
+
+    Args:
+        stack: the stack's name.
+        steps: what would happen, what is lost first.
+        errors: lines that tell why there is no preview; empty where there is one.
+    """
+
+    stack: str
+    steps: tuple[Step, ...]
+    errors: tuple[str, ...] = ()
+
+    def count(self, op: str) -> int:
+        """Return how many resources an operation is for."""
+        return sum(step.op == op for step in self.steps)
+
+
+def read(stack: str, printed: str, failed: str = "") -> Plan:
+    """Return the plan that the engine printed.
+
+    Args:
+        stack: the stack's name.
+        printed: the engine's standard output.
+        failed: its standard error, which says why there is no JSON; empty where it succeeded.
+    """
+    try:
+        content = json.loads(printed)
+    except ValueError:
+        content = {}
+    errors = [line for diagnostic in content.get("diagnostics") or [] for line in _error_lines(diagnostic)]
+    if not content:
+        errors = [line for line in failed.splitlines() if line.strip()] or ["the engine printed nothing"]
+    steps = [_step(step) for step in content.get("steps") or [] if step["op"] not in _LEFT_OUT]
+    order = list(_OPS)
+    return Plan(
+        stack, tuple(sorted(steps, key=lambda step: (order.index(step.op), step.kind, step.name))), tuple(errors)
+    )
+
+
+def _error_lines(diagnostic: dict[str, Any]) -> list[str]:
+    if "err" not in diagnostic.get("severity", ""):
+        return []
+    lines = [line.rstrip() for line in diagnostic["message"].splitlines() if line.strip()]
+    return [line.removeprefix("error: ") for line in lines]
+
+
+def _step(step: dict[str, Any]) -> Step:
+    *_, kind, name = step["urn"].split("::")
+    old, new = (dict((step.get(state) or {}).get("inputs") or {}) for state in ("oldState", "newState"))
+    changes = () if step["op"] in ("delete", "create") else tuple(_changes(old, new))
+    op = next((known for known in _OPS if known in step["op"]), "update")
+    return Step(op, kind.rpartition("$")[2].rpartition(":")[2], name, changes)
+
+
+def _changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
+    before, after = dict(_flat(old)), dict(_flat(new))
+    for path in sorted(before.keys() | after.keys()):
+        if before.get(path) != after.get(path):
+            yield Change(path, before.get(path), after.get(path))
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each value within a mapping or list, with its path; what Pulumi keeps for itself is left out."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            if not key.startswith("__"):
+                yield from _flat(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list) and value:
+        for i, inner in enumerate(value):
+            yield from _flat(inner, f"{path}[{i}]")
+    else:
+        yield path, "(known after up)" if value == _UNKNOWN else value if isinstance(value, str) else json.dumps(value)

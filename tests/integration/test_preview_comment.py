@@ -1,0 +1,145 @@
+"""A preview as a comment on a pull request of the sandbox's Gitea."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.layout import PROJECT
+from sandbox.project import NAME
+from sandbox.real.gitea import OWNER, REPOSITORY
+from tests.integration.conftest import Deployment
+
+pytestmark = pytest.mark.integration
+
+HOSTILE = "`x`</pre></details><script>@everyone #1|"
+
+
+@dataclass
+class PullRequest:
+    """An open pull request, and what runs the tool for it.
+
+    Args:
+        number: its number.
+        gitea: Gitea's API.
+        run: runs the tool; returns its exit code and what it prints.
+    """
+
+    number: int
+    gitea: httpx.Client
+    run: Callable[..., tuple[int, str]]
+
+    def comments(self) -> list[str]:
+        """Return the texts of its comments."""
+        path = f"/repos/{OWNER}/{REPOSITORY}/issues/{self.number}/comments"
+        found: list[dict[str, Any]] = self.gitea.get(path).raise_for_status().json()
+        return [comment["body"] for comment in found]
+
+
+@pytest.fixture
+def pull_request(deployment, sandbox) -> Iterator[PullRequest]:
+    """Open a pull request in the GitOps repository, with a token that may comment."""
+    api, name = deployment.gitea, f"preview-{secrets.token_hex(3)}"
+    repository = f"/repos/{OWNER}/{REPOSITORY}"
+    api.post(f"{repository}/contents/{name}", json={"content": "eA==", "new_branch": name}).raise_for_status()
+    opened = api.post(f"{repository}/pulls", json={"title": name, "head": name, "base": "main"}).raise_for_status()
+    scopes = ["write:issue", "read:repository", "read:user"]
+    token = api.post(f"/users/{OWNER}/tokens", json={"name": name, "scopes": scopes}).raise_for_status().json()["sha1"]
+
+    def run(*arguments: str, **variables: str) -> tuple[int, str]:
+        environment = {
+            **os.environ,
+            **deployment.stack.environment,
+            "GITHUB_API_URL": f"https://{sandbox.layout.gitea_host}/api/v1/",
+            "GITHUB_REPOSITORY": f"{OWNER}/{REPOSITORY}",
+            "GITHUB_REF": f"refs/pull/{opened.json()['number']}/head",
+            "GITHUB_TOKEN": token,
+            "SSL_CERT_FILE": str(sandbox.layout.ca),
+            **variables,
+        }
+        command = [sys.executable, "-m", "ops.preview_comment", "--stack", "dev", *arguments]
+        result = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+        return result.returncode, result.stdout + result.stderr
+
+    yield PullRequest(opened.json()["number"], api, run)
+    api.delete(f"/users/{OWNER}/tokens/{name}")
+    deployment.stack.prepare()
+
+
+def edit(deployment: Deployment, **fields: Any) -> None:
+    """Change the stack's first pipeline, without deploying that."""
+    (first, *more) = deployment.stack.project.configuration()["config"][f"{NAME}:pipelines"]
+    deployment.stack.project.replace("pipelines", [{**first, **fields}, *more])
+
+
+def test_a_changed_tag_rule_is_one_comment_that_the_next_push_edits(deployment, pull_request):
+    assert pull_request.run()[0] == 0
+    edit(deployment, warehouse={"allowTagsRegexes": ["^r[0-9]+$"]})
+    code, printed = pull_request.run()
+    assert (code, printed.split("\n")[0]) == (0, "dev: 1 to update, nothing deleted")
+    (comment,) = pull_request.comments()
+    assert "**<code>dev</code>: 1 to update, nothing deleted**" in comment
+    assert "  - ^v\\d+$\n  + ^r[0-9]+$" in comment
+
+
+def test_a_pipeline_that_would_go_begins_with_the_warning(deployment, pull_request):
+    edit(deployment, name="other", image="other")
+    assert pull_request.run()[0] == 0
+    (comment,) = pull_request.comments()
+    _, headline, warning, *_ = comment.split("\n\n")
+    assert "to delete" in headline
+    assert warning.startswith("⚠️ Deleted or replaced: ")
+    assert "Stage <code>backstage-stage-dev</code>" in warning
+    assert "Warehouse <code>backstage-warehouse</code>" in warning
+
+
+def test_a_preview_that_fails_is_its_lines_and_its_exit_code(deployment, pull_request):
+    edit(deployment, image="not:an-image")
+    code, _ = pull_request.run()
+    assert code == 1
+    (comment,) = pull_request.comments()
+    assert "the preview failed" in comment
+    assert "pipelines[0].image: has a tag or digest" in comment
+
+
+def test_no_secret_is_in_a_rotations_comment(deployment, pull_request, sandbox):
+    deployment.stack.configure("webhooks.rotation", secrets.token_hex(4))
+    assert pull_request.run()[0] == 0
+    (comment,) = pull_request.comments()
+    assert "ProjectConfig" in comment
+    assert sandbox.layout.secret("gitea-password") not in comment
+    assert "/generic/" not in comment
+
+
+def test_gitea_renders_hostile_values_as_text(deployment, pull_request, sandbox):
+    edit(deployment, stages=[{"name": "dev", "autoPromotion": True, "imagesFile": f"a/{HOSTILE}"}])
+    assert pull_request.run()[0] == 0
+    (comment,) = pull_request.comments()
+    rendered = deployment.gitea.post("/markdown", json={"Text": comment, "Mode": "gfm"}).raise_for_status().text
+    assert "<script" not in rendered
+    assert rendered.count("<details>") == rendered.count("</details>") == comment.count("<details>")
+    assert "&lt;script&gt;@everyone" in rendered
+    assert "<a " not in rendered
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ({"GITHUB_TOKEN": "0" * 40}, "error: the forge does not accept the token (401)"),
+        ({"GITHUB_TOKEN": ""}, "error: GITHUB_TOKEN not set"),
+        ({"GITHUB_REF": "refs/heads/main"}, "error: GITHUB_REF is that of no pull request"),
+        ({"GITHUB_REF": "refs/pull/99999/head"}, "Gitea does so where there is none of that number"),
+        ({"GITHUB_API_URL": "https://127.0.0.1:1/api/v1"}, "error: the forge cannot be reached"),
+    ],
+)
+def test_a_comment_that_cannot_be_written_is_one_line(pull_request, variables, line):
+    code, printed = pull_request.run(**variables)
+    assert code == 2
+    assert line in printed
+    assert "Traceback" not in printed

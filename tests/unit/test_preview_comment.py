@@ -1,0 +1,100 @@
+"""The comment: what is lost first, values that stay text, nothing too long, nothing secret."""
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+
+from ops.comment import LIMIT, body, marker
+from ops.plan import Change, Plan, Step
+from ops.secrecy import MASK, Scrubber
+
+HOSTILE = "`x` | @here #1 </details></pre><script>alert(1)</script>\n\n# heading\n```"
+
+
+def step(op: str = "update", kind: str = "Warehouse", name: str = "backstage", *changes: Change) -> Step:
+    return Step(op, kind, name, changes)
+
+
+def lines(*steps: Step, errors: tuple[str, ...] = ()) -> list[str]:
+    return body(Plan("dev", steps, errors)).split("\n")
+
+
+def test_the_first_line_says_what_would_happen_in_words_and_numbers():
+    first = lines(step(), step("create"))[2]
+    assert first == "**<code>dev</code>: 1 to create, 1 to update, nothing deleted**"
+    assert lines()[2] == "**<code>dev</code>: no change**"
+    assert lines(step("delete"))[2] == "**<code>dev</code>: 1 to delete**"
+    assert lines(errors=("no",))[2] == "**<code>dev</code>: the preview failed**"
+
+
+def test_a_project_that_would_go_is_said_before_everything_else():
+    found = lines(step("delete", "Project", "kargo-project"), step("delete", "Stage", "dev"), step())
+    assert "all Freight and the history of every Stage" in found[4]
+    assert found[6] == "⚠️ Deleted or replaced: Stage <code>dev</code>"
+
+
+def test_each_change_is_folded_with_old_and_new():
+    written = body(Plan("dev", (step("update", "Warehouse", "w", Change("spec.interval", "5m0s", None)),)))
+    assert "<details><summary>update Warehouse <code>w</code></summary>\n<pre>spec.interval\n  - 5m0s</pre>" in written
+    assert "only what is secret would change" in body(Plan("dev", (step(),)))
+
+
+def test_values_stay_text():
+    hostile = step("update", "Warehouse", HOSTILE, Change("a", HOSTILE, HOSTILE[::-1]))
+    written = body(Plan("dev", (hostile,), ()))
+    assert "<script" not in written
+    assert written.count("</details>") == written.count("<details>") == 1
+    assert written.count("</pre>") == 1
+    (row,) = [line for line in written.split("\n") if line.startswith("| update")]
+    assert row.count("|") == 4
+    inside = written[written.index("<pre>") :]
+    assert "\n\n" not in inside
+
+
+@pytest.mark.parametrize("size", [3, 300, 3000])
+def test_what_is_too_long_is_cut_at_a_resource_and_counted(size):
+    steps = tuple(step("update", "Stage", f"stage-{i}", Change("spec", "o" * 300, "n" * 300)) for i in range(size))
+    written = body(Plan("dev", steps))
+    assert len(written) <= LIMIT
+    assert written.count("<details>") == written.count("</details>")
+    hidden = [line for line in written.split("\n") if "left out here" in line]
+    assert bool(hidden) == (size > 3)
+    if hidden:
+        assert int(hidden[0].split()[0]) == size - min(written.count("<details>"), written.count("| update"))
+
+
+def test_errors_that_are_too_long_are_cut():
+    written = body(Plan("dev", (), tuple("e" * 1000 for _ in range(100))))
+    assert len(written) <= LIMIT
+    assert "more lines</pre>" in written
+
+
+def test_a_stacks_comment_is_found_by_its_own_marker():
+    assert marker("dev") in body(Plan("dev", ()))
+    assert marker("prod") not in body(Plan("dev", ()))
+
+
+@pytest.mark.parametrize("secret", ["hunter2-planted", 'with "quotes"\nand lines', "ünïcode+/?&="])
+def test_a_secret_is_taken_out_in_every_form(secret):
+    encoded = base64.b64encode(secret.encode()).decode()
+    urlsafe = base64.urlsafe_b64encode(secret.encode()).decode()
+    forms = [
+        secret,
+        json.dumps(secret),
+        encoded,
+        urlsafe,
+        quote(secret, safe=""),
+        f"https://h/{quote(secret, safe='')}/x",
+    ]
+    written = Scrubber([secret])("\n".join(forms))
+    assert not [
+        form for form in (secret, encoded.rstrip("="), urlsafe.rstrip("="), quote(secret, safe="")) if form in written
+    ]
+    assert written.count(MASK) == len(forms)
+
+
+def test_secrets_within_a_structure_are_taken_out_and_short_words_stay():
+    scrub = Scrubber(['{"a": "planted-in-json"}', {"b": ["planted-in-list"]}, "dev", 5])
+    assert scrub("planted-in-json planted-in-list dev 5") == f"{MASK} {MASK} dev 5"
