@@ -6,15 +6,18 @@ lie in the user's cache, so that another clone need not build them again.
 
 import json
 import os
+import random
 import secrets
 import shutil
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 CONTEXT = "sandbox"
+_PORTS = range(20000, 32768)
 SERVICES = ("etcd", "etcdPeer", "apiServer", "gitea", "webhooks", "admission")
 
 
@@ -59,11 +62,7 @@ class Layout:
         """Loopback ports by service; chosen once, since Gitea's is part of every image reference."""
         path = self.folder(".") / "ports.json"
         if not path.exists():
-            sockets = [socket.create_server(("127.0.0.1", 0)) for _ in SERVICES]
-            chosen = {name: s.getsockname()[1] for name, s in zip(SERVICES, sockets, strict=True)}
-            for s in sockets:
-                s.close()
-            write_private(path, json.dumps(chosen))
+            write_private(path, json.dumps(dict(zip(SERVICES, _free_ports(), strict=False))))
         ports: dict[str, int] = json.loads(path.read_text())
         return ports
 
@@ -83,6 +82,20 @@ class Layout:
     def webhooks_url(self) -> str:
         """Base URL of the webhook receiver."""
         return f"http://127.0.0.1:{self.ports['webhooks']}"
+
+
+def _free_ports() -> Iterator[int]:
+    """Yield ports of loopback that nobody listens on.
+
+    They lie below those that Linux gives to outgoing connections, one of which could take a port before its server
+    starts.
+    """
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        yield port
 
 
 def write_private(path: Path, text: str) -> None:
