@@ -60,6 +60,10 @@ def name_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
     names = [pipeline.name for pipeline in pipelines]
     stages: dict[str, str] = {}
     for i, pipeline in enumerate(pipelines):
+        if pipeline.formerly in names:
+            yield Problem(
+                f"pipelines[{i}].formerly", "the name of a pipeline that is still there; write the former one"
+            )
         if (first := names.index(pipeline.name)) < i:
             yield Problem(f"pipelines[{i}].name", f"the name of pipelines[{first}] too; give each pipeline its own")
             continue

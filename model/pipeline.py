@@ -85,7 +85,7 @@ def _upstream_problems(stages: tuple[Stage, ...]) -> Iterator[Problem]:
             elif upstream in stage.upstream[:j]:
                 yield Problem(path, "there twice; write each Stage once")
     fed = {stage.name for stage in stages if not stage.upstream}
-    while reached := {s.name for s in stages if s.name not in fed and not fed.isdisjoint(s.upstream)}:
+    while reached := {s.name for s in stages if s.name not in fed and _is_fed(s, fed)}:
         fed |= reached
     for i, stage in enumerate(stages):
         if stage.name not in fed and complete:
@@ -93,6 +93,11 @@ def _upstream_problems(stages: tuple[Stage, ...]) -> Iterator[Problem]:
                 f"stages[{i}].upstream",
                 "a cycle that the Warehouse never feeds; let one of its Stages have no upstream",
             )
+
+
+def _is_fed(stage: Stage, fed: set[str]) -> bool:
+    """Return whether Freight can reach a Stage behind those that are fed."""
+    return fed.issuperset(stage.upstream) if stage.availability == "all" else not fed.isdisjoint(stage.upstream)
 
 
 def _meant(upstream: str, names: list[str]) -> str:

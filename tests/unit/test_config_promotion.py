@@ -38,6 +38,7 @@ NOT_A_NAME = (
     "not a Kubernetes name; write at most 63 lower-case letters, digits and '-', starting and ending with a letter "
     "or digit"
 )
+CYCLE = "a cycle that the Warehouse never feeds; let one of its Stages have no upstream"
 SECRETS = {"giteaPassword": "planted", "publishPassword": "planted-too"}
 
 
@@ -95,6 +96,16 @@ def followed(reference: str | None = "digest", **rules: Any) -> dict[str, Any]:
         ),
         (pipeline(shard="West"), f"shard: {NOT_A_NAME}"),
         (pipeline(formerly="Old"), f"formerly: {NOT_A_NAME}"),
+        (
+            pipeline(formerly="backstage"),
+            "formerly: the name of a pipeline that is still there; write the former one",
+        ),
+        (
+            stages(
+                DEV, {"name": "a", "upstream": ["dev", "b"], "availability": "all"}, {"name": "b", "upstream": ["a"]}
+            ),
+            f"stages[1].upstream: {CYCLE}",
+        ),
     ],
 )
 def test_rules_of_a_pipeline_that_would_mislead_are_refused(changes, line):
