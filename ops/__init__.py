@@ -1,1 +1,1 @@
-"""What people and CI run beside `pulumi`: the comment that shows a preview on a pull request."""
+"""What people and CI run beside `pulumi`: a preview as a comment on a pull request, and drift as an issue."""

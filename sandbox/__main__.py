@@ -15,6 +15,8 @@ from sandbox.recovery import recover
 from sandbox.stack import Stack
 from sandbox.status import status
 
+# For charts, of which there are none here.
+_OF_OTHERS = "chartValues"
 _NEXT = """
 Three things to try next:
   make push TAG=v11     push an image to Gitea; see it become Freight and a commit
@@ -40,7 +42,8 @@ def up(layout: Layout) -> None:
     stack.up()
     console.print(f"\nOutputs (secrets: . {_shown(layout)} && pulumi stack output webhookUrls --show-secrets)")
     for name, value in stack.outputs().items():
-        console.print(f"  {name:<20} {value}", markup=False)
+        if name != _OF_OTHERS:
+            console.print(f"  {name:<20} {value}", markup=False)
     console.print(_NEXT, markup=False)
 
 

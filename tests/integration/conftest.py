@@ -2,8 +2,10 @@
 
 import json
 import os
+import secrets
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -112,3 +114,28 @@ def apart(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploym
     with gitea.api(sandbox.layout) as api:
         yield Deployment(stack, api, name)
     stack.run("destroy", "--yes", "--skip-preview", quiet=True)
+
+
+@pytest.fixture
+def in_a_workflow(deployment, sandbox) -> Iterator[Callable[..., tuple[int, str]]]:
+    """Return what runs one of our tools as a workflow of Gitea's would; it returns exit code and what is printed."""
+    name, layout = f"workflow-{secrets.token_hex(3)}", sandbox.layout
+    wanted = {"name": name, "scopes": ["write:issue", "read:repository", "read:user"]}
+    made = deployment.gitea.post(f"/users/{gitea.OWNER}/tokens", json=wanted).raise_for_status()
+
+    def run(module: str, **variables: str) -> tuple[int, str]:
+        environment = {
+            **os.environ,
+            **deployment.stack.environment,
+            "GITHUB_API_URL": f"https://{layout.gitea_host}/api/v1/",
+            "GITHUB_REPOSITORY": f"{gitea.OWNER}/{gitea.REPOSITORY}",
+            "GITHUB_TOKEN": made.json()["sha1"],
+            "SSL_CERT_FILE": str(layout.ca),
+            **variables,
+        }
+        command = [sys.executable, "-m", module, "--stack", "dev"]
+        result = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+        return result.returncode, result.stdout + result.stderr
+
+    yield run
+    deployment.gitea.delete(f"/users/{gitea.OWNER}/tokens/{name}")

@@ -1,9 +1,6 @@
 """A preview as a comment on a pull request of the sandbox's Gitea."""
 
-import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.layout import PROJECT
 from sandbox.project import NAME
 from sandbox.real.gitea import OWNER, REPOSITORY
 from tests.integration.conftest import Deployment
@@ -43,33 +39,23 @@ class PullRequest:
 
 
 @pytest.fixture
-def pull_request(deployment, sandbox) -> Iterator[PullRequest]:
-    """Open a pull request in the GitOps repository, with a token that may comment."""
+def pull_request(deployment, in_a_workflow) -> Iterator[PullRequest]:
+    """Open a pull request in the GitOps repository."""
     api, name = deployment.gitea, f"preview-{secrets.token_hex(3)}"
     repository = f"/repos/{OWNER}/{REPOSITORY}"
     api.post(f"{repository}/contents/{name}", json={"content": "eA==", "new_branch": name}).raise_for_status()
     opened = api.post(f"{repository}/pulls", json={"title": name, "head": name, "base": "main"}).raise_for_status()
-    scopes = ["write:issue", "read:repository", "read:user"]
-    token = api.post(f"/users/{OWNER}/tokens", json={"name": name, "scopes": scopes}).raise_for_status().json()["sha1"]
+    number = opened.json()["number"]
 
-    def run(*arguments: str, **variables: str) -> tuple[int, str]:
-        environment = {
-            **os.environ,
-            **deployment.stack.environment,
-            "GITHUB_API_URL": f"https://{sandbox.layout.gitea_host}/api/v1/",
-            "GITHUB_REPOSITORY": f"{OWNER}/{REPOSITORY}",
-            "GITHUB_REF": f"refs/pull/{opened.json()['number']}/head",
-            "GITHUB_TOKEN": token,
-            "SSL_CERT_FILE": str(sandbox.layout.ca),
-            **variables,
-        }
-        command = [sys.executable, "-m", "ops.preview_comment", "--stack", "dev", *arguments]
-        result = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
-        return result.returncode, result.stdout + result.stderr
+    def run(**variables: str) -> tuple[int, str]:
+        told = {"GITHUB_REF": f"refs/pull/{number}/head", **variables}
+        code, printed = in_a_workflow("ops.preview_comment", **told)
+        return code, printed
 
-    yield PullRequest(opened.json()["number"], api, run)
-    api.delete(f"/users/{OWNER}/tokens/{name}")
-    deployment.stack.prepare()
+    file = deployment.stack.project.file
+    before = file.read_text()
+    yield PullRequest(number, api, run)
+    file.write_text(before)
 
 
 def edit(deployment: Deployment, **fields: Any) -> None:

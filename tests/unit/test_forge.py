@@ -1,4 +1,4 @@
-"""One comment on a pull request: found again, edited, and one line where that fails."""
+"""One comment on a pull request, one issue: found again, edited, and one line where that fails."""
 
 import json
 from collections.abc import Callable
@@ -7,15 +7,16 @@ from typing import Any
 import httpx
 import pytest
 
-from ops.forge import Comments, ForgeError, PullRequest
+from ops import comments, issues
+from ops.forge import Forge, ForgeError, Repository
 
 API = "https://api.github.com"
-OF = PullRequest(API, "team/backstage", 7, "planted-token")
+OF = Repository(API, "team/backstage", "planted-token")
 MARKER = "<!-- kargo-backstage preview of stack dev -->"
 
 
-class Forge:
-    """A forge's comments on one pull request, listed by pages of two."""
+class Answers:
+    """A forge with what is written on one pull request, or its issues, listed by pages of two."""
 
     def __init__(self, *comments: tuple[str, str]) -> None:
         self.comments = [self._comment(i, author, text) for i, (author, text) in enumerate(comments, 1)]
@@ -23,7 +24,8 @@ class Forge:
 
     @staticmethod
     def _comment(number: int, author: str, text: str) -> dict[str, Any]:
-        return {"id": number, "user": {"login": author}, "body": text, "html_url": f"https://github.com/c/{number}"}
+        known = {"id": number, "number": number, "user": {"login": author}, "state": "open"}
+        return {**known, "body": text, "html_url": f"https://github.com/c/{number}"}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(f"{request.method} {request.url.path}")
@@ -36,44 +38,48 @@ class Forge:
             link = f'<{API}{request.url.path}?page={page + 1}>; rel="next"'
             found = self.comments[2 * page - 2 : 2 * page]
             return httpx.Response(200, json=found, headers={"Link": link} if more else {})
-        content = json.loads(request.content)["body"]
+        content = json.loads(request.content)
         if request.method == "POST":
-            self.comments.append(self._comment(len(self.comments) + 1, "github-actions[bot]", content))
+            self.comments.append(self._comment(len(self.comments) + 1, "github-actions[bot]", content["body"]))
             return httpx.Response(201, json=self.comments[-1])
         number = int(request.url.path.rpartition("/")[2])
-        self.comments[number - 1]["body"] = content
+        self.comments[number - 1] |= content
         return httpx.Response(200, json=self.comments[number - 1])
 
 
-def comments(answer: Callable[[httpx.Request], httpx.Response]) -> Comments:
-    return Comments(OF, httpx.Client(transport=httpx.MockTransport(answer)), pause=0)
+def asking(answer: Callable[[httpx.Request], httpx.Response]) -> Forge:
+    return Forge(OF, httpx.Client(transport=httpx.MockTransport(answer)), pause=0)
+
+
+def comment(answer: Callable[[httpx.Request], httpx.Response], body: str) -> str:
+    return comments.write(asking(answer), 7, MARKER, body)
 
 
 def test_a_first_comment_is_added_and_the_next_run_edits_it():
-    forge = Forge(("person", "hello"))
-    assert comments(forge).write(MARKER, f"{MARKER}\nfirst") == "https://github.com/c/2"
-    assert comments(forge).write(MARKER, f"{MARKER}\nsecond") == "https://github.com/c/2"
+    forge = Answers(("person", "hello"))
+    assert comment(forge, f"{MARKER}\nfirst") == "https://github.com/c/2"
+    assert comment(forge, f"{MARKER}\nsecond") == "https://github.com/c/2"
     assert [c["body"] for c in forge.comments] == ["hello", f"{MARKER}\nsecond"]
 
 
 def test_it_is_found_on_a_later_page_and_another_stacks_stays():
     other = "<!-- kargo-backstage preview of stack prod -->"
-    forge = Forge(
+    forge = Answers(
         *[("person", str(i)) for i in range(4)], ("github-actions[bot]", other), ("github-actions[bot]", MARKER)
     )
-    comments(forge).write(MARKER, f"{MARKER}\nnew")
+    comment(forge, f"{MARKER}\nnew")
     assert [c["body"] for c in forge.comments[4:]] == [other, f"{MARKER}\nnew"]
 
 
 def test_a_marker_that_somebody_else_wrote_is_not_ours():
-    forge = Forge(("person", f"{MARKER}\nplanted"), ("robot", f"{MARKER}\nold"))
-    comments(forge).write(MARKER, f"{MARKER}\nnew")
+    forge = Answers(("person", f"{MARKER}\nplanted"), ("robot", f"{MARKER}\nold"))
+    comment(forge, f"{MARKER}\nnew")
     assert [c["body"] for c in forge.comments] == [f"{MARKER}\nplanted", f"{MARKER}\nnew"]
 
 
 def test_a_comment_that_says_so_already_is_left():
-    forge = Forge(("gitea-actions", f"{MARKER}\nsame"))
-    comments(forge).write(MARKER, f"{MARKER}\nsame")
+    forge = Answers(("gitea-actions", f"{MARKER}\nsame"))
+    comment(forge, f"{MARKER}\nsame")
     assert not [asked for asked in forge.asked if not asked.startswith("GET")]
 
 
@@ -81,7 +87,7 @@ def test_a_comment_that_says_so_already_is_left():
     ("status", "line"),
     [
         (401, "the forge does not accept the token"),
-        (403, "it needs pull-requests: write in a workflow, write:issue in Gitea"),
+        (403, "it needs pull-requests: write or issues: write in a workflow, write:issue in Gitea"),
         (404, "a fork's run has no token of its own"),
         (410, "takes no comments any more"),
         (423, "takes no comments any more"),
@@ -91,13 +97,13 @@ def test_a_comment_that_says_so_already_is_left():
 )
 def test_a_refusal_is_one_line_without_the_token(status, line):
     with pytest.raises(ForgeError, match=line) as error:
-        comments(lambda _: httpx.Response(status)).write(MARKER, "x")
+        comment(lambda _: httpx.Response(status), "x")
     assert "planted" not in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_a_server_that_is_away_for_a_moment_is_asked_again():
-    forge, asked = Forge(), iter(range(10))
+    forge, asked = Answers(), iter(range(10))
 
     def flaky(request: httpx.Request) -> httpx.Response:
         match next(asked):
@@ -107,7 +113,7 @@ def test_a_server_that_is_away_for_a_moment_is_asked_again():
                 return httpx.Response(502)
         return forge(request)
 
-    comments(flaky).write(MARKER, MARKER)
+    comment(flaky, MARKER)
     assert len(forge.comments) == 1
 
 
@@ -116,4 +122,14 @@ def test_a_server_that_stays_away_is_one_line():
         raise httpx.ConnectError("away")
 
     with pytest.raises(ForgeError, match="cannot be reached \\(ConnectError\\)"):
-        comments(away).write(MARKER, MARKER)
+        comment(away, MARKER)
+
+
+def test_one_issue_is_opened_edited_and_closed():
+    answers = Answers(("person", "hello"))
+    for body in (f"{MARKER}\nfirst", f"{MARKER}\nsecond", f"{MARKER}\nsecond"):
+        assert issues.write(asking(answers), MARKER, "Drift", body) == "https://github.com/c/2"
+    assert [issue["body"] for issue in answers.comments] == ["hello", f"{MARKER}\nsecond"]
+    assert issues.close(asking(answers), MARKER) == "https://github.com/c/2"
+    assert [issue["state"] for issue in answers.comments] == ["open", "closed"]
+    assert issues.close(asking(Answers(("person", "hello"))), MARKER) is None

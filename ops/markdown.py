@@ -1,4 +1,4 @@
-"""The comment on a pull request: what a preview would do, in words first, then a table, then each change."""
+"""A plan as GitHub and Gitea show it: in words first, then a table, then each change."""
 
 import html
 from collections.abc import Iterable
@@ -15,19 +15,20 @@ _RESERVE = 200
 _ACTIVE = str.maketrans({char: f"&#{ord(char)};" for char in "`|@#*_~[]!:\\"})
 
 
-def marker(stack: str) -> str:
-    """Return the hidden line by which a stack's comment is found again."""
-    return f"<!-- kargo-backstage preview of stack {stack} -->"
+def marker(what: str, stack: str) -> str:
+    """Return the hidden line by which what was written about a stack is found again."""
+    return f"<!-- kargo-backstage {what} of stack {stack} -->"
 
 
-def body(plan: Plan, limit: int = LIMIT) -> str:
-    """Return the comment.
+def body(plan: Plan, marker: str, limit: int = LIMIT) -> str:
+    """Return the text.
 
     Args:
         plan: the preview.
+        marker: its first line.
         limit: the most characters; what does not fit is left out by whole resources, and counted.
     """
-    parts = [marker(plan.stack), f"**{code(plan.stack)}: {summary(plan)}**"]
+    parts = [marker, f"**{code(plan.stack)}: {summary(plan)}**"]
     if plan.errors:
         return "\n\n".join([*parts, _cut_lines(plan.errors, limit - sum(map(len, parts)) - _RESERVE)])
     parts += _warnings(plan)

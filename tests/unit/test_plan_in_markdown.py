@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from ops.comment import LIMIT, body, marker
+from ops import markdown
+from ops.markdown import LIMIT, marker
 from ops.plan import Change, Plan, Step
 from ops.secrecy import MASK, Scrubber
 
@@ -15,6 +16,10 @@ HOSTILE = "`x` | @here #1 </details></pre><script>alert(1)</script>\n\n# heading
 
 def step(op: str = "update", kind: str = "Warehouse", name: str = "backstage", *changes: Change) -> Step:
     return Step(op, kind, name, changes)
+
+
+def body(plan: Plan) -> str:
+    return markdown.body(plan, marker("preview", plan.stack))
 
 
 def lines(*steps: Step, errors: tuple[str, ...] = ()) -> list[str]:
@@ -72,8 +77,9 @@ def test_errors_that_are_too_long_are_cut():
 
 
 def test_a_stacks_comment_is_found_by_its_own_marker():
-    assert marker("dev") in body(Plan("dev", ()))
-    assert marker("prod") not in body(Plan("dev", ()))
+    assert marker("preview", "dev") in body(Plan("dev", ()))
+    assert marker("preview", "prod") not in body(Plan("dev", ()))
+    assert marker("drift", "dev") not in body(Plan("dev", ()))
 
 
 @pytest.mark.parametrize("secret", ["hunter2-planted", 'with "quotes"\nand lines', "ünïcode+/?&="])
