@@ -16,6 +16,7 @@ _VALUES = {
     "registryPassword": REGISTRY_PASSWORD,
     "gitOpsPassword": OTHER_PASSWORD,
     "gitOpsPrivateKey": PRIVATE_KEY,
+    "publishPassword": "planted-publish-password",
     "webhookSecret": SECRET,
 }
 PLANTED = tuple(_VALUES.values())
@@ -45,8 +46,10 @@ def _form(entry: dict[str, Any]) -> Form:
     return Form(stack, entry, changes, {key: _VALUES[key] for key in [*given, "webhookSecret"]})
 
 
-def _instead(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+def _instead(old: Any, new: Any) -> Any:
     """Return what to merge into `old` so that the logins in it are those in `new`."""
+    if not isinstance(new, dict):
+        return new
     return {key: _exactly(old.get(key), value) if key == "login" else value for key, value in new.items()}
 
 

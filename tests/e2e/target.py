@@ -124,12 +124,13 @@ class Target:
         store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": metadata}
         apply(client(self.place.kubeconfig), {**store, "spec": {"provider": provider}})
 
-    def write_idpbuilders_token(self, token: str) -> None:
-        """Write a token beside IDPBuilder's password, as IDPBuilder does for its own user."""
+    def write_idpbuilders_token(self, token: str | None) -> None:
+        """Write a token beside IDPBuilder's password, as IDPBuilder does for its own user; None takes it away."""
+        encoded = None if token is None else base64.b64encode(token.encode()).decode()
         self.objects.api.resources.get(api_version="v1", kind="Secret").patch(
             name="gitea-credential",
             namespace="gitea",
-            body={"stringData": {"token": token}},
+            body={"data": {"token": encoded}},
             content_type="application/merge-patch+json",
         )
 

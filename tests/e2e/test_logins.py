@@ -75,6 +75,14 @@ def test_a_password_that_is_read_once_still_takes_another_key(passing):
     passing.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
+@pytest.fixture
+def idpbuilders_own(passing) -> Iterator[None]:
+    """Leave IDPBuilder's login as it was."""
+    yield
+    passing.write_idpbuilders_token(None)
+
+
+@pytest.mark.usefixtures("idpbuilders_own")
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_new_token_is_used_at_once_and_pushes_meanwhile_arrive(passing, name):
     source, backstage = SOURCES[name], passing.pipeline("backstage")
