@@ -30,8 +30,9 @@ def follow(layout: Layout, deployed: Deployed, promotion: dict[str, Any]) -> Non
     status = promotion["status"]
     console.print(f"Promotion {name}: {status['phase']}", markup=False)
     uses = {step["as"]: step["uses"] for step in promotion["spec"]["steps"]}
-    records = [f"{uses[r['alias']]} {r['status']}" for r in status.get("stepExecutionMetadata") or []]
-    console.print(f"  {', '.join(records)}", markup=False)
+    # Most tries of the commit, and a file that need not be made, are skipped.
+    records = [r for r in status.get("stepExecutionMetadata") or [] if r["status"] != "Skipped"]
+    console.print(f"  {', '.join(uses[r['alias']] + ' ' + r['status'] for r in records)}", markup=False)
     if status.get("message"):
         console.print(f"  {status['message']}", markup=False)
     if url := _pull_request(promotion):
