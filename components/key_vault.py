@@ -47,14 +47,17 @@ class NewKeyVault(pulumi.CustomResource):
                 },
             },
         }
-        super().__init__("azure-native:keyvault:Vault", name, inputs, _options(opts))
+        kept = pulumi.ResourceOptions(retain_on_delete=True)
+        super().__init__(
+            "azure-native:keyvault:Vault", name, inputs, pulumi.ResourceOptions.merge(_options(opts), kept)
+        )
 
 
 class KeyVaultSecret(pulumi.CustomResource):
     """A vault's secret and its current value (azure-native `keyvault.Secret`).
 
-    It stays when the stack goes. Deleted, it would be kept under its name for days, and Azure refuses to write one
-    there; also, Pulumi deletes through the vault's own address, where a private one does not answer.
+    One of that name that was deleted, by this stack or by hand, is recovered and then written: Azure would refuse
+    another while it keeps the old one (pulumi-azure-native since July 2026).
 
     Args:
         name: Pulumi name.
@@ -95,5 +98,5 @@ class KeyVaultSecret(pulumi.CustomResource):
 
 
 def _options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    ours = pulumi.ResourceOptions(version=version("pulumi-azure-native"), retain_on_delete=True)
-    return pulumi.ResourceOptions.merge(opts, ours)
+    plugin = pulumi.ResourceOptions(version=version("pulumi-azure-native"))
+    return pulumi.ResourceOptions.merge(opts, plugin)
