@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from model.problem import Problem, refusals
+from model.problem import Problem
 from model.stage import Stage
 from model.texts.files import JsonKey
 from model.texts.images import ImageName
 from model.texts.names import DnsLabel
-from model.value import Value
+from model.value import CheckedValue
 from model.warehouse import Warehouse
 
 
-class Pipeline(Value):
+class Pipeline(CheckedValue):
     """One application: its image, Warehouse and Stages."""
 
     name: DnsLabel
@@ -46,11 +46,11 @@ class Pipeline(Value):
         """Return the name in Kargo of the Stage `stage`; Stage names are unique in a Kargo project."""
         return f"{self.name}-{stage}"
 
-    @model_validator(mode="after")
-    def _fed(self) -> Self:
-        if found := [*_upstream_problems(self.stages), *self._reference_problems(), *self._rename_problems()]:
-            raise refusals(found)
-        return self
+    def problems(self) -> Iterator[Problem]:
+        """Yield what does not agree."""
+        yield from _upstream_problems(self.stages)
+        yield from self._reference_problems()
+        yield from self._rename_problems()
 
     def _reference_problems(self) -> Iterator[Problem]:
         if self.reference == "tag" and self.warehouse.select == "digest":

@@ -1,16 +1,16 @@
 """Where the password of a login lies, or the private key of a GitHub App."""
 
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from model.problem import Problem, refusals
+from model.problem import Problem
 from model.texts.azure import AzureId, Region, ResourceGroup, VaultName, VaultSecretName, VaultUrl, vault_url
 from model.texts.durations import Duration
 from model.texts.names import DnsSubdomain
 from model.texts.plain import TextOrNumber
-from model.value import Value
+from model.value import CheckedValue, Value
 
 
 class NewVault(Value):
@@ -62,7 +62,7 @@ class _ReadSource(Value):
     """any text; another one makes `up` have it read again at once, and wait for that"""
 
 
-class AzureKeyVaultSource(_ReadSource):
+class AzureKeyVaultSource(_ReadSource, CheckedValue):
     """A secret in Azure Key Vault."""
 
     source: Literal["azureKeyVault"] = Field(alias="from")
@@ -85,13 +85,8 @@ class AzureKeyVaultSource(_ReadSource):
         """Whether this stack writes the value."""
         return self.vault is not None
 
-    @model_validator(mode="after")
-    def _one_store(self) -> Self:
-        if found := [*self._problems()]:
-            raise refusals(found)
-        return self
-
-    def _problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[Problem]:
+        """Yield what does not agree."""
         identity = self.workload_identity
         if self.secret_store is None and identity is None:
             yield Problem("secretStore", "missing; add it, or workloadIdentity")

@@ -1,8 +1,9 @@
 """Everything that a stack's file says, and the checks across its parts."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from model.agreement import (
     auto_promotion_problems,
@@ -18,16 +19,16 @@ from model.git_ops import GitOps
 from model.kargo import Kargo
 from model.login_problems import hook_login_problems, login_problems
 from model.pipeline import Pipeline
-from model.problem import refusals
+from model.problem import Problem
 from model.registry import Registry
 from model.sign_in import HookAccount, SignIn, SignIns
 from model.texts.files import CertificateFile
 from model.texts.plain import present
-from model.value import Value
+from model.value import CheckedValue
 from model.webhooks import WebhookSettings
 
 
-class Stack(Value):
+class Stack(CheckedValue):
     """One environment: its cluster, registry, GitOps repository and pipelines. Secrets are not part of it."""
 
     environment: Literal["development", "production"]
@@ -89,23 +90,17 @@ class Stack(Value):
     def _sign_ins(self) -> SignIns:
         return SignIns(self.registry, self.git_ops, self.webhooks, self.publish_to)
 
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        found = [
-            *(
-                [*login_problems(self._sign_ins, self.opens_pull_requests)]
-                # Who manages hooks follows from the logins.
-                or hook_login_problems(self._sign_ins, self.opens_pull_requests)
-            ),
-            *(pull_request_problems(self.git_ops) if self.opens_pull_requests else ()),
-            *image_problems(self.registry, self.pipelines),
-            *name_problems(self.pipelines),
-            *key_problems(self.pipelines, self.git_ops),
-            *publish_problems(self.registry, self.publish_to, self.pipelines),
-        ]
+    def problems(self) -> Iterator[Problem]:
+        """Yield what does not agree."""
+        of_logins = [*login_problems(self._sign_ins, self.opens_pull_requests)]
+        # Who manages hooks follows from the logins.
+        yield from of_logins or hook_login_problems(self._sign_ins, self.opens_pull_requests)
+        if self.opens_pull_requests:
+            yield from pull_request_problems(self.git_ops)
+        yield from image_problems(self.registry, self.pipelines)
+        yield from name_problems(self.pipelines)
+        yield from key_problems(self.pipelines, self.git_ops)
+        yield from publish_problems(self.registry, self.publish_to, self.pipelines)
         if self.environment == "production":
-            found += production_problems(self.kargo, self.registry, self.git_ops)
-            found += auto_promotion_problems(self.pipelines)
-        if found:
-            raise refusals(found)
-        return self
+            yield from production_problems(self.kargo, self.registry, self.git_ops)
+            yield from auto_promotion_problems(self.pipelines)

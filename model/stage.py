@@ -1,18 +1,18 @@
 """A Stage: where its Freight comes from, what is written where, and what else a Promotion does."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from model.problem import Problem, refusals
+from model.problem import Problem
 from model.texts.durations import PositiveDuration
 from model.texts.files import ImagesFile, JsonKey
 from model.texts.git import Branch
 from model.texts.names import DnsLabel, DnsSubdomain
 from model.texts.plain import Title, Unevaluated
 from model.texts.urls import CheckUrl
-from model.value import Value
+from model.value import CheckedValue, Value
 
 
 class PullRequest(Value):
@@ -57,7 +57,7 @@ class ArgoCd(Value):
     """its namespace"""
 
 
-class Stage(Value):
+class Stage(CheckedValue):
     """One step on an image's way: a key in an images file."""
 
     name: DnsLabel
@@ -111,13 +111,8 @@ class Stage(Value):
     publish: bool = False
     """copy the image to `publishTo` at the end of the Promotion"""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if found := [*self._problems()]:
-            raise refusals(found)
-        return self
-
-    def _problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[Problem]:
+        """Yield what does not agree."""
         if not self.upstream:
             for key, given in {
                 "soakTime": self.soak_time is not None,

@@ -1,7 +1,12 @@
-"""The base of every value in a stack's file."""
+"""The bases of every value in a stack's file."""
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Iterator
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
+
+from model.problem import Problem, refusals
 
 
 class Value(BaseModel):
@@ -19,3 +24,17 @@ class Value(BaseModel):
         validate_by_name=True,
         hide_input_in_errors=True,
     )
+
+
+class CheckedValue(Value):
+    """A value whose fields must agree: each disagreement that `problems` finds is a line of its own."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what does not agree; paths are below this value."""
+        raise NotImplementedError
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if found := [*self.problems()]:
+            raise refusals(found)
+        return self

@@ -1,21 +1,21 @@
 """What becomes Freight: the tags of one image that count, and which of them is the newest."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from model.problem import Problem, refusals
+from model.problem import Problem
 from model.texts.durations import PositiveDuration
 from model.texts.images import ImageTag, Platform
 from model.texts.semver import SemverConstraint
 from model.texts.tags import IgnoredTagRegex, TagRegex
-from model.value import Value
+from model.value import CheckedValue
 
 Select = Literal["semver", "newestBuild", "digest", "lexical"]
 
 
-class Warehouse(Value):
+class Warehouse(CheckedValue):
     r"""Which tags become Freight; by default those such as `v11`, newest by SemVer: `v9 < v10`."""
 
     select: Select = "semver"
@@ -45,13 +45,8 @@ class Warehouse(Value):
     interval: PositiveDuration = "5m0s"
     """how often Kargo looks without a webhook; its chart sets a minimum"""
 
-    @model_validator(mode="after")
-    def _selectable(self) -> Self:
-        if found := [*self._problems()]:
-            raise refusals(found)
-        return self
-
-    def _problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[Problem]:
+        """Yield what does not agree."""
         if self.semver_constraint is not None and self.select != "semver":
             yield Problem("semverConstraint", "without effect; leave it out, or write select: semver")
         if self.select == "digest":
