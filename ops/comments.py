@@ -16,9 +16,4 @@ def write(forge: Forge, number: int, marker: str, body: str) -> str:
         ForgeError: if the forge refuses or cannot be reached.
     """
     path = f"issues/{number}/comments"
-    own = forge.own(f"{path}?per_page=100", marker)
-    if own is None:
-        return str(forge.ask("POST", path, {"body": body})["html_url"])
-    if own["body"] == body:
-        return str(own["html_url"])
-    return str(forge.ask("PATCH", f"issues/comments/{own['id']}", {"body": body})["html_url"])
+    return forge.keep(f"{path}?per_page=100", marker, {"body": body}, path, lambda own: f"issues/comments/{own['id']}")

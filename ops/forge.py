@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +87,28 @@ class Forge:
             response = self._asked("GET", page)
             yield from response.json()
             page = response.links.get("next", {}).get("url")
+
+    def keep(
+        self, listed: str, marker: str, content: dict[str, str], add: str, edit: Callable[[dict[str, Any]], str]
+    ) -> str:
+        """Write the one object of ours that has `marker`: edit it where it is there, else add it; return its address.
+
+        Args:
+            listed: path of the list that it is in.
+            marker: a hidden line of its body, by which it is found again.
+            content: what it says; an edit writes its `body` alone.
+            add: path where one is added.
+            edit: returns the path of one that is there.
+
+        Raises:
+            ForgeError: if the forge refuses or cannot be reached.
+        """
+        kept = self.own(listed, marker)
+        if kept is None:
+            kept = self.ask("POST", add, content)
+        elif kept["body"] != content["body"]:
+            kept = self.ask("PATCH", edit(kept), {"body": content["body"]})
+        return str(kept["html_url"])
 
     def own(self, path: str, marker: str) -> dict[str, Any] | None:
         """Return the first object of a list that we wrote under `marker`; anybody can write a marker.

@@ -1,5 +1,7 @@
 """The one open issue of ours about something."""
 
+from typing import Any
+
 from ops.forge import Forge
 
 # Pull requests are issues too, and not asked for where the forge can tell them apart (Gitea).
@@ -18,12 +20,8 @@ def write(forge: Forge, marker: str, title: str, body: str) -> str:
     Raises:
         ForgeError: if the forge refuses or cannot be reached.
     """
-    own = forge.own(_OPEN, marker)
-    if own is None:
-        return str(forge.ask("POST", "issues", {"title": title, "body": body})["html_url"])
-    if own["body"] == body:
-        return str(own["html_url"])
-    return str(forge.ask("PATCH", f"issues/{own['number']}", {"body": body})["html_url"])
+    content = {"title": title, "body": body}
+    return forge.keep(_OPEN, marker, content, "issues", _path)
 
 
 def close(forge: Forge, marker: str) -> str | None:
@@ -33,4 +31,8 @@ def close(forge: Forge, marker: str) -> str | None:
         ForgeError: if the forge refuses or cannot be reached.
     """
     own = forge.own(_OPEN, marker)
-    return None if own is None else str(forge.ask("PATCH", f"issues/{own['number']}", {"state": "closed"})["html_url"])
+    return None if own is None else str(forge.ask("PATCH", _path(own), {"state": "closed"})["html_url"])
+
+
+def _path(issue: dict[str, Any]) -> str:
+    return f"issues/{issue['number']}"

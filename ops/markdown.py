@@ -51,8 +51,7 @@ def summary(plan: Plan) -> str:
     if not plan.steps:
         return "no change"
     counts = [f"{plan.count(op)} {words}" for op, words in _WORDS.items() if plan.count(op)]
-    lost = plan.count("delete") + plan.count("replace")
-    return f"{', '.join(counts)}{'' if lost else ', nothing deleted'}"
+    return f"{', '.join(counts)}{'' if plan.lost else ', nothing deleted'}"
 
 
 def text(value: str) -> str:
@@ -66,14 +65,13 @@ def code(value: str) -> str:
 
 
 def _warnings(plan: Plan) -> Iterable[str]:
-    lost = [step for step in plan.steps if step.op in ("delete", "replace")]
-    for step in lost:
+    for step in plan.lost:
         if step.kind in _OF_ALL_HISTORY:
             yield (
                 f"⚠️ **The {step.kind} {code(step.name)} would go, and with it all Freight and the history of every "
                 "Stage.**"
             )
-    others = [f"{step.kind} {code(step.name)}" for step in lost if step.kind not in _OF_ALL_HISTORY]
+    others = [f"{step.kind} {code(step.name)}" for step in plan.lost if step.kind not in _OF_ALL_HISTORY]
     if others:
         named, more = others[:10], len(others) - 10
         yield f"⚠️ Deleted or replaced: {', '.join(named)}{f' and {more} more' if more > 0 else ''}"

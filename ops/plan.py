@@ -9,6 +9,7 @@ from typing import Any
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 # What is lost first.
 _OPS = ("delete", "replace", "create", "update")
+_LOSING = ("delete", "replace")
 _LEFT_OUT = ("same", "read", "refresh", "discard")
 
 
@@ -58,6 +59,11 @@ class Plan:
     steps: tuple[Step, ...]
     errors: tuple[str, ...] = ()
 
+    @property
+    def lost(self) -> tuple[Step, ...]:
+        """The steps that take away what is there."""
+        return tuple(step for step in self.steps if step.op in _LOSING)
+
     def count(self, op: str) -> int:
         """Return how many resources an operation is for."""
         return sum(step.op == op for step in self.steps)
@@ -79,10 +85,8 @@ def read(stack: str, printed: str, failed: str = "") -> Plan:
     if not content:
         errors = [line for line in failed.splitlines() if line.strip()] or ["the engine printed nothing"]
     steps = [_step(step) for step in content.get("steps") or [] if step["op"] not in _LEFT_OUT]
-    order = list(_OPS)
-    return Plan(
-        stack, tuple(sorted(steps, key=lambda step: (order.index(step.op), step.kind, step.name))), tuple(errors)
-    )
+    steps.sort(key=lambda step: (_OPS.index(step.op), step.kind, step.name))
+    return Plan(stack, tuple(steps), tuple(errors))
 
 
 def _error_lines(diagnostic: dict[str, Any]) -> list[str]:
