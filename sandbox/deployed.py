@@ -29,9 +29,9 @@ class Deployed:
         except (ApiException, OSError):
             raise SandboxError("the sandbox does not run; start it with: make up") from None
 
-    def all(self, kind: str) -> list[dict[str, Any]]:
-        """Return the objects of a kind."""
-        return self.objects.all(KARGO, kind)
+    def all(self, kind: str, project: str | None = None) -> list[dict[str, Any]]:
+        """Return the objects of a kind; None means those of every project."""
+        return self.objects.all(KARGO, kind, project)
 
     def again(self, live: dict[str, Any]) -> dict[str, Any]:
         """Return an object as it is now.

@@ -30,16 +30,16 @@ def promote(layout: Layout, stage_name: str, freight_name: str | None, tag: str 
         raise SandboxError(f"no Stage '{stage_name}'; STAGE may be: {names}")
     stage = stages[stage_name]
     project = stage["metadata"]["namespace"]
-    known = [freight for freight in deployed.all("Freight") if freight["metadata"]["namespace"] == project]
+    known = deployed.all("Freight", project)
     fitting = [freight for freight in known if available(stage, freight)]
     chosen = newest([freight for freight in fitting if _is(freight, freight_name, tag)])
     if chosen is None:
         may = ", ".join(f"{freight['alias']} ({_tags(freight)})" for freight in fitting)
         raise SandboxError(f"no such Freight is available to Stage '{stage_name}'; FREIGHT may be: {may or 'none yet'}")
     meaning = intent(stage, chosen, known) if automatic(stage, deployed.all("ProjectConfig")) else {}
-    tasks = [task for task in deployed.all("PromotionTask") if task["metadata"]["namespace"] == project]
     # Real Kargo's admission gives it another name, and writes steps and meaning itself.
-    promotion = deployed.objects.create(new_promotion(stage, chosen, tasks, "make promote", **meaning))
+    made = new_promotion(stage, chosen, deployed.all("PromotionTask", project), "make promote", **meaning)
+    promotion = deployed.objects.create(made)
     if promotion is None:
         raise SandboxError("another Promotion has that name; run the command again")
     console.print(f"promoting {chosen['alias']} ({_tags(chosen)}) to Stage {stage_name}", markup=False)

@@ -20,20 +20,20 @@ from sandbox.stack import Stack
 from tests.e2e.place import Place, is_named, named, sandboxed
 from tests.e2e.target import Target
 
-_DEV = {"name": "dev", "autoPromotion": True}
+DEV = {"name": "dev", "autoPromotion": True}
 # One for each kind of test, so that no test's pushes touch another's Freight.
 _STAGES: dict[str, list[dict[str, Any]]] = {
-    "backstage": [_DEV],
-    "numbers": [_DEV],
-    "unruly": [_DEV],
-    "again": [_DEV],
-    "held": [_DEV],
-    "faulty": [_DEV],
-    "locked": [_DEV],
-    "pair": [_DEV, {"name": "production", "autoPromotion": True}],
-    "gated": [_DEV, {"name": "production", "upstream": ["dev"]}],
+    "backstage": [DEV],
+    "numbers": [DEV],
+    "unruly": [DEV],
+    "again": [DEV],
+    "held": [DEV],
+    "faulty": [DEV],
+    "locked": [DEV],
+    "pair": [DEV, {"name": "production", "autoPromotion": True}],
+    "gated": [DEV, {"name": "production", "upstream": ["dev"]}],
     "fresh": [{"name": "staging", "autoPromotion": True}],
-    "review": [{**_DEV, "promoteBy": "pullRequest"}],
+    "review": [{**DEV, "promoteBy": "pullRequest"}],
 }
 # As a team's file is: every key is there, each on a line of its own; but for what is to be made.
 _IMAGES = {
@@ -78,7 +78,7 @@ def target(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
 @pytest.fixture
 def passing(place: Place, tmp_path: Path) -> Iterator[Target]:
     """Deploy a stack with one pipeline for one test, which may take it away."""
-    with deployed(place, tmp_path, {"backstage": {"stages": [_DEV]}}) as made:
+    with deployed(place, tmp_path, {"backstage": {"stages": [DEV]}}) as made:
         yield made
 
 
@@ -147,7 +147,7 @@ def deployed(
         for key, value in (encrypted or {}).items():
             target.write_secret(key, value)
         try:
-            target.pulumi("up", "--yes", "--skip-preview")
+            target.up()
             yield target
         finally:
             destroyed = stack.call("destroy", "--yes", "--skip-preview")

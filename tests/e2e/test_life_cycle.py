@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import deployed
+from tests.e2e.conftest import DEV, deployed
 from tests.e2e.target import Target, steps, wait
 
 pytestmark = pytest.mark.e2e
-
-DEV = {"name": "dev", "autoPromotion": True}
 
 
 def rewrite(target: Target, **fields: Any) -> set[str]:

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from sandbox.real import gitea
-from tests.e2e.conftest import deployed
+from tests.e2e.conftest import DEV, deployed
 from tests.e2e.place import is_named
 from tests.e2e.target import Target
 
 pytestmark = pytest.mark.e2e
 
-PIPELINES = {"backstage": {"stages": [{"name": "dev", "autoPromotion": True}]}}
+PIPELINES = {"backstage": {"stages": [DEV]}}
 PASSWORD = "registry.login.password"
 WRONG = "planted-wrong-password"
 NOT_OURS = "IDPBuilder's login on the named platform is another user's"

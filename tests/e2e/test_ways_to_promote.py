@@ -14,13 +14,12 @@ import pytest
 
 from sandbox.real import kargo
 from sandbox.real.images import Registry
-from tests.e2e.conftest import deployed
+from tests.e2e.conftest import DEV, deployed
 from tests.e2e.target import DeployedPipeline, Target, done, steps, wait
 from tests.e2e.test_promotion import promote, pulls
 
 pytestmark = pytest.mark.e2e
 
-DEV = {"name": "dev", "autoPromotion": True}
 CROWD = tuple(f"crowd-{i}" for i in range(10))
 ROUNDS = int(os.environ.get("E2E_ROUNDS", "1"))
 SOAK_SECONDS = 30
