@@ -40,6 +40,10 @@ promote: $(filter .sandbox/%,$(UV)) ## Promote by hand: make promote STAGE=backs
 status: $(filter .sandbox/%,$(UV)) ## Show what runs, where, and what is real
 	@$(RUN) python -m sandbox status
 
+.PHONY: doctor
+doctor: $(filter .sandbox/%,$(UV)) ## Say what is broken between kubeconfig and images file: make doctor STACK=dev; without it of the sandbox
+	@$(if $(STACK),,. $${SANDBOX_DIR:-.sandbox}/env &&) $(RUN) python -m ops.doctor --stack $(or $(STACK),dev) $(if $(JSON),--json)
+
 .PHONY: test
 test: lint ## Every test, in the sandbox; builds the platform at first use
 	$(RUN) pytest tests

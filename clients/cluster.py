@@ -3,9 +3,90 @@
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
-from clients.connection import ServiceError
+from clients.connection import TIMEOUT_SECONDS, ServiceError
+
+
+class AbsentError(ServiceError):
+    """The cluster has no such object."""
+
+
+class NotAllowedError(ServiceError):
+    """The kubeconfig's user may not read that."""
+
+
+class UnreachableClusterError(ServiceError):
+    """The cluster does not answer."""
+
+
+_KINDS = {HTTPStatus.NOT_FOUND: AbsentError, HTTPStatus.FORBIDDEN: NotAllowedError}
+
+
+class Cluster:
+    """Reads objects of any kind; each once, so that everything that is said of one is said of the same.
+
+    Args:
+        kubeconfig: path of the kubeconfig; empty means the machine's own.
+        context: its context.
+    """
+
+    def __init__(self, kubeconfig: str, context: str) -> None:
+        self._kubeconfig, self._context = kubeconfig, context
+        self._api: Any = None
+        self._read: dict[str, dict[str, Any] | ServiceError] = {}
+
+    def get(self, what: str, path: str) -> dict[str, Any]:
+        """Return what the API answers, which is a JSON object.
+
+        Args:
+            what: kind and name of the object, for the error.
+            path: its path, such as that of `object_path`.
+
+        Raises:
+            AbsentError: if there is none.
+            NotAllowedError: if this user may not read it.
+            ServiceError: if the kubeconfig cannot be used, or the cluster does not answer; it is not asked again then.
+        """
+        # The kubeconfig and the way there are the same for everything else.
+        for key in ("", path):
+            if key in self._read:
+                known = self._read[key]
+                if isinstance(known, ServiceError):
+                    raise known
+                return known
+        try:
+            found = self._read[path] = self._asked(what, path)
+        except ServiceError as error:
+            self._read[path if isinstance(error, AbsentError | NotAllowedError) else ""] = error
+            raise
+        return found
+
+    def items(self, what: str, path: str) -> list[dict[str, Any]]:
+        """Return the objects of a list.
+
+        Raises:
+            ServiceError: as for `get`.
+        """
+        return list(self.get(what, path).get("items") or [])
+
+    def _asked(self, what: str, path: str) -> dict[str, Any]:
+        if self._api is None:
+            self._api = api_client(self._kubeconfig, self._context)
+        with reading(what):
+            method, url, headers, *_ = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
+            response = self._api.call_api(method, url, headers, _request_timeout=TIMEOUT_SECONDS)
+            response.read()
+            answer: dict[str, Any] = self._api.response_deserialize(response, {"2XX": "object"}).data
+        return answer
+
+
+def object_path(api_version: str, plural: str, namespace: str | None = None, name: str | None = None) -> str:
+    """Return the path of an object, or of a list without a name."""
+    root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+    within = f"/namespaces/{namespace}" if namespace else ""
+    return f"{root}{within}/{plural}{f'/{name}' if name else ''}"
 
 
 def api_client(kubeconfig: str, context: str) -> Any:
@@ -34,6 +115,8 @@ def reading(what: str) -> Iterator[None]:
         what: kind and name of the object.
 
     Raises:
+        AbsentError: if there is none.
+        NotAllowedError: if this user may not read it.
         ServiceError: if the cluster cannot be asked, or refuses.
     """
     from kubernetes.client import ApiException  # noqa: PLC0415
@@ -41,9 +124,12 @@ def reading(what: str) -> Iterator[None]:
     try:
         yield
     except ApiException as error:
-        raise ServiceError(f"{what} cannot be read ({error.status} {error.reason})") from None
+        kind = {HTTPStatus.NOT_FOUND: AbsentError, HTTPStatus.FORBIDDEN: NotAllowedError}.get(
+            error.status, ServiceError
+        )
+        raise kind(f"{what} cannot be read ({error.status} {error.reason})") from None
     except Exception as error:
-        raise ServiceError(f"the cluster cannot be reached ({type(error).__name__})") from None
+        raise UnreachableClusterError(f"the cluster cannot be reached ({type(error).__name__})") from None
 
 
 def read_secret(kubeconfig: str, context: str, namespace: str, name: str) -> dict[str, str]:

@@ -1,9 +1,10 @@
-"""A login tried once, as Kargo uses it: at a container registry, and at a Git server.
+"""A login as Kargo uses it: at a container registry, whose tags it may list, and at a Git server.
 
 The login goes to the server that is asked and to no other: redirects are not followed, and a registry's token service
 must be the registry's own.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -29,9 +30,7 @@ class Login:
 
 
 def sign_in_at_registry(repository: str, login: Login, ca_bundle: str | None) -> None:
-    """Ask for the tags of an image, with a token of the registry's (the OCI distribution specification's two steps).
-
-    An image that is not there yet is fine.
+    """Ask for the tags of an image, as Kargo does; an image that is not there yet is fine.
 
     Args:
         repository: the image's repository, `host/owner/image`.
@@ -43,20 +42,45 @@ def sign_in_at_registry(repository: str, login: Login, ca_bundle: str | None) ->
         UnreachableError: if the registry does not answer.
         ServiceError: if `ca_bundle` cannot be read, or the registry's certificate is not trusted.
     """
+    next(tags(repository, login, ca_bundle, page=1), None)
+
+
+def tags(repository: str, login: Login | None, ca_bundle: str | None, page: int = 1000) -> Iterator[str]:
+    """Yield the tags of an image, with a token of the registry's (the OCI distribution specification's two steps).
+
+    Args:
+        repository: the image's repository, `host/owner/image`; one that is not there has no tags.
+        login: who signs in; None for a public image.
+        ca_bundle: PEM file to trust beside the system's CAs.
+        page: how many tags are asked for at once.
+
+    Raises:
+        SignInError: if the registry refuses the login, or it may not pull.
+        UnreachableError: if the registry does not answer.
+        ServiceError: if `ca_bundle` cannot be read, or the registry's certificate is not trusted.
+    """
     host, _, path = repository.partition("/")
+    who, registry = f"'{login.username}'" if login else "people without a login", f"the registry {host}"
     with _client(ca_bundle) as client:
-        greeting = _get(client, f"https://{host}/v2/", f"the registry {host}")
+        greeting = _get(client, f"https://{host}/v2/", registry)
         token = _token(client, host, path, login, greeting)
         authorization = {"Authorization": f"Bearer {token}"} if token else {}
-        auth = None if token else httpx.BasicAuth(login.username, login.password)
-        answer = _get(client, f"https://{host}/v2/{path}/tags/list?n=1", f"the registry {host}", auth, authorization)
-    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        raise SignInError(
-            f"the registry {host} lets '{login.username}' not pull {path} ({answer.status_code}); a token needs "
-            "read:package in Gitea, read:packages in GitHub"
-        )
-    if not answer.is_success and answer.status_code != httpx.codes.NOT_FOUND:
-        raise SignInError(f"the registry {host} answered {answer.status_code} to a look at {path}")
+        auth = None if token else _basic(login)
+        url: str | None = f"https://{host}/v2/{path}/tags/list?n={page}"
+        while url:
+            answer = _get(client, url, registry, auth, authorization)
+            if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+                raise SignInError(
+                    f"{registry} lets {who} not pull {path} ({answer.status_code}); a token needs read:package in "
+                    "Gitea, read:packages in GitHub"
+                )
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                return
+            if not answer.is_success:
+                raise SignInError(f"{registry} answered {answer.status_code} to a look at {path}")
+            yield from json_object(answer).get("tags") or []
+            following = answer.links.get("next", {}).get("url")
+            url = str(_own(str(answer.url.join(following)), host) or "") if following else None
 
 
 def sign_in_at_git(repo_url: str, login: Login, ca_bundle: str | None) -> None:
@@ -114,7 +138,11 @@ def _get(
         raise kind(explain(error, server)) from None
 
 
-def _token(client: httpx.Client, host: str, path: str, login: Login, greeting: httpx.Response) -> str | None:
+def _basic(login: Login | None) -> httpx.BasicAuth | None:
+    return httpx.BasicAuth(login.username, login.password) if login else None
+
+
+def _token(client: httpx.Client, host: str, path: str, login: Login | None, greeting: httpx.Response) -> str | None:
     """Return a token for pulling; None where the registry takes the login itself."""
     scheme, _, rest = greeting.headers.get("WWW-Authenticate", "").partition(" ")
     if scheme.lower() != "bearer":
@@ -130,13 +158,11 @@ def _token(client: httpx.Client, host: str, path: str, login: Login, greeting: h
         client,
         str(realm.copy_merge_params(asked)),
         f"the registry {host}",
-        httpx.BasicAuth(login.username, login.password),
+        _basic(login),
     )
     if not answer.is_success:
-        raise SignInError(
-            f"the registry {host} refused the sign-in of '{login.username}' ({answer.status_code}); correct the "
-            "password or token"
-        )
+        whose = f"the sign-in of '{login.username}'" if login else "a look without a login"
+        raise SignInError(f"the registry {host} refused {whose} ({answer.status_code}); correct the password or token")
     granted = json_object(answer)
     return str(granted.get("token") or granted.get("access_token"))
 

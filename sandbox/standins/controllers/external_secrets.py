@@ -1,6 +1,7 @@
 """What External Secrets 2.9 makes of an ExternalSecret over a store of its `fake` or `kubernetes` provider."""
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
 
 from sandbox.names import EXTERNAL_SECRETS
@@ -78,7 +79,11 @@ class ExternalSecrets:
         self._delete_orphans(live, name)
         if self._objects.secret(namespace, name) != data:
             apply(self._objects.api, secret)
-        return {"conditions": [ready(live)], "binding": {"name": name}}
+        old, metadata = live.get("status") or {}, live["metadata"]
+        version = f"{metadata['generation']}-{sha256(str(metadata.get('annotations')).encode()).hexdigest()[:8]}"
+        looked = old.get("refreshTime") if version == old.get("syncedResourceVersion") else now()
+        known = {"refreshTime": looked, "syncedResourceVersion": version}
+        return {"conditions": [ready(live)], "binding": {"name": name}, **known}
 
     def _reader(self, reference: Mapping[str, str]) -> Reader:
         """Return what reads a store."""

@@ -40,9 +40,14 @@ def create(layout: Layout, objects: Objects, libraries: Libraries) -> ThreadingH
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
+    server_version = "stand-in"
 
     def do_GET(self) -> None:
         self._answer(200 if self.path == "/healthz" else 404, {})
+
+    def do_HEAD(self) -> None:
+        """Say whether there is such a receiver, as Kargo does: without an event it does nothing."""
+        self._answer(404 if self._receiver() is None else 200, {})
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
@@ -56,13 +61,18 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, answer)
 
     def _handle(self, raw: bytes) -> tuple[int, dict[str, Any]]:
+        found = self._receiver()
+        return self._receive(*found, raw) if found else (404, {"error": "not found"})
+
+    def _receiver(self) -> tuple[str, dict[str, Any]] | None:
+        """Return the namespace and spec of the receiver that was asked; None where there is none."""
         path = urlsplit(self.path).path
         for config in self._objects("ProjectConfig"):
             for reported in (config.get("status") or {}).get("webhookReceivers") or []:
                 if reported["path"] == path:
                     receiver = next(r for r in config["spec"]["webhookReceivers"] if r["name"] == reported["name"])
-                    return self._receive(config["metadata"]["namespace"], receiver, raw)
-        return 404, {"error": "not found"}
+                    return config["metadata"]["namespace"], receiver
+        return None
 
     def _receive(self, namespace: str, receiver: dict[str, Any], raw: bytes) -> tuple[int, dict[str, Any]]:
         if "gitea" in receiver:
@@ -110,7 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
         """Say nothing: the path is a credential."""

@@ -1,0 +1,85 @@
+"""A repository as the API of its forge shows it: who may push where, and what a file holds.
+
+Gitea 1.26 and GitHub answer these questions alike, and take a password or token as a basic login.
+"""
+
+import base64
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, json_object, ssl_context
+from clients.sign_in import Login
+
+_GITHUB = "github.com"
+
+
+class Repository:
+    """One repository, as one login sees it; a context manager that closes its connections.
+
+    Args:
+        url: its HTTPS URL.
+        login: who signs in.
+        ca_bundle: PEM file to trust beside the system's CAs.
+
+    Raises:
+        ServiceError: if `ca_bundle` cannot be read.
+    """
+
+    def __init__(self, url: str, login: Login, ca_bundle: str | None) -> None:
+        parts = urlsplit(url)
+        api = "https://api.github.com" if parts.hostname == _GITHUB else f"{parts.scheme}://{parts.netloc}/api/v1"
+        self._name = parts.path.strip("/").removesuffix(".git")
+        self._server = parts.netloc
+        self._client = httpx.Client(
+            base_url=f"{api}/repos/{self._name}",
+            auth=(login.username, login.password),
+            verify=ssl_context(ca_bundle),
+            timeout=TIMEOUT_SECONDS,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def takes_pushes(self) -> bool:
+        """Return whether the login may push; that Git's own greeting is friendly says nothing of it in Gitea.
+
+        Raises:
+            ServiceError: if the forge refuses the login, or does not answer.
+        """
+        return bool((self._found("") or {}).get("permissions", {}).get("push"))
+
+    def takes_pushes_to(self, branch: str) -> bool | None:
+        """Return whether the login may push to a branch; None where there is none, or the forge does not tell.
+
+        Raises:
+            ServiceError: if the forge refuses the login, or does not answer.
+        """
+        return (self._found(f"/branches/{quote(branch)}") or {}).get("user_can_push")
+
+    def file(self, path: str, branch: str) -> str | None:
+        """Return the text of a file; None where there is none.
+
+        Raises:
+            ServiceError: if the forge refuses the login, or does not answer.
+        """
+        found = self._found(f"/contents/{quote(path)}?ref={quote(branch)}")
+        return None if found is None else base64.b64decode(found.get("content") or "").decode(errors="replace")
+
+    def _found(self, path: str) -> dict[str, Any] | None:
+        try:
+            response = self._client.get(path)
+        except httpx.TransportError as error:
+            raise ServiceError(explain(error, f"the API of {self._server}")) from None
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if not response.is_success:
+            raise ServiceError(f"the API of {self._server} answered {response.status_code} for {self._name}")
+        return json_object(response)

@@ -1,0 +1,57 @@
+"""How long the certificates of the hosts on the way are valid."""
+
+import datetime
+import socket
+import ssl
+from collections.abc import Iterator
+from functools import partial
+from urllib.parse import urlsplit
+
+from clients.connection import TIMEOUT_SECONDS, ssl_context
+from ops.doctor.finding import Finding, Link, broken, ok
+from ops.doctor.subject import Subject
+
+_SOON = datetime.timedelta(days=21)
+
+
+def links(subject: Subject) -> Iterator[Link]:
+    """Yield each host once that is reached by HTTPS."""
+    stack = subject.stack
+    unverified = {
+        _host(stack.registry.url): stack.registry.insecure_skip_tls_verify,
+        _host(stack.git_ops.repo_url): stack.git_ops.insecure_skip_tls_verify,
+    }
+    for url in dict.fromkeys((stack.registry.url, stack.git_ops.server, stack.kargo.webhooks_base_url)):
+        if urlsplit(url).scheme == "https":
+            host = _host(url)
+            yield f"certificate of {host}", partial(_certificate, subject, host, unverified.get(host, False))
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
+
+
+def _certificate(subject: Subject, host: str, is_unverified: bool) -> Finding:
+    name, _, port = host.partition(":")
+    context = ssl_context(subject.stack.ca_bundle)
+    try:
+        with (
+            socket.create_connection((name, int(port or 443)), TIMEOUT_SECONDS) as connection,
+            context.wrap_socket(connection, server_hostname=name) as secure,
+        ):
+            certificate = secure.getpeercert() or {}
+    except ssl.SSLCertVerificationError as error:
+        if is_unverified:
+            return ok(f"not verified, as insecureSkipTlsVerify says ({error.verify_message})")
+        return broken(
+            error.verify_message,
+            "a valid certificate that this machine trusts",
+            "renew it, or set caBundle to a PEM file with its CA",
+        )
+    except OSError as error:
+        return broken(f"no answer ({type(error).__name__})", "an answer", "see that it runs, and is reached from here")
+    end = datetime.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), datetime.UTC)
+    left = end - datetime.datetime.now(datetime.UTC)
+    if left < _SOON:
+        return broken(f"ends on {end:%Y-%m-%d}", f"more than {_SOON.days} days left", "renew it")
+    return ok(f"ends on {end:%Y-%m-%d}")

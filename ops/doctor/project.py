@@ -1,0 +1,78 @@
+"""The Kargo project: its namespace, Project and ProjectConfig."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from clients.cluster import AbsentError, object_path
+from kargo.names import PROJECT_LABEL
+from kargo.project_config import project_config_spec
+from kargo.receivers import receivers
+from ops.doctor.conditions import is_true, said
+from ops.doctor.finding import Finding, Link, broken, ok
+from ops.doctor.subject import Subject
+
+
+def links(subject: Subject) -> Iterator[Link]:
+    """Yield the namespace, the Project and the ProjectConfig."""
+    yield f"Namespace {subject.project}", partial(_namespace, subject)
+    yield f"Project {subject.project}", partial(_project, subject)
+    yield "ProjectConfig", partial(_config, subject)
+
+
+def _namespace(subject: Subject) -> Finding:
+    try:
+        live = subject.cluster.get(
+            f"Namespace '{subject.project}'", object_path("v1", "namespaces", None, subject.project)
+        )
+    except AbsentError:
+        return broken("not there", "a namespace of this project", _again(subject))
+    if live["metadata"].get("deletionTimestamp"):
+        return broken(
+            "going away",
+            "a namespace that stays",
+            f"wait until it is gone, see which finalizers hold it ({subject.kubectl('get all,stages,freight')}), then "
+            f"{_again(subject)}",
+        )
+    if (live["metadata"].get("labels") or {}).get(PROJECT_LABEL) != "true":
+        return broken(f"without the label {PROJECT_LABEL}", f'{PROJECT_LABEL}: "true"', _again(subject))
+    return ok("labelled as Kargo's")
+
+
+def _project(subject: Subject) -> Finding:
+    try:
+        live = subject.cluster.get(
+            f"Project '{subject.project}'",
+            object_path("kargo.akuity.io/v1alpha1", "projects", None, subject.project),
+        )
+    except AbsentError:
+        return broken("not there", "a Project, Ready", _again(subject))
+    if not is_true(live, "Ready"):
+        return broken(
+            said(live, "Ready"), "Ready", f"do what it says; {subject.kubectl(f'describe project {subject.project}')}"
+        )
+    return ok(said(live, "Ready"))
+
+
+def _config(subject: Subject) -> Finding:
+    try:
+        live = subject.kargo("ProjectConfig", subject.project)
+    except AbsentError:
+        return broken("not there", "a ProjectConfig, Ready", _again(subject))
+    if not is_true(live, "Ready"):
+        return broken(
+            said(live, "Ready"),
+            "Ready",
+            "see that the webhook Secrets are there, in the rows below; then have Kargo look again: "
+            + subject.kubectl(
+                f"annotate projectconfig {subject.project} kargo.akuity.io/refresh=doctor-$(date +%s) --overwrite"
+            ),
+        )
+    wanted = project_config_spec(subject.project, subject.stack.pipelines, receivers(subject.stack))
+    different = [key for key, value in wanted.items() if (live.get("spec") or {}).get(key, []) != value]
+    if different:
+        return broken(f"{' and '.join(different)} differ", "what the stack's file says", _again(subject))
+    return ok(said(live, "Ready"))
+
+
+def _again(subject: Subject) -> str:
+    return f"pulumi up --refresh --stack {subject.name}"
