@@ -12,6 +12,7 @@ from clients.connection import ServiceError
 from kargo.credentials import Credential, credentials
 from kargo.names import CRED_TYPE_LABEL, EXTERNAL_SECRETS_API
 from model.login import AppLogin
+from model.secrets import first_given
 from model.source import StackSource
 from ops.doctor.conditions import is_true, said
 from ops.doctor.finding import Finding, Link, broken, ok, unseen
@@ -170,7 +171,8 @@ def _login(subject: Subject, credential: Credential) -> Finding:
 def _where_to_correct(subject: Subject, credential: Credential) -> str:
     source = credential.source
     if source.is_written:
-        return f"pulumi config set --secret {credential.sign_in.secrets[0]} --stack {subject.name}, then pulumi up"
+        key = first_given(credential.sign_in.secrets, subject.secrets) or credential.sign_in.secrets[-1]
+        return f"pulumi config set --secret kargo-backstage:{key} --stack {subject.name}, then pulumi up"
     return (
         f"write the right one where {credential.sign_in.path} has it from, set another rotation there, then pulumi up"
     )

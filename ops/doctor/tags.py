@@ -14,8 +14,8 @@ _Order = tuple[tuple[int, int, int], bool, list[tuple[bool, int, str]]]
 def newer(tags: Sequence[str], discovered: Sequence[str], rules: Warehouse) -> list[str]:
     """Return the tags that count and are newer than everything discovered, the newest first.
 
-    None where only Kargo can tell: it knows when an image was built (`newestBuild`), what a constraint allows, and what
-    the one tag means that `digest` follows.
+    Nothing where only Kargo can tell: it knows when an image was built (`newestBuild`), what a constraint allows, and
+    what the one tag means that `digest` follows.
 
     Args:
         tags: all tags of the registry.

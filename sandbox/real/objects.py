@@ -39,7 +39,7 @@ class Objects:
         """Create an object and return it; None where it was there before."""
         kind = self._kind(manifest["apiVersion"], manifest["kind"])
         try:
-            made: dict[str, Any] = kind.create(body=manifest, namespace=manifest["metadata"]["namespace"]).to_dict()
+            made: dict[str, Any] = kind.create(body=manifest, namespace=manifest["metadata"].get("namespace")).to_dict()
         except ApiException as error:
             if error.status != 409:
                 raise

@@ -1,18 +1,16 @@
 """The rights in docs/rbac.yaml are enough, and where one is missing the failure names it."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from kubernetes.client import AuthenticationV1TokenRequest, CoreV1Api, V1TokenRequestSpec
-from kubernetes.config import new_client_from_config
 
 from sandbox.layout import PROJECT
 from sandbox.real.kubernetes_api import apply, client
 from sandbox.stack import Stack
 from tests.integration.conftest import Deployment
+from tests.service_account import kubeconfig_of
 
 pytestmark = pytest.mark.integration
 
@@ -25,18 +23,6 @@ def binding(kind: str, role: str, namespace: str | None = None) -> dict[str, Any
     reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
     metadata = {"name": role, **({"namespace": namespace} if namespace else {})}
     return {"apiVersion": RBAC, "kind": kind, "metadata": metadata, "roleRef": reference, "subjects": [SUBJECT]}
-
-
-def kubeconfig_of_the_deployer(own: Path, path: Path) -> Path:
-    """Write the sandbox's kubeconfig with a token of the ServiceAccount's."""
-    content = yaml.safe_load(own.read_text())
-    request = AuthenticationV1TokenRequest(spec=V1TokenRequestSpec(audiences=[], expiration_seconds=3600))
-    core = CoreV1Api(new_client_from_config(str(own)))
-    granted = core.create_namespaced_service_account_token(NAME, "default", request).to_dict()
-    content["users"][0]["user"] = {"token": granted["status"]["token"]}
-    path.write_text(yaml.safe_dump(content))
-    path.chmod(0o600)
-    return path
 
 
 @pytest.fixture
@@ -61,7 +47,7 @@ def deployer(apart, sandbox, tmp_path, without) -> Deployment:
     ours, projects = (role["metadata"]["name"] for role in roles)
     for manifest in (account, *roles, binding("ClusterRoleBinding", ours)):
         apply(api, manifest)
-    platform = replace(apart.stack.platform, kubeconfig=kubeconfig_of_the_deployer(own, tmp_path / "kubeconfig"))
+    platform = replace(apart.stack.platform, kubeconfig=kubeconfig_of(NAME, "default", own, tmp_path / "kubeconfig"))
     limited: Deployment = replace(apart, stack=Stack(apart.stack.layout, sandbox.programs, platform))
     # The namespace is the program's own: the first `up` makes it, and stops at what it may not do there.
     assert "is forbidden" in limited.pulumi("up", "--yes", "--skip-preview", fails=True)

@@ -1,0 +1,461 @@
+"""The doctor on a deployed stack: healthy, and with each fault, which is undone again."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+import yaml
+
+from kargo.names import KARGO_API
+from sandbox.layout import PROJECT
+from sandbox.names import REFRESH
+from tests.e2e.conftest import DEV, deployed
+from tests.e2e.target import IMAGES, Target, wait
+from tests.service_account import kubeconfig_of
+
+pytestmark = pytest.mark.e2e
+
+EXTERNAL_SECRETS_API = "external-secrets.io/v1"
+RECEIVER = "gitea-packages"
+
+
+def doctor(target: Target, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the doctor as a person would."""
+    environment = {**os.environ, **target.stack.environment, **variables}
+    command = [sys.executable, "-m", "ops.doctor", "--stack", "dev", *options]
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+
+def examined(target: Target, **variables: str) -> tuple[int, dict[str, dict[str, str]]]:
+    """Return the doctor's exit code, and what it found by link."""
+    result = doctor(target, "--json", **variables)
+    assert "Traceback" not in result.stderr, result.stderr
+    assert result.stdout, result.stderr
+    return result.returncode, {found["link"]: found for found in json.loads(result.stdout)["links"]}
+
+
+def broken(found: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Return what is broken, by link."""
+    return {link: entry["found"] for link, entry in found.items() if entry["verdict"] == "broken"}
+
+
+@pytest.fixture(scope="module")
+def patient(place, tmp_path_factory) -> Iterator[Target]:
+    """Deploy a stack with one pipeline, and promote one image."""
+    with deployed(place, tmp_path_factory.mktemp("doctor"), {"backstage": {"stages": [DEV]}}) as target:
+        pipeline = target.pipeline("backstage")
+        pipeline.push("v1")
+        pipeline.wait_for_commit("v1")
+        wait(lambda: examined(target)[0] == 0, "a healthy stack")
+        yield target
+
+
+def patch(target: Target, api_version: str, kind: str, name: str, body: dict[str, Any]) -> None:
+    target.objects.api.resources.get(api_version=api_version, kind=kind).patch(
+        name=name, namespace=target.project, body=body, content_type="application/merge-patch+json"
+    )
+
+
+@contextmanager
+def patched(target: Target, api_version: str, kind: str, name: str, body: dict[str, Any]) -> Iterator[None]:
+    """Change an object's spec or data, and write back what was there."""
+    before = target.objects.get(api_version, kind, target.project, name)
+    assert before
+    patch(target, api_version, kind, name, body)
+    yield
+    patch(target, api_version, kind, name, {key: before[key] for key in body if key in before})
+
+
+@contextmanager
+def hook(target: Target, **changes: Any) -> Iterator[None]:
+    """Change the hook in Gitea as a person might; an `up` repairs it."""
+    (found,) = target.hooks()
+    path = f"/user/hooks/{found['id']}"
+    whole = {"events": found["events"], "active": True, "config": {**found["config"], "content_type": "json"}}
+    if changes:
+        target.gitea.patch(path, json={**whole, **changes}).raise_for_status()
+    else:
+        target.gitea.delete(path).raise_for_status()
+    yield
+    target.pulumi("up", "--yes", "--skip-preview", "--refresh")
+
+
+def no_hook(target: Target) -> Any:
+    return hook(target)
+
+
+def inactive_hook(target: Target) -> Any:
+    return hook(target, active=False)
+
+
+def hook_of_pushes(target: Target) -> Any:
+    return hook(target, events=["push"])
+
+
+def hook_to_another_url(target: Target) -> Any:
+    url = f"{target.place.webhooks_url}/generic/0000"
+    return hook(target, events=["package"], config={"url": url, "content_type": "json"})
+
+
+def edited_webhook_secret(target: Target) -> Any:
+    value = base64.b64encode(b"another-one").decode()
+    name = f"{target.project}-webhook-{RECEIVER}"
+    return patched(target, "v1", "Secret", name, {"data": {"secret": value}})
+
+
+@contextmanager
+def synced(target: Target) -> Iterator[None]:
+    """Have External Secrets look at both ExternalSecrets, now and at the end."""
+    for last in (False, True):
+        for name in ("gitea-image", "gitea-git"):
+            annotations = {"force-sync": str(time.time_ns())}
+            patch(target, EXTERNAL_SECRETS_API, "ExternalSecret", name, {"metadata": {"annotations": annotations}})
+        if not last:
+            yield
+
+
+@contextmanager
+def no_store(target: Target) -> Iterator[None]:
+    store = target.objects.get(EXTERNAL_SECRETS_API, "ClusterSecretStore", None, target.project)
+    assert store
+    (entry,) = store["spec"]["provider"]["fake"]["data"]
+    target.objects.delete(EXTERNAL_SECRETS_API, "ClusterSecretStore", None, target.project)
+    with synced(target):
+        yield
+        target.write_store(password=entry["value"])
+
+
+@contextmanager
+def store_with(target: Target, **passwords: str) -> Iterator[None]:
+    """Write something else into the store."""
+    store = target.objects.get(EXTERNAL_SECRETS_API, "ClusterSecretStore", None, target.project)
+    assert store
+    (entry,) = store["spec"]["provider"]["fake"]["data"]
+    target.write_store(**passwords)
+    with synced(target):
+        yield
+        target.write_store(password=entry["value"])
+
+
+def no_key(target: Target) -> Any:
+    return store_with(target, another="x")
+
+
+def wrong_password(target: Target) -> Any:
+    return store_with(target, password="wrong")
+
+
+@contextmanager
+def reading_token(target: Target) -> Iterator[None]:
+    wanted = {"name": "reader", "scopes": ["read:repository", "read:package"]}
+    made = target.gitea.post(f"/users/{target.place.username}/tokens", json=wanted).raise_for_status()
+    with store_with(target, password=made.json()["sha1"]):
+        yield
+    target.revoke("reader")
+
+
+@contextmanager
+def another_secret(target: Target) -> Iterator[None]:
+    metadata = {
+        "name": "aaa",
+        "namespace": target.project,
+        "labels": {"kargo.akuity.io/cred-type": "image"},
+    }
+    data = {"repoURL": f"^{target.place.gitea_host}/.*", "repoURLIsRegex": "true", "username": "x", "password": "y"}
+    target.objects.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})
+    yield
+    target.objects.delete("v1", "Secret", target.project, "aaa")
+
+
+@contextmanager
+def no_external_secret(target: Target) -> Iterator[None]:
+    target.objects.delete(EXTERNAL_SECRETS_API, "ExternalSecret", target.project, "gitea-git")
+    yield
+    target.pulumi("up", "--yes", "--skip-preview", "--refresh")
+
+
+def no_policies(target: Target) -> Any:
+    return patched(target, KARGO_API, "ProjectConfig", target.project, {"spec": {"promotionPolicies": []}})
+
+
+@contextmanager
+def no_stage(target: Target) -> Iterator[None]:
+    target.objects.delete(KARGO_API, "Stage", target.project, "backstage-dev")
+    wait(lambda: not target.objects.get(KARGO_API, "Stage", target.project, "backstage-dev"), "the Stage's end")
+    yield
+    target.pulumi("up", "--yes", "--skip-preview", "--refresh")
+    target.pipeline("backstage").wait_for_end("dev", "v1")
+
+
+@contextmanager
+def warehouse_of(target: Target, tags: str) -> Iterator[None]:
+    """Have the Warehouse count other tags."""
+    live = target.pipeline("backstage").warehouse()
+    (subscription,) = live["spec"]["subscriptions"]
+    changed = {**subscription["image"], "allowTagsRegexes": [tags]}
+    with patched(target, KARGO_API, "Warehouse", "backstage", {"spec": {"subscriptions": [{"image": changed}]}}):
+        yield
+    wait(lambda: target.pipeline("backstage").ready().get("status") == "True", "the Warehouse")
+
+
+def rule_that_matches_nothing(target: Target) -> Any:
+    return warehouse_of(target, "^release-")
+
+
+def rule_that_is_none(target: Target) -> Any:
+    return warehouse_of(target, "^v(")
+
+
+@contextmanager
+def images_file(target: Target, text: str | None) -> Iterator[None]:
+    """Write something else to the images file; None deletes it."""
+    path = f"/repos/{target.place.username}/{target.project}/contents/{IMAGES}"
+    before = target.images_text()
+
+    def write(content: str | None) -> None:
+        live = target.gitea.get(path)
+        body = {"message": "By hand", "branch": "main"}
+        if live.is_success:
+            body["sha"] = live.json()["sha"]
+        if content is None:
+            target.gitea.request("DELETE", path, json=body).raise_for_status()
+            return
+        body["content"] = base64.b64encode(content.encode()).decode()
+        (target.gitea.put if live.is_success else target.gitea.post)(path, json=body).raise_for_status()
+
+    write(text)
+    yield
+    write(before)
+
+
+def no_images_file(target: Target) -> Any:
+    return images_file(target, None)
+
+
+def images_file_without_json(target: Target) -> Any:
+    return images_file(target, "dev: v1\n")
+
+
+def images_file_by_hand(target: Target) -> Any:
+    return images_file(target, json.dumps({"dev": {"backstage": "elsewhere:v7"}}, indent=2))
+
+
+def images_file_on_one_line(target: Target) -> Any:
+    return images_file(target, json.dumps({**target.images(), "staging": {}}))
+
+
+@contextmanager
+def protected_branch(target: Target) -> Iterator[None]:
+    protections = f"/repos/{target.place.username}/{target.project}/branch_protections"
+    target.gitea.post(protections, json={"branch_name": "main", "enable_push": False}).raise_for_status()
+    yield
+    target.gitea.delete(f"{protections}/main").raise_for_status()
+
+
+@contextmanager
+def old_kargo(target: Target) -> Iterator[None]:
+    labels = {"app.kubernetes.io/name": "kargo", "app.kubernetes.io/version": "1.9.2"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "controller", "image": "none"}]}}
+    target.objects.create(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "kargo-controller", "namespace": target.project, "labels": labels},
+            "spec": {"selector": {"matchLabels": labels}, "template": template},
+        }
+    )
+    yield
+    target.objects.delete("apps/v1", "Deployment", target.project, "kargo-controller")
+
+
+@contextmanager
+def settings(target: Target, path: str, value: Any) -> Iterator[None]:
+    """Say something else in the stack's file."""
+    key = path.partition(".")[0]
+    before = target.stack.project.configuration()["config"][f"kargo-backstage:{key}"]
+    target.stack.project.replace(path, value)
+    yield
+    target.stack.project.replace(key, before)
+
+
+def server_that_is_not_there(target: Target) -> Any:
+    return settings(target, "kargo.webhooksBaseUrl", "http://127.0.0.1:9")
+
+
+def server_of_something_else(target: Target) -> Any:
+    return settings(target, "kargo.webhooksBaseUrl", f"https://{target.place.gitea_host}")
+
+
+def refresh(target: Target) -> str:
+    """Have Kargo look at the registry, as the doctor advises; return what marks it."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    patch(target, KARGO_API, "Warehouse", "backstage", {"metadata": {"annotations": {REFRESH: now}}})
+    return now
+
+
+@contextmanager
+def unseen_push(target: Target) -> Iterator[None]:
+    with hook(target):
+        target.pipeline("backstage").push("v2")
+        yield
+    refresh(target)
+    target.pipeline("backstage").wait_for_commit("v2")
+
+
+def _ended_badly(target: Target) -> bool:
+    last = target.promotions("backstage-dev")[-1]
+    return (last.get("status") or {}).get("phase") in ("Errored", "Failed")
+
+
+@contextmanager
+def failed_promotion(target: Target) -> Iterator[None]:
+    with protected_branch(target):
+        pipeline = target.pipeline("backstage")
+        pipeline.push("v3")
+        # Three tries, each with pauses that grow.
+        wait(lambda: _ended_badly(target), "the failure of the Promotion", seconds=300)
+        yield
+    pipeline.push("v4")
+    wait(lambda: pipeline.deployed() == "v4", "the next Promotion")
+
+
+@contextmanager
+def failed_refresh(target: Target) -> Iterator[None]:
+    """Have Kargo look with a wrong password: it says Ready all the same."""
+    with wrong_password(target):
+        pipeline = target.pipeline("backstage")
+        wait(lambda: examined(target)[1]["login for images"]["verdict"] == "broken", "the wrong password")
+        asked = refresh(target)
+        wait(lambda: pipeline.warehouse()["status"].get("lastHandledRefresh") == asked, "the refresh")
+        yield
+    with suppress(AssertionError):
+        wait(lambda: examined(target)[1]["login for images"]["verdict"] == "ok", "the right password")
+    refresh(target)
+
+
+Fault = Callable[[Target], Any]
+# The fault, the link that is broken, what is found there, and what is to be done.
+FAULTS: list[tuple[Fault, str, str, str]] = [
+    (no_hook, f"hook of receiver {RECEIVER}", "not there", "pulumi up --refresh --stack dev"),
+    (inactive_hook, f"hook of receiver {RECEIVER}", "inactive", "pulumi up --refresh"),
+    (hook_of_pushes, f"hook of receiver {RECEIVER}", "events push", "pulumi up --refresh"),
+    (hook_to_another_url, f"hook of receiver {RECEIVER}", "delivers to another URL", "pulumi up --refresh"),
+    (edited_webhook_secret, f"URL of receiver {RECEIVER}", "the Secret was changed", "writes the stack's secret again"),
+    (no_store, "ExternalSecret for images", "the store is not there", "force-sync"),
+    (no_key, "ExternalSecret for images", "the vault has no such key", "force-sync"),
+    (
+        wrong_password,
+        "login for images",
+        "refused the sign-in",
+        "pulumi config set --secret kargo-backstage:giteaPassword",
+    ),
+    (reading_token, "login for the GitOps repository", "write:repository", "pulumi config set --secret"),
+    (another_secret, "Secret for images", "Kargo takes aaa", "remove that Secret"),
+    (no_external_secret, "ExternalSecret for the GitOps repository", "not there", "pulumi up --refresh"),
+    (no_policies, "ProjectConfig", "promotionPolicies differ", "pulumi up --refresh"),
+    (no_stage, "Stage backstage-dev", "not there", "pulumi up --refresh"),
+    (rule_that_matches_nothing, "Warehouse backstage", "none of the registry's", "correct pipelines[].warehouse"),
+    (rule_that_is_none, "Warehouse backstage", "missing closing )", "see the login"),
+    (no_images_file, f"{IMAGES}: dev.backstage", "no such file", "promote again"),
+    (images_file_without_json, f"{IMAGES}: dev.backstage", "no JSON", "restore it"),
+    (images_file_by_hand, f"{IMAGES}: dev.backstage", "elsewhere:v7", "somebody changed the file"),
+    (images_file_on_one_line, f"{IMAGES}: dev.backstage", "all on one line", "format it"),
+    (protected_branch, "branch main", "protected", "promoteBy: pullRequest"),
+    (old_kargo, "Kargo", "1.9.2", "upgrade kargo's chart"),
+    (server_that_is_not_there, f"server of receiver {RECEIVER}", "cannot be reached", "kargo.webhooksBaseUrl"),
+    (server_of_something_else, f"server of receiver {RECEIVER}", "404", "kargo.webhooksBaseUrl"),
+    (unseen_push, "newest tag of", "v2 is in the registry", "Recent Deliveries"),
+    (failed_promotion, "Stage backstage-dev", "Errored at", "push another tag"),
+    (failed_refresh, "Warehouse backstage", "which Kargo hides", "push again"),
+]
+
+
+@pytest.mark.parametrize(("fault", "link", "found", "advice"), FAULTS, ids=[fault.__name__ for fault, *_ in FAULTS])
+def test_a_fault_is_its_line_with_what_to_do(patient, fault, link, found, advice):
+    def line() -> dict[str, str] | None:
+        code, links = examined(patient)
+        wanted = [entry for name, entry in links.items() if name.startswith(link)]
+        assert wanted, links.keys()
+        told = wanted[0]["verdict"] == "broken" and found in wanted[0]["found"]
+        return {**wanted[0], "code": str(code)} if told else None
+
+    entry = None
+    # What a fault changed is written back whatever was found.
+    with fault(patient), suppress(AssertionError):
+        entry = wait(line, f"{link}: {found}")
+    assert entry, examined(patient)
+    assert entry["code"] == "1"
+    assert entry["expected"]
+    assert advice in entry["advice"]
+    wait(lambda: not broken(examined(patient)[1]), "a healthy stack again")
+
+
+def test_no_finding_has_a_secret(patient):
+    outputs = json.loads(patient.pulumi("stack", "output", "--json", "--show-secrets"))
+    printed = doctor(patient).stdout + doctor(patient, "--json").stdout
+    for url in outputs["webhookUrls"].values():
+        assert url.rpartition("/")[2] not in printed
+    assert patient.place.password not in printed
+
+
+def test_a_viewer_is_told_what_he_may_not_see(patient, tmp_path):
+    """With Kargo's objects alone to see, and without Secrets."""
+    name = f"viewer-{patient.project}"
+    rules = [
+        {"apiGroups": ["kargo.akuity.io"], "resources": ["*"], "verbs": ["get", "list"]},
+        {"apiGroups": ["external-secrets.io"], "resources": ["externalsecrets"], "verbs": ["get", "list"]},
+        {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
+    ]
+    rbac, reference = "rbac.authorization.k8s.io", {"kind": "ServiceAccount", "name": name, "namespace": "default"}
+    about = {"metadata": {"name": name}}
+    made: list[dict[str, Any]] = [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "default"}},
+        {"apiVersion": f"{rbac}/v1", "kind": "ClusterRole", **about, "rules": rules},
+        {
+            "apiVersion": f"{rbac}/v1",
+            "kind": "ClusterRoleBinding",
+            **about,
+            "roleRef": {"kind": "ClusterRole", "name": name, "apiGroup": rbac},
+            "subjects": [reference],
+        },
+    ]
+    for manifest in made:
+        patient.objects.create(manifest)
+    try:
+        kubeconfig = kubeconfig_of(name, "default", patient.place.kubeconfig, tmp_path / "viewer")
+        code, links = examined(patient, KUBECONFIG=str(kubeconfig))
+    finally:
+        for manifest in reversed(made):
+            namespace = manifest["metadata"].get("namespace")
+            patient.objects.delete(manifest["apiVersion"], manifest["kind"], namespace, name)
+    assert (code, broken(links)) == (2, {})
+    assert links["Secret for images"]["found"].startswith("may not see: the Secrets")
+    assert links["Warehouse backstage"]["verdict"] == "ok"
+
+
+def test_a_cluster_that_does_not_answer_leaves_the_rest_looked_at(patient, tmp_path):
+    content = yaml.safe_load(patient.place.kubeconfig.read_text())
+    for cluster in content["clusters"]:
+        cluster["cluster"]["server"] = "https://127.0.0.1:9"
+    kubeconfig = tmp_path / "away"
+    kubeconfig.write_text(yaml.safe_dump(content))
+    code, links = examined(patient, KUBECONFIG=str(kubeconfig))
+    assert code == 1
+    assert "the cluster cannot be reached" in links["Kubernetes API"]["found"]
+    assert links[f"hook of receiver {RECEIVER}"]["verdict"] == "ok"
+
+
+def test_a_stack_that_is_not_there_is_one_line(patient):
+    environment = {**os.environ, **patient.stack.environment}
+    command = [sys.executable, "-m", "ops.doctor", "--stack", "absent"]
+    result = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1

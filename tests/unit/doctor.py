@@ -1,0 +1,43 @@
+"""A cluster in memory, and the stack that the doctor's unit tests look at."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from clients.cluster import AbsentError, Cluster
+from clients.connection import ServiceError
+from model.pipeline import Pipeline
+from model.stack import Stack
+from model.stage import Stage
+from ops.doctor.finding import Finding, Link, Look
+from ops.doctor.subject import Subject
+from tests.unit import values
+
+
+class MemoryCluster(Cluster):
+    """Answers with given objects, or raises given errors, by path."""
+
+    def __init__(self, **objects: Any) -> None:
+        super().__init__("", "memory")
+        self.objects: dict[str, Any] = objects
+
+    def get(self, what: str, path: str) -> dict[str, Any]:
+        found = self.objects.get(path.partition("?")[0], AbsentError(f"{what} cannot be read (404 Not Found)"))
+        if isinstance(found, ServiceError):
+            raise found
+        return dict(found)
+
+
+def stack(*stages: Stage) -> Stack:
+    pipeline = Pipeline(name="backstage", image="backstage", stages=stages or (Stage(name="dev", auto_promotion=True),))
+    return values.stack(values.GITEA, values.REPOSITORY, pipeline)
+
+
+def subject(objects: dict[str, Any] | None = None, of: Stack | None = None, **fields: Any) -> Subject:
+    given: dict[str, Any] = {"secrets": {}, "outputs": {"namespace": "project"}, "pending": [], **fields}
+    return Subject("dev", of or stack(), cluster=MemoryCluster(**(objects or {})), **given)
+
+
+def look(links: Iterable[Link], name: str) -> Finding:
+    """Return what is found at a link."""
+    found: dict[str, Look] = dict(links)
+    return found[name]()
