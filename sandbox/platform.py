@@ -66,7 +66,6 @@ def start(layout: Layout, more: int = 0, *, standins: bool = False) -> tuple[Pro
         kubernetes_api.start(layout, programs)
         source = crds.install(layout)
         stores.install(layout)
-        # Behind the CRDs: the garbage collector looks for new kinds every 30 s, and foreground deletes wait for it.
         kubernetes_api.start_controllers(layout, programs)
     console.print(f"      {source}", markup=False)
     with steps.step("Gitea with the GitOps repository"):

@@ -84,17 +84,11 @@ def _write_kubeconfig(path: Path, layout: Layout, token: str) -> None:
 
 
 def start_controllers(layout: Layout, programs: Programs) -> None:
-    """Start the controllers that deletes need, and no others: there are no nodes and no pods."""
+    """Start the controllers that deletes need; there are no nodes and no pods."""
     processes.start(
         layout,
-        "kube-controller-manager",
-        [
-            programs["kube-controller-manager"],
-            f"--kubeconfig={layout.kubeconfig}",
-            "--leader-elect=false",
-            "--secure-port=0",
-            "--controllers=namespace-controller,garbage-collector-controller,clusterrole-aggregation-controller",
-        ],
+        "kubernetes-controllers",
+        [programs["kubernetes-controllers"], f"--kubeconfig={layout.kubeconfig}"],
         ready=lambda: True,
     )
 

@@ -50,11 +50,8 @@ class Tool:
 TOOLS = (
     Tool(
         "kubernetes",
-        {
-            "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
-            "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
-        },
-        4,
+        {"kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver"},
+        3,
         # Clients parse the version; a plain `go build` leaves v0.0.0.
         ldflags="-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3",
     ),
@@ -69,4 +66,6 @@ TOOLS = (
     ),
     Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 1),
     Tool("kargolibs", {"kargolibs": "."}, 0.1, own=True),
+    # Behind the Kubernetes that it shares nearly every package with.
+    Tool("controllers", {"kubernetes-controllers": "."}, 0.1, own=True),
 )
