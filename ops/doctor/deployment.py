@@ -29,6 +29,7 @@ def _pending(subject: Subject) -> Finding:
         return ok("no operation is pending")
     advice = [
         f"see that nobody runs pulumi for {subject.name}, then:",
+        f"pulumi cancel --yes --stack {subject.name}",
         *(command for operation in subject.pending if (command := _removal(subject, operation))),
         f"pulumi refresh --clear-pending-creates --yes --stack {subject.name}",
         f"pulumi up --stack {subject.name}",

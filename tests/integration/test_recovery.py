@@ -4,11 +4,13 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 
 from sandbox import processes
+from sandbox.layout import PROJECT
 from sandbox.recovery import recover
 
 pytestmark = pytest.mark.integration
@@ -52,4 +54,47 @@ def test_an_object_that_was_made_but_not_recorded_is_taken_over(apart, sandbox):
     assert "kargo-project" in json.dumps(exported["deployment"]["pending_operations"])
     recover(apart.stack)
     apart.up()
+    apart.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+def test_what_the_doctor_says_repairs_a_run_that_was_cut_off(apart, sandbox):
+    """Outside the sandbox, where nothing does that by itself."""
+    controllers = processes.running(sandbox.layout, "kargo-standin")
+    assert controllers
+    controllers.suspend()
+    try:
+        process = apart.start_up()
+        configs = apart.objects("kargo.akuity.io/v1alpha1", "Project")
+
+        def made() -> bool:
+            return apart.project in [item["metadata"]["name"] for item in configs.get().to_dict()["items"]]
+
+        processes.eventually(made, "the Project", 60)
+        time.sleep(2)
+        kill(process)
+    finally:
+        controllers.resume()
+    environment = {**os.environ, **apart.stack.environment}
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+    found = json.loads(run(sys.executable, "-m", "ops.doctor", "--stack", "dev", "--json").stdout)
+    (state,) = [link for link in found["links"] if link["link"] == "state"]
+    assert state["verdict"] == "broken"
+    assert "creating Project kargo-project" in state["found"]
+    who, *commands = state["advice"].splitlines()
+    assert who.startswith("see that nobody runs pulumi")
+    assert [command.split()[0] for command in commands] == ["pulumi", "kubectl", "pulumi", "pulumi"]
+    for command in commands:
+        words = command.split()
+        if words[0] == "kubectl":
+            # There is none here; what it would do, the API does.
+            delete = words[words.index("delete") + 1 :]
+            assert delete == ["project.kargo.akuity.io", apart.project, "--ignore-not-found"]
+            apart.objects("kargo.akuity.io/v1alpha1", "Project").delete(name=apart.project)
+            continue
+        more = ["--yes", "--skip-preview"] if words[1] == "up" else []
+        result = run(*words, *more)
+        assert result.returncode == 0, f"{command}:\n{result.stdout}{result.stderr}"
     apart.pulumi("preview", "--expect-no-changes", "--refresh")

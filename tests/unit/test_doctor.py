@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import socket
 import ssl
 import threading
@@ -16,6 +17,7 @@ from clients.connection import ServiceError
 from ops.doctor import certificates, chain, deployment, platform, report, stages, warehouses
 from ops.doctor.finding import broken, ok, unseen
 from ops.secrecy import Scrubber
+from sandbox.layout import PROJECT as PROJECT_FOLDER
 from tests.other_host import other_host
 from tests.unit.doctor import MemoryCluster, look, stack, subject
 
@@ -72,6 +74,7 @@ def test_a_run_that_was_cut_off_comes_with_the_commands_that_repair_it():
     found = look(deployment.links(subject(pending=pending)), "state")
     assert found.found == "a run was cut off while creating Warehouse w, creating GiteaWebhook gitea"
     assert found.advice.splitlines()[1:] == [
+        "pulumi cancel --yes --stack dev",
         "kubectl --context test --namespace project delete warehouse.kargo.akuity.io backstage --ignore-not-found",
         "pulumi refresh --clear-pending-creates --yes --stack dev",
         "pulumi up --stack dev",
@@ -220,3 +223,14 @@ def test_markup_in_a_value_is_text(capsys):
 def test_an_error_that_says_why_is_shown():
     found = dict(chain.walk(subject({"/version": ServiceError("the kubeconfig's context 'x' cannot be used")})))
     assert found["Kubernetes API"] == unseen("the kubeconfig's context 'x' cannot be used")
+
+
+def test_the_guide_speaks_of_the_doctors_lines_alone():
+    guide = (PROJECT_FOLDER / "docs" / "kargo-gitea-webhook-setup.md").read_text()
+    section = guide.split("## Troubleshooting")[1].split("\n## ")[0]
+    rows = [row.split(" | ")[1] for row in section.splitlines() if row.startswith("| ") and " | " in row][2:]
+    named = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    known = dict(chain.walk(subject()))
+    assert len(named) > 12
+    for name in named:
+        assert any(name in link for link in known), name

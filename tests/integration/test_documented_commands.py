@@ -1,0 +1,111 @@
+"""Every command of README and docs runs, in a sandbox of its own; the few that cannot say why."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sandbox import processes
+from sandbox.layout import CONTEXT, PROJECT, Layout
+
+pytestmark = pytest.mark.integration
+
+_BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+# Commands that nothing here can run, and why; the beginning of a command stands for all that begin with it.
+NOT_HERE = {
+    "make test": "this is it",
+    ". .sandbox/env": "in front of every command here",
+    "mkdir parts": "the official images are on no package registry",
+    "crane export": "the official images are on no package registry",
+    "mv parts/": "the official images are on no package registry",
+    "sudo mv parts/": "the official images are on no package registry",
+    "PATH=$PWD/parts:$PATH": "the official images are on no package registry",
+    "az ": "there is no Azure here",
+    "pulumi login": "there is no Azure here",
+    "pulumi stack init dev --secrets-provider": "there is no Azure here",
+    "kubectl create configmap": "it is Kargo's and Gitea's charts that read it",
+}
+# Commands that another piece runs, and which.
+ELSEWHERE = {
+    "pulumi stack init dev": "sandbox/stack.py",
+    "pulumi config set --secret": "sandbox/stack.py",
+    "kubectl --context kind-localdev --namespace backstage delete": "tests/integration/test_recovery.py",
+    "pulumi preview --import-file": "tests/integration/test_migration.py",
+    "pulumi import --file": "tests/integration/test_migration.py",
+    "kubectl --context kind-localdev --namespace kargo-pipelines delete": "tests/integration/test_migration.py",
+}
+# They end what the others need.
+LAST = ("make destroy", "make down", "make clean")
+
+
+def documented() -> list[str]:
+    """Return the commands of README and docs, in their order, each once."""
+    pages = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+    lines = [
+        line.strip() for page in pages for block in _BLOCK.findall(page.read_text()) for line in block.splitlines()
+    ]
+    return list(dict.fromkeys(re.sub(r"\s+# .*", "", line) for line in lines if line))
+
+
+def is_here(command: str) -> bool:
+    return not any(command.startswith(prefix) for prefix in (*NOT_HERE, *ELSEWHERE))
+
+
+HERE = ["make up", "make push TAG=v11", *sorted(filter(is_here, documented()), key=lambda command: command in LAST)]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Runs commands as somebody would type them in the project's folder.
+
+    Args:
+        layout: the sandbox.
+        folder: where files are written.
+    """
+
+    layout: Layout
+    folder: Path
+
+    def __call__(self, command: str) -> subprocess.CompletedProcess[str]:
+        text = command.replace("kind-localdev", CONTEXT)
+        text = text.replace("dev.json", str(self.folder / "dev.json")).replace("idpbuilder-ca.crt", str(self.layout.ca))
+        # Nobody is there to be asked.
+        text = re.sub(r"pulumi up\b", "pulumi up --yes --skip-preview", text)
+        environment = self.layout.root / "env"
+        given = f". {environment} && {text}" if environment.exists() else text
+        variables = {**os.environ, "SANDBOX_DIR": str(self.layout.root)}
+        return subprocess.run(
+            ["sh", "-c", given], cwd=PROJECT, env=variables, capture_output=True, text=True, check=False
+        )
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory) -> Iterator[Shell]:
+    """Return a shell of a sandbox that does not run yet."""
+    layout = Layout(tmp_path_factory.mktemp("typed") / "sandbox")
+    yield Shell(layout, tmp_path_factory.mktemp("files"))
+    if layout.root.exists():
+        processes.stop_all(layout)
+
+
+@pytest.mark.parametrize("command", HERE)
+def test_a_documented_command_runs(shell, command):
+    result = shell(command)
+    assert result.returncode == 0, f"{command}:\n{result.stdout[-3000:]}{result.stderr[-3000:]}"
+
+
+@pytest.mark.parametrize("prefix", [*NOT_HERE, *ELSEWHERE])
+def test_no_command_is_excused_that_nobody_documents(prefix):
+    assert any(command.startswith(prefix) for command in documented())
+
+
+@pytest.mark.parametrize("place", sorted(set(ELSEWHERE.values())))
+def test_what_runs_elsewhere_is_there(place):
+    text = (PROJECT / place).read_text()
+    for prefix in (prefix for prefix, where in ELSEWHERE.items() if where == place):
+        verb = prefix.split()[1] if prefix.startswith("pulumi") else "delete"
+        assert verb in text
