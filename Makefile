@@ -62,6 +62,7 @@ lint: $(filter .sandbox/%,$(UV)) ## Format, lint, types, which package may impor
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(RUN) lint-imports --no-cache --no-logo
+	$(RUN) python -m tests.actionlint .github/workflows/*.yaml .gitea/workflows/preview.yaml
 	$(RUN) zizmor --offline --quiet .github/workflows .gitea/workflows/preview.yaml
 
 .PHONY: reference

@@ -1,13 +1,18 @@
 """A preview as a comment on a pull request of the sandbox's Gitea."""
 
+import base64
+import html
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 
+from ops import markdown
 from sandbox.project import NAME
 from sandbox.real.gitea import OWNER, REPOSITORY
 from tests.integration.conftest import Deployment
@@ -101,6 +106,36 @@ def test_no_secret_is_in_a_rotations_comment(deployment, pull_request, sandbox):
     assert "ProjectConfig" in comment
     assert sandbox.layout.secret("gitea-password") not in comment
     assert "/generic/" not in comment
+
+
+def test_planted_secrets_are_in_no_form_in_the_comment(deployment, pull_request):
+    """Where a program shows what is secret, which the engine cannot know."""
+    secret = "p&ss/w=rd +%" + "x7Q" * 12
+    deployment.stack.run("config", "set", "--secret", f"{NAME}:webhookSecret", quiet=True, stdin=secret)
+    encoded, quoted = base64.b64encode(secret.encode()).decode(), quote(secret, safe="")
+    check = {"url": f"https://example.com/{encoded}?token={quoted}", "success": f"response.body == '{secret}'"}
+    edit(deployment, stages=[{"name": "dev", "autoPromotion": True, "check": check}])
+    assert pull_request.run()[0] == 0
+    (comment,) = pull_request.comments()
+    assert "https://example.com/[secret]?token=[secret]" in comment
+    assert [
+        form for form in (secret, html.escape(secret, quote=False), encoded.rstrip("="), quoted) if form in comment
+    ] == []
+
+
+def test_a_diff_of_hundreds_of_resources_is_cut_between_two(deployment, pull_request):
+    (first,) = deployment.stack.project.configuration()["config"][f"{NAME}:pipelines"]
+    more = [{**first, "name": f"application-{n:03}", "image": f"application-{n:03}"} for n in range(100)]
+    deployment.stack.project.replace("pipelines", [{**first, "warehouse": {"interval": "1h"}}, *more])
+    assert pull_request.run()[0] == 0
+    (comment,) = pull_request.comments()
+    assert "400 to create, 2 to update, nothing deleted" in comment
+    assert len(comment) <= markdown.LIMIT
+    left_out = re.search(r"(\d+) more resources are left out here", comment)
+    assert left_out
+    rows = re.findall(r"^\| (?:create|update) \| .* \| <code>.*</code> \|$", comment, re.MULTILINE)
+    assert len(rows) + int(left_out[1]) == 402
+    assert comment.count("<details>") == comment.count("</details>")
 
 
 def test_gitea_renders_hostile_values_as_text(deployment, pull_request, sandbox):
