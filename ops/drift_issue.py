@@ -21,7 +21,7 @@ def main() -> int:
     stack = parser.parse_args().stack
     plan, _ = engine.preview(stack, "--refresh", "--expect-no-changes")
     marker = markdown.marker("drift", stack)
-    content = engine.scrubber(stack)(markdown.body(plan, marker))
+    content = markdown.body(plan, marker)
     print(f"{stack}: {markdown.summary(plan)}")
     try:
         forge = Forge(Repository.of_the_workflow())

@@ -13,14 +13,15 @@ class EngineError(Exception):
 
 
 def preview(stack: str, *options: str) -> tuple[plan.Plan, int]:
-    """Preview a stack; return the plan and the engine's exit code.
+    """Preview a stack; return the plan without any secret of the stack, and the engine's exit code.
 
     Args:
         stack: the stack's name.
         options: more options of `pulumi preview`.
     """
     previewed = _pulumi("preview", "--json", "--stack", stack, *options)
-    return plan.read(stack, previewed.stdout, previewed.stderr), previewed.returncode
+    found = plan.read(stack, previewed.stdout, previewed.stderr)
+    return found.without(_scrubber(stack)), previewed.returncode
 
 
 def configuration(stack: str) -> dict[str, dict[str, Any]]:
@@ -56,7 +57,7 @@ def pending(stack: str) -> list[dict[str, Any]]:
     return list((exported.get("deployment") or {}).get("pending_operations") or [])
 
 
-def scrubber(stack: str) -> Scrubber:
+def _scrubber(stack: str) -> Scrubber:
     """Return what takes out every secret of a stack, those of its file and those among its outputs."""
     config = _json("config", "--show-secrets", "--json", "--stack", stack)
     masked, clear = outputs(stack), outputs(stack, "--show-secrets")

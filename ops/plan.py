@@ -1,8 +1,8 @@
 """What a preview would do, read from the engine's JSON (`pulumi preview --json`, engine 3.259)."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 # What the engine writes in the place of a value that only `up` will know, as an input of a dynamic resource.
@@ -63,6 +63,20 @@ class Plan:
     def lost(self) -> tuple[Step, ...]:
         """The steps that take away what is there."""
         return tuple(step for step in self.steps if step.op in _LOSING)
+
+    def without(self, scrub: Callable[[str], str]) -> "Plan":
+        """Return the plan with every text of it scrubbed, before anything escapes or breaks one.
+
+        Args:
+            scrub: returns a text without what nobody may see.
+        """
+
+        def clean(change: Change) -> Change:
+            old, new = (None if value is None else scrub(value) for value in (change.old, change.new))
+            return Change(scrub(change.path), old, new)
+
+        steps = [replace(s, name=scrub(s.name), changes=tuple(map(clean, s.changes))) for s in self.steps]
+        return Plan(self.stack, tuple(steps), tuple(map(scrub, self.errors)))
 
     def count(self, op: str) -> int:
         """Return how many resources an operation is for."""

@@ -25,7 +25,7 @@ def main() -> int:
     given = parser.parse_args()
     plan, code = engine.preview(given.stack)
     marker = markdown.marker("preview", given.stack)
-    content = engine.scrubber(given.stack)(markdown.body(plan, marker))
+    content = markdown.body(plan, marker)
     print(f"{given.stack}: {markdown.summary(plan)}")
     if given.print:
         print(content)

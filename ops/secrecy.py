@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 MASK = "[secret]"
 # Shorter ones are words that stand in any text.
 _SHORTEST = 5
+_LONG_LINE = 16
 
 
 class Scrubber:
@@ -36,6 +37,8 @@ class Scrubber:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+        # A log shows a key in PEM line by line.
+        yield from (line for line in value.splitlines() if len(line) >= _LONG_LINE)
         try:
             inner = json.loads(value)
         except ValueError:

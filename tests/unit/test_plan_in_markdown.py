@@ -101,6 +101,17 @@ def test_a_secret_is_taken_out_in_every_form(secret):
     assert written.count(MASK) == len(forms)
 
 
+def test_a_secret_is_taken_out_before_it_is_escaped_or_broken_into_lines():
+    secret = 'p&ss<w>rd`|"' + "\n" + "second-line-of-the-key"
+    changed = step("update", "Stage", f"n{secret}", Change("a", f"x{secret}", f"{secret}y"))
+    plan = Plan("dev", (changed,), ()).without(Scrubber([secret]))
+    written = body(plan)
+    assert written.count(MASK) + written.count(markdown.text(MASK)) == 4
+    assert not [part for part in ("p&amp;ss", "p&ss", "second-line") if part in written]
+    failed = Plan("dev", (), ("error: second-line-of-the-key is no key",)).without(Scrubber([secret]))
+    assert "second-line" not in body(failed)
+
+
 def test_secrets_within_a_structure_are_taken_out_and_short_words_stay():
     scrub = Scrubber(['{"a": "planted-in-json"}', {"b": ["planted-in-list"]}, "dev", 5])
     assert scrub("planted-in-json planted-in-list dev 5") == f"{MASK} {MASK} dev 5"
