@@ -33,6 +33,11 @@ def _canonical(value: str) -> str:
     return f"{minutes}m{seconds}s" if minutes else f"{seconds}s"
 
 
+def seconds(value: str) -> int:
+    """Return how long an accepted duration is."""
+    return sum(_nanoseconds(*part) for part in _PARTS.findall(value)) // _SECOND
+
+
 def _nanoseconds(whole: str, fraction: str, unit: str) -> int:
     """Return what Go makes of one term: it multiplies fractions in floating point, and cuts."""
     scale = _UNITS[unit]

@@ -14,6 +14,7 @@ from kargo.names import CRED_TYPE_LABEL, EXTERNAL_SECRETS_API
 from model.login import AppLogin
 from model.secrets import first_given
 from model.source import StackSource
+from model.texts.durations import seconds
 from ops.doctor.conditions import is_true, said
 from ops.doctor.finding import Finding, Link, broken, ok, unseen
 from ops.doctor.secrets import clear, login_of, secrets
@@ -41,7 +42,7 @@ def _external_secret(subject: Subject, credential: Credential) -> Finding:
         if _template(live).get("repoURL") == credential.repo_url and _cred_type(live) == credential.cred_type
     ]
     if not found:
-        return broken("not there", "an ExternalSecret, Ready", f"pulumi up --refresh --stack {subject.name}")
+        return broken("not there", "an ExternalSecret, Ready", subject.again)
     live = found[0]
     if not is_true(live, "Ready"):
         return broken(_reason(subject, live), "Ready", "do what it says, then: " + _sync(subject, live))
@@ -53,12 +54,24 @@ def _external_secret(subject: Subject, credential: Credential) -> Finding:
             "synced after its last change",
             "see that External Secrets' controller runs, then: " + _sync(subject, live),
         )
+    interval = datetime.timedelta(seconds=seconds(_interval(credential)))
+    if interval and datetime.datetime.now(datetime.UTC) - looked > 2 * interval + _CLOCKS:
+        return broken(
+            f"synced {looked:%Y-%m-%d %H:%M} UTC",
+            f"synced every {_interval(credential)}",
+            "see that External Secrets' controller runs, then: " + _sync(subject, live),
+        )
     binding = ((live.get("status") or {}).get("binding") or {}).get("name")
     if binding != live["spec"]["target"]["name"]:
         return broken(
             f"bound to {binding}", f"bound to {live['spec']['target']['name']}", "then: " + _sync(subject, live)
         )
     return ok(f"{said(live, 'Ready')}, at {looked:%Y-%m-%d %H:%M} UTC")
+
+
+def _interval(credential: Credential) -> str:
+    source = credential.source
+    return "0s" if isinstance(source, StackSource) else source.refresh_interval
 
 
 def _reason(subject: Subject, live: Mapping[str, Any]) -> str:
@@ -108,7 +121,7 @@ def _secret(subject: Subject, credential: Credential) -> Finding:
         return broken(
             found,
             f"a Secret with {CRED_TYPE_LABEL}: {credential.cred_type} and repoURL {credential.repo_url}",
-            f"pulumi up --refresh --stack {subject.name}",
+            subject.again,
         )
     taken = min((s for s in labelled if _matches(clear(s), credential)), key=lambda s: str(s["metadata"]["name"]))
     name = taken["metadata"]["name"]
@@ -128,10 +141,6 @@ def _secret(subject: Subject, credential: Credential) -> Finding:
             f"{subject.kubectl(f'delete secret {name}')}; External Secrets, or pulumi up --refresh, makes it anew",
         )
     return ok(name)
-
-
-def _secrets(subject: Subject) -> list[dict[str, Any]]:
-    return subject.cluster.items("the Secrets", object_path("v1", "secrets", subject.project))
 
 
 def _label(secret: Mapping[str, Any]) -> str | None:

@@ -25,16 +25,16 @@ def _namespace(subject: Subject) -> Finding:
             f"Namespace '{subject.project}'", object_path("v1", "namespaces", None, subject.project)
         )
     except AbsentError:
-        return broken("not there", "a namespace of this project", _again(subject))
+        return broken("not there", "a namespace of this project", subject.again)
     if live["metadata"].get("deletionTimestamp"):
         return broken(
             "going away",
             "a namespace that stays",
             f"wait until it is gone, see which finalizers hold it ({subject.kubectl('get all,stages,freight')}), then "
-            f"{_again(subject)}",
+            f"{subject.again}",
         )
     if (live["metadata"].get("labels") or {}).get(PROJECT_LABEL) != "true":
-        return broken(f"without the label {PROJECT_LABEL}", f'{PROJECT_LABEL}: "true"', _again(subject))
+        return broken(f"without the label {PROJECT_LABEL}", f'{PROJECT_LABEL}: "true"', subject.again)
     return ok("labelled as Kargo's")
 
 
@@ -45,7 +45,7 @@ def _project(subject: Subject) -> Finding:
             object_path("kargo.akuity.io/v1alpha1", "projects", None, subject.project),
         )
     except AbsentError:
-        return broken("not there", "a Project, Ready", _again(subject))
+        return broken("not there", "a Project, Ready", subject.again)
     if not is_true(live, "Ready"):
         return broken(
             said(live, "Ready"), "Ready", f"do what it says; {subject.kubectl(f'describe project {subject.project}')}"
@@ -57,7 +57,7 @@ def _config(subject: Subject) -> Finding:
     try:
         live = subject.kargo("ProjectConfig", subject.project)
     except AbsentError:
-        return broken("not there", "a ProjectConfig, Ready", _again(subject))
+        return broken("not there", "a ProjectConfig, Ready", subject.again)
     if not is_true(live, "Ready"):
         return broken(
             said(live, "Ready"),
@@ -70,9 +70,5 @@ def _config(subject: Subject) -> Finding:
     wanted = project_config_spec(subject.project, subject.stack.pipelines, receivers(subject.stack))
     different = [key for key, value in wanted.items() if (live.get("spec") or {}).get(key, []) != value]
     if different:
-        return broken(f"{' and '.join(different)} differ", "what the stack's file says", _again(subject))
+        return broken(f"{' and '.join(different)} differ", "what the stack's file says", subject.again)
     return ok(said(live, "Ready"))
-
-
-def _again(subject: Subject) -> str:
-    return f"pulumi up --refresh --stack {subject.name}"

@@ -27,7 +27,7 @@ def _stage(subject: Subject, stage: Stage, pipeline: Pipeline) -> Finding:
     try:
         live = subject.kargo("Stage", name)
     except AbsentError:
-        return broken("not there", "a Stage", f"pulumi up --refresh --stack {subject.name}")
+        return broken("not there", "a Stage", subject.again)
     status = live.get("status") or {}
     last = status.get("lastPromotion")
     if last and (last.get("status") or {}).get("phase") in _BAD:

@@ -56,6 +56,11 @@ class Subject:
         path = object_path(KARGO_API, f"{kind.lower()}s", self.project, name)
         return self.cluster.get(f"{kind} '{name}'", path)
 
+    @property
+    def again(self) -> str:
+        """The command that makes everything as the stack says, for people."""
+        return f"pulumi up --refresh --stack {self.name}"
+
     def kubectl(self, arguments: str) -> str:
         """Return a command for people."""
         return f"kubectl --context {self.stack.kubernetes.context} --namespace {self.project} {arguments}"

@@ -35,7 +35,7 @@ def _warehouse(subject: Subject, pipeline: Pipeline) -> Finding:
     try:
         live = subject.kargo("Warehouse", pipeline.name)
     except AbsentError:
-        return broken("not there", "a Warehouse", f"pulumi up --refresh --stack {subject.name}")
+        return broken("not there", "a Warehouse", subject.again)
     if finding := _discovery(subject, pipeline, live):
         return finding
     status = live.get("status") or {}
@@ -48,7 +48,8 @@ def _warehouse(subject: Subject, pipeline: Pipeline) -> Finding:
             "see that Kargo's controller runs" + (f" for shard {pipeline.shard}" if pipeline.shard else ""),
         )
     found = (status.get("discoveredArtifacts") or {}).get("discoveredAt")
-    if handled and found and _moment(handled) and _moment(found) < _moment(handled):  # type: ignore[operator]
+    discovered, refreshed = _moment(found or ""), _moment(handled or "")
+    if discovered and refreshed and discovered < refreshed:
         # Kargo 1.11 reports Ready after a refresh whose look at the registry has failed.
         return broken(
             f"the look at the registry of {handled} failed, which Kargo hides behind Ready",

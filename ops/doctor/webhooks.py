@@ -31,10 +31,6 @@ def links(subject: Subject) -> Iterator[Link]:
         yield f"hook of receiver {receiver.name}", partial(_hook, subject, receiver)
 
 
-def _again(subject: Subject) -> str:
-    return f"pulumi up --refresh --stack {subject.name}"
-
-
 def _value(subject: Subject, receiver: Receiver) -> str:
     name = receiver.secret_name(subject.project)
     live = subject.cluster.get(f"Secret '{name}'", object_path("v1", "secrets", subject.project, name))
@@ -45,9 +41,9 @@ def _secret(subject: Subject, receiver: Receiver) -> Finding:
     try:
         value = _value(subject, receiver)
     except AbsentError:
-        return broken("not there", f"Secret {receiver.secret_name(subject.project)}", _again(subject))
+        return broken("not there", f"Secret {receiver.secret_name(subject.project)}", subject.again)
     if not value:
-        return broken("without the key secret", "the key secret", _again(subject))
+        return broken("without the key secret", "the key secret", subject.again)
     return ok(receiver.secret_name(subject.project))
 
 
@@ -62,20 +58,20 @@ def _url(subject: Subject, receiver: Receiver) -> Finding:
     """Compare what the Secret gives, what Kargo reports, and what the stack has told the sender."""
     reported = _reported(subject, receiver)
     if reported is None:
-        return broken("Kargo reports no such receiver", "a URL", _again(subject))
+        return broken("Kargo reports no such receiver", "a URL", subject.again)
     base = urlsplit(subject.stack.kargo.webhooks_base_url).path
     if base + receiver.path(subject.project, _value(subject, receiver)) != reported:
         return broken(
             "Kargo's is not the one that the Secret gives; the Secret was changed",
             "the same in Secret and ProjectConfig",
-            f"{_again(subject)}; it writes the stack's secret again",
+            f"{subject.again}; it writes the stack's secret again",
         )
     told = (subject.outputs.get("webhookUrls") or {}).get(receiver.name)
     if told is None:
         return unseen("the stack's outputs do not tell its URL")
     if urlsplit(told).path != reported:
         return broken(
-            "the stack's output is another than Kargo's", "the same in stack and ProjectConfig", _again(subject)
+            "the stack's output is another than Kargo's", "the same in stack and ProjectConfig", subject.again
         )
     return ok("the same in Secret, ProjectConfig and stack")
 
@@ -125,6 +121,8 @@ def _hook(subject: Subject, receiver: Receiver) -> Finding:
         collection = hooks.collection(stack.webhooks.scope, sender.owner)
         found = hooks.all(collection)
     told = (subject.outputs.get("webhookUrls") or {}).get(receiver.name)
+    if told is None:
+        return unseen("the stack's outputs do not tell where it should deliver")
     own = [hook for hook in found if hook.url == told]
     where = f"{collection.lstrip('/')} of {sender.server}"
     if not own:
@@ -133,20 +131,20 @@ def _hook(subject: Subject, receiver: Receiver) -> Finding:
         return broken(
             "delivers to another URL" if stale else f"not there ({where})",
             "a hook that delivers to the receiver's URL",
-            _again(subject),
+            subject.again,
         )
     return _state(subject, own[0], _EVENTS[sender.event], where)
 
 
 def _state(subject: Subject, hook: Hook, events: list[str], where: str) -> Finding:
     if not hook.active:
-        return broken("inactive", "an active hook", _again(subject))
+        return broken("inactive", "an active hook", subject.again)
     if hook.events != events:
-        return broken(f"events {', '.join(hook.events) or 'none'}", f"event {', '.join(events)}", _again(subject))
+        return broken(f"events {', '.join(hook.events) or 'none'}", f"event {', '.join(events)}", subject.again)
     if not hook.settled:
         return broken(
             "another type, content type, branch filter or authorization header",
             "Gitea's own type with application/json",
-            _again(subject),
+            subject.again,
         )
     return ok(f"active, event {', '.join(events)} ({where})")

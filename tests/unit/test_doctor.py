@@ -14,7 +14,7 @@ import trustme
 
 from clients.cluster import NotAllowedError
 from clients.connection import ServiceError
-from ops.doctor import certificates, chain, deployment, platform, report, stages, warehouses
+from ops.doctor import certificates, chain, credentials, deployment, platform, report, stages, warehouses
 from ops.doctor.finding import broken, ok, unseen
 from ops.secrecy import Scrubber
 from sandbox.layout import PROJECT as PROJECT_FOLDER
@@ -140,6 +140,36 @@ def warehouse(asked: str, handled: str, discovered: str) -> dict[str, Any]:
 def test_a_refresh_that_failed_or_waits_is_seen(asked, handled, discovered, says):
     objects = {f"{PROJECT}/warehouses/backstage": warehouse(asked, handled, discovered)}
     assert says in look(warehouses.links(subject(objects)), "Warehouse backstage").found
+
+
+def external_secret(**status: Any) -> dict[str, Any]:
+    template: dict[str, Any] = {"metadata": {"labels": {"kargo.akuity.io/cred-type": "git"}}}
+    template["data"] = {"repoURL": "https://gitea.example.com/o/r.git"}
+    field = {"time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {}}}
+    return {
+        "metadata": {"name": "gitea-git", "uid": "u", "managedFields": [field]},
+        "spec": {"target": {"name": "s", "template": template}},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}], "binding": {"name": "s"}, **status},
+    }
+
+
+@pytest.mark.parametrize(
+    ("ago", "status", "says"),
+    [
+        (30, {}, "Ready, at"),
+        (3 * 3600, {}, "synced 20"),
+        (30, {"binding": {"name": "another"}}, "bound to another"),
+        (30, {"refreshTime": "2025-12-31T00:00:00Z"}, "changed 00:00:00"),
+        (30, {"conditions": [{"type": "Ready", "status": "False", "message": "no"}]}, "not Ready: no"),
+    ],
+)
+def test_an_external_secret_must_be_synced_since_its_change_and_within_its_interval(ago, status, says):
+    looked = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=ago)
+    live = external_secret(**{"refreshTime": f"{looked:%Y-%m-%dT%H:%M:%SZ}", **status})
+    path = "/apis/external-secrets.io/v1/namespaces/project/externalsecrets"
+    objects = {path: {"items": [live]}, "/api/v1/namespaces/project/events": {"items": []}}
+    found = look(credentials.links(subject(objects)), "ExternalSecret for the GitOps repository")
+    assert says in found.found
 
 
 @pytest.mark.parametrize(("days", "verdict"), [(365, "ok"), (7, "broken")])

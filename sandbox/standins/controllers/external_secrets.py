@@ -8,6 +8,7 @@ from sandbox.names import EXTERNAL_SECRETS
 from sandbox.real.kubernetes_api import apply
 from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import now, ready
+from sandbox.standins.controllers.durations import elapsed, seconds
 
 # The condition says no more than this; why stands in an event alone.
 _FAILED = "could not get secret data from provider"
@@ -81,7 +82,10 @@ class ExternalSecrets:
             apply(self._objects.api, secret)
         old, metadata = live.get("status") or {}, live["metadata"]
         version = f"{metadata['generation']}-{sha256(str(metadata.get('annotations')).encode()).hexdigest()[:8]}"
-        looked = old.get("refreshTime") if version == old.get("syncedResourceVersion") else now()
+        looked = str(old.get("refreshTime") or now())
+        is_due = 0 < seconds(live["spec"]["refreshInterval"]) < elapsed(looked)
+        if is_due or version != old.get("syncedResourceVersion"):
+            looked = now()
         known = {"refreshTime": looked, "syncedResourceVersion": version}
         return {"conditions": [ready(live)], "binding": {"name": name}, **known}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.names import ALIAS, KARGO
 from sandbox.standins.controllers.conditions import now
-from sandbox.standins.controllers.kargo.durations import elapsed, seconds
+from sandbox.standins.controllers.durations import elapsed, seconds
 from sandbox.standins.controllers.kargo.imitated import only
 
 _SOURCES = ("direct", "stages", "availabilityStrategy", "requiredSoakTime")

@@ -11,8 +11,8 @@ import httpx
 from sandbox.names import KARGO, REFRESH
 from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import now
+from sandbox.standins.controllers.durations import elapsed, seconds
 from sandbox.standins.controllers.kargo.credentials import Credentials
-from sandbox.standins.controllers.kargo.durations import elapsed, seconds
 from sandbox.standins.controllers.kargo.freight import available, collection, reference
 from sandbox.standins.controllers.kargo.imitated import NotImitatedError
 from sandbox.standins.controllers.kargo.libraries import Libraries

@@ -10,8 +10,8 @@ from sandbox.names import REFRESH
 from sandbox.real.images import Registry
 from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import condition, find, now
+from sandbox.standins.controllers.durations import elapsed, seconds
 from sandbox.standins.controllers.kargo.credentials import Credentials
-from sandbox.standins.controllers.kargo.durations import elapsed, seconds
 from sandbox.standins.controllers.kargo.freight import new_freight
 from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
 from sandbox.standins.controllers.kargo.libraries import Libraries
