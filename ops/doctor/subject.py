@@ -1,6 +1,7 @@
 """The stack that is looked at: what its file, its outputs and its state say."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,10 +80,13 @@ def read(name: str) -> Subject:
     Raises:
         NoSubjectError: if Pulumi cannot be asked, or the stack's file cannot be used.
     """
-    try:
-        entries = engine.configuration(name)
-    except engine.EngineError as error:
-        raise NoSubjectError(str(error)) from None
+    with ThreadPoolExecutor() as at_once:
+        outputs = at_once.submit(engine.outputs, name, "--show-secrets")
+        pending = at_once.submit(engine.pending, name)
+        try:
+            entries = engine.configuration(name)
+        except engine.EngineError as error:
+            raise NoSubjectError(str(error)) from None
     given = {key.removeprefix(_PROJECT): entry for key, entry in entries.items() if key.startswith(_PROJECT)}
     secrets = {key: entry["value"] for key, entry in given.items() if entry.get("secret") and "value" in entry}
     plain = {key: entry.get("objectValue", entry.get("value")) for key, entry in given.items() if key not in secrets}
@@ -95,4 +99,4 @@ def read(name: str) -> Subject:
         lines = "".join(f"\n  {problem}" for problem in problems(error, Stack))
         raise NoSubjectError(f"the configuration of stack '{name}' cannot be used{lines}") from None
     cluster = Cluster(stack.kubernetes.kubeconfig or "", stack.kubernetes.context)
-    return Subject(name, stack, secrets, engine.outputs(name, "--show-secrets"), engine.pending(name), cluster)
+    return Subject(name, stack, secrets, outputs.result(), pending.result(), cluster)
