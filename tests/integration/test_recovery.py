@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
 from sandbox import processes
 from sandbox.layout import PROJECT
 from sandbox.recovery import recover
+from tests.integration.conftest import Deployment
 
 pytestmark = pytest.mark.integration
 
@@ -33,10 +35,10 @@ def test_an_up_killed_in_the_middle_is_recovered_by_the_next(apart, seconds):
     apart.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
-def test_an_object_that_was_made_but_not_recorded_is_taken_over(apart, sandbox):
+def cut_off_while_the_project_is_made(apart: Deployment, sandbox: Any) -> None:
+    """Kill an `up` whose Project is made and not recorded: with nobody to make it ready, it stays in creation."""
     controllers = processes.running(sandbox.layout, "kargo-standin")
     assert controllers
-    # With nobody to make it ready, the Project stays in creation until the kill.
     controllers.suspend()
     try:
         process = apart.start_up()
@@ -50,6 +52,10 @@ def test_an_object_that_was_made_but_not_recorded_is_taken_over(apart, sandbox):
         kill(process)
     finally:
         controllers.resume()
+
+
+def test_an_object_that_was_made_but_not_recorded_is_taken_over(apart, sandbox):
+    cut_off_while_the_project_is_made(apart, sandbox)
     exported = json.loads(apart.pulumi("stack", "export"))
     assert "kargo-project" in json.dumps(exported["deployment"]["pending_operations"])
     recover(apart.stack)
@@ -59,21 +65,7 @@ def test_an_object_that_was_made_but_not_recorded_is_taken_over(apart, sandbox):
 
 def test_what_the_doctor_says_repairs_a_run_that_was_cut_off(apart, sandbox):
     """Outside the sandbox, where nothing does that by itself."""
-    controllers = processes.running(sandbox.layout, "kargo-standin")
-    assert controllers
-    controllers.suspend()
-    try:
-        process = apart.start_up()
-        configs = apart.objects("kargo.akuity.io/v1alpha1", "Project")
-
-        def made() -> bool:
-            return apart.project in [item["metadata"]["name"] for item in configs.get().to_dict()["items"]]
-
-        processes.eventually(made, "the Project", 60)
-        time.sleep(2)
-        kill(process)
-    finally:
-        controllers.resume()
+    cut_off_while_the_project_is_made(apart, sandbox)
     environment = {**os.environ, **apart.stack.environment}
 
     def run(*command: str) -> subprocess.CompletedProcess[str]:
