@@ -21,7 +21,7 @@ class UnreachableClusterError(ServiceError):
     """The cluster does not answer."""
 
 
-_KINDS = {HTTPStatus.NOT_FOUND: AbsentError, HTTPStatus.FORBIDDEN: NotAllowedError}
+_KINDS: dict[int, type[ServiceError]] = {HTTPStatus.NOT_FOUND: AbsentError, HTTPStatus.FORBIDDEN: NotAllowedError}
 
 
 class Cluster:
@@ -124,10 +124,7 @@ def reading(what: str) -> Iterator[None]:
     try:
         yield
     except ApiException as error:
-        kind = {HTTPStatus.NOT_FOUND: AbsentError, HTTPStatus.FORBIDDEN: NotAllowedError}.get(
-            error.status, ServiceError
-        )
-        raise kind(f"{what} cannot be read ({error.status} {error.reason})") from None
+        raise _KINDS.get(error.status, ServiceError)(f"{what} cannot be read ({error.status} {error.reason})") from None
     except Exception as error:
         raise UnreachableClusterError(f"the cluster cannot be reached ({type(error).__name__})") from None
 

@@ -1,7 +1,8 @@
 """How this machine reaches a server: which certificates it trusts, and what to do about a failed connection."""
 
 import ssl
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import httpx
 
@@ -10,6 +11,33 @@ TIMEOUT_SECONDS = 20.0
 
 class ServiceError(Exception):
     """A server refused, or could not be asked; the text says why and what to change."""
+
+
+class SignedIn:
+    """A client of an API, signed in with a username and a password; a context manager that closes its connections.
+
+    Args:
+        api: the API's address.
+        username: who signs in.
+        password: password or access token.
+        ca_bundle: PEM file to trust beside the system's CAs.
+
+    Raises:
+        ServiceError: if `ca_bundle` cannot be read.
+    """
+
+    def __init__(self, api: str, username: str, password: str, ca_bundle: str | None) -> None:
+        self._client = httpx.Client(
+            base_url=api, auth=(username, password), verify=ssl_context(ca_bundle), timeout=TIMEOUT_SECONDS
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
 
 
 def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:

@@ -1,11 +1,10 @@
 """Gitea's API: a signed-in client whose errors say what to do."""
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
-from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, json_object, ssl_context
+from clients.connection import ServiceError, SignedIn, explain, json_object
 
 
 class GiteaError(ServiceError):
@@ -20,7 +19,7 @@ class RedirectedError(GiteaError):
     """Gitea has what was asked for at another address; nothing was sent there."""
 
 
-class Gitea:
+class Gitea(SignedIn):
     """One account at one Gitea; a context manager that closes its connections.
 
     Args:
@@ -36,20 +35,7 @@ class Gitea:
     def __init__(self, url: str, username: str, password: str, ca_bundle: str | None) -> None:
         self.url = url
         self.username = username
-        self._client = httpx.Client(
-            base_url=f"{url}/api/v1",
-            auth=(username, password),
-            verify=ssl_context(ca_bundle),
-            timeout=TIMEOUT_SECONDS,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._client.close()
+        super().__init__(f"{url}/api/v1", username, password, ca_bundle)
 
     def call(self, method: str, path: str, absent_is_fine: bool = False, **request: Any) -> httpx.Response:
         """Send a request to the API.

@@ -4,19 +4,18 @@ Gitea 1.26 and GitHub answer these questions alike, and take a password or token
 """
 
 import base64
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 
-from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, json_object, ssl_context
+from clients.connection import ServiceError, SignedIn, explain, json_object
 from clients.sign_in import Login
 
 _GITHUB = "github.com"
 
 
-class Repository:
+class Repository(SignedIn):
     """One repository, as one login sees it; a context manager that closes its connections.
 
     Args:
@@ -33,20 +32,7 @@ class Repository:
         api = "https://api.github.com" if parts.hostname == _GITHUB else f"{parts.scheme}://{parts.netloc}/api/v1"
         self._name = parts.path.strip("/").removesuffix(".git")
         self._server = parts.netloc
-        self._client = httpx.Client(
-            base_url=f"{api}/repos/{self._name}",
-            auth=(login.username, login.password),
-            verify=ssl_context(ca_bundle),
-            timeout=TIMEOUT_SECONDS,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._client.close()
+        super().__init__(f"{api}/repos/{self._name}", login.username, login.password, ca_bundle)
 
     def takes_pushes(self) -> bool:
         """Return whether the login may push; that Git's own greeting is friendly says nothing of it in Gitea.

@@ -14,6 +14,7 @@ from components.dynamic.gitea_webhook import GiteaWebhook, GiteaWebhookArgs
 from components.dynamic.pull_request_proof import PullRequestProof
 from components.kargo_project import Webhook
 from components.pipeline import PromotionPipeline
+from kargo.registration import hook_name
 from model.stack import Stack
 
 _LONGEST_NAME = 255
@@ -69,7 +70,7 @@ class GiteaWebhooks(pulumi.ComponentResource):
                 password=args.secrets[account.secret],
                 scope=stack.webhooks.scope,
                 owner=sender.owner,
-                name=f"Kargo {kargo.project}/{receiver.name} at {kargo.webhooks_base_url}"[:_LONGEST_NAME],
+                name=hook_name(receiver, kargo.project, kargo.webhooks_base_url)[:_LONGEST_NAME],
                 url=webhook.url,
                 event="package" if sender.event == "package" else "pull_request_only",
                 secret=webhook.secret if receiver.signed else None,

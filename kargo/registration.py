@@ -7,6 +7,17 @@ _GITEA_EVENTS = {"package": "Package", "pull_request": "Pull Request"}
 _GITHUB_EVENTS = {"package": "Packages", "pull_request": "Pull requests"}
 
 
+def hook_name(receiver: Receiver, project: str, base_url: str = "") -> str:
+    """Return the name of a receiver's hook, by which it is known in its Gitea.
+
+    Args:
+        receiver: the receiver.
+        project: the Kargo project.
+        base_url: Kargo's address; without it, the beginning that the hook has at any address.
+    """
+    return f"Kargo {project}/{receiver.name} at {base_url}"
+
+
 def registration(receiver: Receiver, managed: bool) -> str:
     """Return, for people, who registers a receiver's webhook.
 

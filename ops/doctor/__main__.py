@@ -9,8 +9,6 @@ import sys
 from ops.doctor import chain, report
 from ops.doctor.subject import NoSubjectError, read
 
-_COULD_NOT_LOOK = 2
-
 
 def main() -> int:
     """Look, print, and return the exit code."""
@@ -22,7 +20,7 @@ def main() -> int:
         subject = read(given.stack)
     except NoSubjectError as error:
         print(f"error: {error}", file=sys.stderr)
-        return _COULD_NOT_LOOK
+        return report.UNSEEN
     found = report.scrubbed(list(chain.walk(subject)), subject.scrubber)
     if given.json:
         print(report.as_json(given.stack, found))

@@ -17,7 +17,7 @@ from model.source import StackSource
 from model.texts.durations import seconds
 from ops.doctor.conditions import is_true, said
 from ops.doctor.finding import Finding, Link, broken, ok, unseen
-from ops.doctor.secrets import clear, login_of, secrets
+from ops.doctor.secrets import clear, login_for, secrets
 from ops.doctor.subject import Subject
 
 _FOR = {"image": "images", "git": "the GitOps repository", "publish": "published images"}
@@ -164,7 +164,7 @@ def _normal(address: str) -> str:
 def _login(subject: Subject, credential: Credential) -> Finding:
     if isinstance(credential.sign_in.login, AppLogin):
         return ok("a GitHub App; its login is not tried here")
-    login = login_of(secrets(subject), credential)
+    login = login_for(subject, credential.name)
     if login is None:
         return unseen("there is no Secret to sign in with")
     tried = sign_in.sign_in_at_registry if credential.cred_type == "image" else sign_in.sign_in_at_git

@@ -5,10 +5,9 @@ from functools import partial
 
 from clients.connection import ServiceError
 from clients.repository import Repository
-from kargo.credentials import credentials
 from model.commit import place_of
 from ops.doctor.finding import Finding, Link, broken, ok
-from ops.doctor.secrets import login_of, secrets
+from ops.doctor.secrets import login_for
 from ops.doctor.subject import Subject
 
 
@@ -60,8 +59,7 @@ def repository(subject: Subject) -> Repository:
     Raises:
         ServiceError: if its Secret cannot be read, or is not there.
     """
-    credential = next(found for found in credentials(subject.stack) if found.name == "git")
-    login = login_of(secrets(subject), credential)
+    login = login_for(subject, "git")
     if login is None:
         raise ServiceError("there is no Secret to sign in with")
     return Repository(subject.stack.git_ops.repo_url, login, subject.stack.ca_bundle)

@@ -1,8 +1,8 @@
 """What stands in the images file, and whether it is what was promoted."""
 
 import json
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 
 from clients.cluster import AbsentError
@@ -12,19 +12,27 @@ from ops.doctor.finding import Finding, Link, broken, ok
 from ops.doctor.git_ops import repository
 from ops.doctor.subject import Subject
 
+# Most Stages share one file.
+Read = Callable[[str, str], str | None]
+
 
 def links(subject: Subject) -> Iterator[Link]:
     """Yield each Stage's key of its images file."""
+
+    @cache
+    def read(file: str, branch: str) -> str | None:
+        with repository(subject) as found:
+            return found.file(file, branch)
+
     for pipeline in subject.stack.pipelines:
         for stage in pipeline.stages:
             place = place_of(stage, pipeline, subject.stack.git_ops)
-            look = partial(_written, subject, pipeline.stage_name(stage.name), pipeline, place)
+            look = partial(_written, subject, pipeline.stage_name(stage.name), pipeline, place, read)
             yield f"{place.file}: {place.key}", look
 
 
-def _written(subject: Subject, name: str, pipeline: Pipeline, place: Place) -> Finding:
-    with repository(subject) as found_there:
-        text = found_there.file(place.file, place.branch)
+def _written(subject: Subject, name: str, pipeline: Pipeline, place: Place, read: Read) -> Finding:
+    text = read(place.file, place.branch)
     if text is None:
         if _promoted(subject, name) is None:
             return ok("not there yet; the first Promotion makes it")

@@ -6,7 +6,9 @@ from functools import partial
 from typing import Any
 
 from clients.cluster import AbsentError, NotAllowedError, object_path
+from kargo.credentials import credentials
 from kargo.names import EXTERNAL_SECRETS_API, KARGO_API
+from kargo.receivers import receivers
 from model.source import StackSource
 from ops.doctor.finding import Finding, Link, broken, ok
 from ops.doctor.subject import Subject
@@ -25,19 +27,15 @@ Version = tuple[int, ...]
 def links(subject: Subject) -> Iterator[Link]:
     """Yield the API, Kargo and, where the stack needs it, External Secrets."""
     yield "Kubernetes API", partial(_api, subject)
-    least = _KARGO_FOR_PULL_REQUESTS if _takes_giteas_pull_requests(subject) else _KARGO
+    takes_giteas_pull_requests = any(receiver.kind == "gitea" for receiver in receivers(subject.stack))
+    least = _KARGO_FOR_PULL_REQUESTS if takes_giteas_pull_requests else _KARGO
     yield "Kargo", partial(_controller, subject, "kargo", KARGO_API, _KARGO_KINDS, least)
-    sign_ins = (subject.stack.image_sign_in, subject.stack.git_sign_in, subject.stack.publish_sign_in)
-    if any(sign_in and not isinstance(sign_in.login.secret, StackSource) for sign_in in sign_ins):
+    if any(not isinstance(credential.source, StackSource) for credential in credentials(subject.stack)):
         name, kinds = "external-secrets", _EXTERNAL_SECRETS_KINDS
         yield (
             "External Secrets",
             partial(_controller, subject, name, EXTERNAL_SECRETS_API, kinds, _EXTERNAL_SECRETS),
         )
-
-
-def _takes_giteas_pull_requests(subject: Subject) -> bool:
-    return subject.stack.opens_pull_requests and subject.stack.git_ops.provider == "gitea"
 
 
 def _api(subject: Subject) -> Finding:

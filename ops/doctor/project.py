@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from clients.cluster import AbsentError, object_path
-from kargo.names import PROJECT_LABEL
+from kargo.names import KARGO_API, PROJECT_LABEL
 from kargo.project_config import project_config_spec
 from kargo.receivers import receivers
 from ops.doctor.conditions import is_true, said
@@ -42,7 +42,7 @@ def _project(subject: Subject) -> Finding:
     try:
         live = subject.cluster.get(
             f"Project '{subject.project}'",
-            object_path("kargo.akuity.io/v1alpha1", "projects", None, subject.project),
+            object_path(KARGO_API, "projects", None, subject.project),
         )
     except AbsentError:
         return broken("not there", "a Project, Ready", subject.again)

@@ -11,7 +11,7 @@ from rich.text import Text
 from ops.doctor.finding import Finding, Verdict
 from ops.secrecy import Scrubber
 
-_HEALTHY, _BROKEN, _UNSEEN = 0, 1, 2
+HEALTHY, BROKEN, UNSEEN = 0, 1, 2
 _SIGNS: dict[Verdict, tuple[str, str]] = {"ok": ("✓", "green"), "broken": ("✗", "red"), "unseen": ("?", "yellow")}
 # Where nobody says how wide the terminal is, as in a log.
 _WIDTH = 160
@@ -27,7 +27,7 @@ def scrubbed(found: Found, scrub: Scrubber) -> Found:
 def code(found: Found) -> int:
     """Return the exit code: 0 healthy, 1 something is broken, 2 nothing is, but not all could be looked at."""
     verdicts = {finding.verdict for _, finding in found}
-    return _BROKEN if "broken" in verdicts else _UNSEEN if "unseen" in verdicts else _HEALTHY
+    return BROKEN if "broken" in verdicts else UNSEEN if "unseen" in verdicts else HEALTHY
 
 
 def summary(stack: str, found: Found) -> str:
@@ -46,7 +46,7 @@ def as_json(stack: str, found: Found) -> str:
         {"link": link, "verdict": f.verdict, "found": f.found, "expected": f.expected, "advice": f.advice}
         for link, f in found
     ]
-    content = {"stack": stack, "summary": summary(stack, found), "healthy": code(found) == _HEALTHY, "links": links}
+    content = {"stack": stack, "summary": summary(stack, found), "healthy": code(found) == HEALTHY, "links": links}
     return json.dumps(content, indent=2)
 
 

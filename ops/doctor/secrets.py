@@ -1,12 +1,12 @@
 """The Secrets of the project's namespace, in clear; nothing of them is ever shown."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from clients.cluster import object_path
 from clients.sign_in import Login
-from kargo.credentials import Credential
+from kargo.credentials import credentials
 from ops.doctor.subject import Subject
 
 
@@ -24,9 +24,20 @@ def clear(secret: Mapping[str, Any]) -> dict[str, str]:
     return {key: base64.b64decode(value).decode(errors="replace") for key, value in (secret.get("data") or {}).items()}
 
 
-def login_of(found: Iterable[Mapping[str, Any]], credential: Credential) -> Login | None:
-    """Return the login in a credential's Secret; None where there is no such Secret."""
-    for data in map(clear, found):
+def login_for(subject: Subject, name: str) -> Login | None:
+    """Return the login in a credential's Secret; None where there is no such credential, or no such Secret.
+
+    Args:
+        subject: the stack.
+        name: what the credential is for: `image`, `git` or `publish`.
+
+    Raises:
+        ServiceError: if this user may not list Secrets.
+    """
+    credential = next((found for found in credentials(subject.stack) if found.name == name), None)
+    if credential is None:
+        return None
+    for data in map(clear, secrets(subject)):
         if data.get("repoURL") == credential.repo_url and data.get("username"):
             return Login(data["username"], data.get("password", ""))
     return None

@@ -4,15 +4,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from clients.cluster import AbsentError, object_path
-from kargo.names import KARGO_API
+from clients.cluster import AbsentError
 from model.pipeline import Pipeline
 from model.stage import Stage
 from ops.doctor.finding import Finding, Link, broken, ok
 from ops.doctor.subject import Subject
 
 _BAD = ("Errored", "Failed")
-_RUNNING = ("Pending", "Running")
 
 
 def links(subject: Subject) -> Iterator[Link]:
@@ -33,14 +31,14 @@ def _stage(subject: Subject, stage: Stage, pipeline: Pipeline) -> Finding:
     if last and (last.get("status") or {}).get("phase") in _BAD:
         promotion = subject.kargo("Promotion", last["name"])
         return broken(
-            f"{_tag(last)}: {_failure(promotion)}",
+            f"{_tag(last.get('freight'))}: {_failure(promotion)}",
             "a Promotion that succeeds",
             "correct what it says; Kargo does not promote this Freight again by itself, so push another tag, or "
             "promote it by hand",
         )
     if current := status.get("currentPromotion"):
-        return ok(f"promoting {_tag(current)}")
-    has = f"has {_tag(last)}" if last else "nothing promoted yet"
+        return ok(f"promoting {_tag(current.get('freight'))}")
+    has = f"has {_tag(last.get('freight'))}" if last else "nothing promoted yet"
     if held := {**(status.get("autoPromotionHolds") or {}), **(status.get("effectiveAutoPromotionHolds") or {})}:
         return ok(f"{has}; held by hand ({len(held)} hold)")
     if stage.auto_promotion and not stage.upstream and (waiting := _waiting(subject, pipeline, last)):
@@ -55,22 +53,17 @@ def _stage(subject: Subject, stage: Stage, pipeline: Pipeline) -> Finding:
 
 def _waiting(subject: Subject, pipeline: Pipeline, last: Mapping[str, Any] | None) -> str | None:
     """Return the tag of Freight that is newer than what was promoted last; None where there is none."""
-    freight = [
-        live
-        for live in subject.cluster.items("the Freight", object_path(KARGO_API, "freights", subject.project))
-        if live["origin"]["name"] == pipeline.name
-    ]
+    freight = subject.freight(pipeline)
     if not freight:
         return None
     newest = max(freight, key=lambda live: str(live["metadata"]["creationTimestamp"]))
     if last and (last.get("freight") or {}).get("name") == newest["metadata"]["name"]:
         return None
-    images = newest.get("images") or [{}]
-    return str(images[0].get("tag"))
+    return _tag(newest)
 
 
-def _tag(promotion: Mapping[str, Any]) -> str:
-    images = (promotion.get("freight") or {}).get("images") or [{}]
+def _tag(freight: Mapping[str, Any] | None) -> str:
+    images = (freight or {}).get("images") or [{}]
     return str(images[0].get("tag"))
 
 

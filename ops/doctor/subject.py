@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from clients.cluster import Cluster, object_path
 from config.errors import problems
 from kargo.names import KARGO_API
+from model.pipeline import Pipeline
 from model.stack import Stack
 from ops import engine
 from ops.secrecy import Scrubber
@@ -56,6 +57,15 @@ class Subject:
         """
         path = object_path(KARGO_API, f"{kind.lower()}s", self.project, name)
         return self.cluster.get(f"{kind} '{name}'", path)
+
+    def freight(self, pipeline: Pipeline) -> list[dict[str, Any]]:
+        """Return the Freight of a pipeline's Warehouse.
+
+        Raises:
+            ServiceError: if it cannot be listed.
+        """
+        listed = self.cluster.items("the Freight", object_path(KARGO_API, "freights", self.project))
+        return [live for live in listed if live["origin"]["name"] == pipeline.name]
 
     @property
     def again(self) -> str:

@@ -7,13 +7,12 @@ from functools import partial
 from typing import Any
 
 from clients import sign_in
-from clients.cluster import AbsentError, object_path
-from kargo.credentials import credentials
-from kargo.names import KARGO_API, REFRESH_ANNOTATION
+from clients.cluster import AbsentError
+from kargo.names import REFRESH_ANNOTATION
 from model.pipeline import Pipeline
 from ops.doctor.conditions import condition, is_true, said
 from ops.doctor.finding import Finding, Link, broken, ok
-from ops.doctor.secrets import login_of, secrets
+from ops.doctor.secrets import login_for
 from ops.doctor.subject import Subject
 from ops.doctor.tags import newer
 
@@ -105,9 +104,8 @@ def _freight(subject: Subject, pipeline: Pipeline) -> Finding:
     if not found:
         return ok("none yet")
     newest = found[0]
-    freight = subject.cluster.items("the Freight", object_path(KARGO_API, "freights", subject.project))
-    for live in freight:
-        if live["origin"]["name"] == pipeline.name and any(
+    for live in subject.freight(pipeline):
+        if any(
             image.get("tag") == newest.get("tag") and image.get("digest") == newest.get("digest")
             for image in live.get("images") or []
         ):
@@ -126,9 +124,8 @@ def _references(live: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
 
 def _tags(subject: Subject, pipeline: Pipeline) -> list[str]:
     stack = subject.stack
-    credential = next((found for found in credentials(stack) if found.name == "image"), None)
-    login = login_of(secrets(subject), credential) if credential else None
-    return list(sign_in.tags(stack.registry.image_repository(pipeline.image), login, stack.ca_bundle))
+    repository = stack.registry.image_repository(pipeline.image)
+    return list(sign_in.tags(repository, login_for(subject, "image"), stack.ca_bundle))
 
 
 def _refresh(subject: Subject, pipeline: Pipeline) -> str:

@@ -15,11 +15,10 @@ from clients.connection import TIMEOUT_SECONDS, explain, ssl_context
 from clients.gitea import Gitea
 from clients.gitea_hooks import GiteaHooks, Hook
 from kargo.receivers import Receiver, receivers
+from kargo.registration import hook_name
 from ops.doctor.finding import Finding, Link, broken, ok, unseen
 from ops.doctor.secrets import clear
 from ops.doctor.subject import Subject
-
-_EVENTS = {"package": ["package"], "pull_request": ["pull_request"]}
 
 
 def links(subject: Subject) -> Iterator[Link]:
@@ -54,6 +53,12 @@ def _reported(subject: Subject, receiver: Receiver) -> str | None:
     return next((str(found.get("path")) for found in listed if found.get("name") == receiver.name), None)
 
 
+def _told(subject: Subject, receiver: Receiver) -> str | None:
+    """Return the URL that the stack has told the sender; None where its outputs are not to be had."""
+    told: str | None = (subject.outputs.get("webhookUrls") or {}).get(receiver.name)
+    return told
+
+
 def _url(subject: Subject, receiver: Receiver) -> Finding:
     """Compare what the Secret gives, what Kargo reports, and what the stack has told the sender."""
     reported = _reported(subject, receiver)
@@ -66,7 +71,7 @@ def _url(subject: Subject, receiver: Receiver) -> Finding:
             "the same in Secret and ProjectConfig",
             f"{subject.again}; it writes the stack's secret again",
         )
-    told = (subject.outputs.get("webhookUrls") or {}).get(receiver.name)
+    told = _told(subject, receiver)
     if told is None:
         return unseen("the stack's outputs do not tell its URL")
     if urlsplit(told).path != reported:
@@ -120,20 +125,19 @@ def _hook(subject: Subject, receiver: Receiver) -> Finding:
         hooks = GiteaHooks(gitea)
         collection = hooks.collection(stack.webhooks.scope, sender.owner)
         found = hooks.all(collection)
-    told = (subject.outputs.get("webhookUrls") or {}).get(receiver.name)
+    told = _told(subject, receiver)
     if told is None:
         return unseen("the stack's outputs do not tell where it should deliver")
     own = [hook for hook in found if hook.url == told]
     where = f"{collection.lstrip('/')} of {sender.server}"
     if not own:
-        known = f"Kargo {subject.project}/{receiver.name} at"
-        stale = any((hook.name or "").startswith(known) for hook in found)
+        stale = any((hook.name or "").startswith(hook_name(receiver, subject.project)) for hook in found)
         return broken(
             "delivers to another URL" if stale else f"not there ({where})",
             "a hook that delivers to the receiver's URL",
             subject.again,
         )
-    return _state(subject, own[0], _EVENTS[sender.event], where)
+    return _state(subject, own[0], [sender.event], where)
 
 
 def _state(subject: Subject, hook: Hook, events: list[str], where: str) -> Finding:

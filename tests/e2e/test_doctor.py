@@ -136,26 +136,22 @@ def synced(target: Target) -> Iterator[None]:
 
 
 @contextmanager
-def no_store(target: Target) -> Iterator[None]:
-    store = target.objects.get(EXTERNAL_SECRETS_API, "ClusterSecretStore", None, target.project)
-    assert store
-    (entry,) = store["spec"]["provider"]["fake"]["data"]
-    target.objects.delete(EXTERNAL_SECRETS_API, "ClusterSecretStore", None, target.project)
-    with synced(target):
-        yield
-        target.write_store(password=entry["value"])
-
-
-@contextmanager
 def store_with(target: Target, **passwords: str) -> Iterator[None]:
-    """Write something else into the store."""
+    """Write something else into the store; without anything, take it away."""
     store = target.objects.get(EXTERNAL_SECRETS_API, "ClusterSecretStore", None, target.project)
     assert store
     (entry,) = store["spec"]["provider"]["fake"]["data"]
-    target.write_store(**passwords)
+    if passwords:
+        target.write_store(**passwords)
+    else:
+        target.objects.delete(EXTERNAL_SECRETS_API, "ClusterSecretStore", None, target.project)
     with synced(target):
         yield
         target.write_store(password=entry["value"])
+
+
+def no_store(target: Target) -> Any:
+    return store_with(target)
 
 
 def no_key(target: Target) -> Any:
