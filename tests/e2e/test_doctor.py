@@ -62,7 +62,10 @@ def is_healthy(target: Target) -> None:
 @pytest.fixture(scope="module")
 def patient(place, tmp_path_factory) -> Iterator[Target]:
     """Deploy a stack with both kinds of receivers, and promote one image."""
-    pipelines = {"backstage": {"stages": [DEV]}, "review": {"stages": [{"name": "dev", "promoteBy": "pullRequest"}]}}
+    pipelines: dict[str, dict[str, Any]] = {
+        "backstage": {"stages": [DEV]},
+        "review": {"stages": [{"name": "dev", "promoteBy": "pullRequest"}]},
+    }
     with deployed(place, tmp_path_factory.mktemp("doctor"), pipelines) as target:
         # A Warehouse without an image looks again and again, also while a test has the password wrong.
         for name in pipelines:
