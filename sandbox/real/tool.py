@@ -41,7 +41,7 @@ class Tool:
     def folder(self) -> Path:
         """Folder of the built programs; another one whenever the module, or how it is built, changes."""
         digest = hashlib.sha256(repr(self).encode())
-        for path in sorted(self.source.glob("*.*")):
+        for path in sorted(self.source.rglob("*.*")):
             digest.update(path.read_bytes())
         return cache() / f"{self.module}-{digest.hexdigest()[:12]}"
 
@@ -60,7 +60,8 @@ TOOLS = (
         "gitea",
         {"gitea": "code.gitea.io/gitea"},
         4,
-        tags="sqlite sqlite_unlock_notify",
+        # Go's own resolver, as without C: what depends on it was compiled for the tools before, and is not once more.
+        tags="sqlite sqlite_unlock_notify netgo osusergo",
         ldflags="-s -w -X main.Version=1.26.0",
         assets="code.gitea.io/gitea",
     ),

@@ -31,13 +31,13 @@ type question struct {
 	Promotion  promotion       `json:"promotion"`
 	Environ    map[string]any  `json:"environment"`
 	selection
-	Pattern    string          `json:"pattern"`
-	Text       string          `json:"text"`
-	Kind       string          `json:"kind"`
-	Samples    []string        `json:"samples"`
-	JSON       string          `json:"json"`
-	Key        string          `json:"key"`
-	Value      any             `json:"value"`
+	Pattern string   `json:"pattern"`
+	Text    string   `json:"text"`
+	Kind    string   `json:"kind"`
+	Samples []string `json:"samples"`
+	JSON    string   `json:"json"`
+	Key     string   `json:"key"`
+	Value   any      `json:"value"`
 }
 
 func (q question) answer() (any, error) {

@@ -5,10 +5,7 @@ from typing import Literal
 
 from sandbox.names import CRED_TYPE
 from sandbox.real.objects import Objects, clear
-from sandbox.standins.controllers.kargo.expressions import Expressions
 from sandbox.standins.controllers.kargo.libraries import Libraries
-
-_NORMALIZE = {"image": "normalizeImage", "git": "normalizeGit"}
 
 
 @dataclass(frozen=True)
@@ -24,13 +21,12 @@ class Credentials:
 
     Args:
         objects: the cluster.
-        libraries: normalize addresses and match expressions.
+        libraries: normalize addresses and match regular expressions.
     """
 
     def __init__(self, objects: Objects, libraries: Libraries) -> None:
         self._objects = objects
         self._libraries = libraries
-        self._expressions = Expressions(libraries)
 
     def find(self, namespace: str, cred_type: Literal["image", "git"], repository: str) -> Login | None:
         """Return the login of the first Secret by name that matches; there is no second try with another.
@@ -39,7 +35,7 @@ class Credentials:
         """
         if repository.startswith("http://"):
             return None
-        normalized = self._expressions.normalized(_NORMALIZE[cred_type], repository)
+        normalized = self._libraries.normalized(cred_type, repository)
         label = f"{CRED_TYPE}={cred_type}"
         for secret in self._objects.all("v1", "Secret", namespace, label_selector=label):
             data = clear(secret)
@@ -49,7 +45,7 @@ class Credentials:
             if data.get("repoURLIsRegex") == "true":
                 found = any(self._libraries.matches(wanted, text) for text in (repository, normalized))
             else:
-                found = self._expressions.normalized(_NORMALIZE[cred_type], wanted) == normalized
+                found = self._libraries.normalized(cred_type, wanted) == normalized
             if found:
                 return Login(data.get("username", ""), data.get("password", ""))
         return None

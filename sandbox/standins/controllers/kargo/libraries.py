@@ -35,6 +35,15 @@ class Libraries:
             raise ValueError(reply["error"])
         return reply["answer"]
 
+    def normalized(self, kind: str, address: str) -> str:
+        """Return a repository's address as Kargo compares it; `kind` is `image` or `git`.
+
+        Raises:
+            ValueError: if the address cannot be read.
+        """
+        template = f"${{{{ normalize{kind.capitalize()}(request.body) }}}}"
+        return str(self.ask("text", template=template, request={"body": address}))
+
     def newest_first(self, tags: Sequence[str], image: Mapping[str, Any]) -> list[str]:
         """Return the tags that an image's subscription takes, newest first.
 

@@ -14,7 +14,6 @@ from sandbox.layout import Layout, write_private
 from sandbox.names import KARGO, REFRESH
 from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import now
-from sandbox.standins.controllers.kargo.expressions import Expressions, Request
 from sandbox.standins.controllers.kargo.generic_receiver import GenericReceiver
 from sandbox.standins.controllers.kargo.gitea_receiver import GiteaReceiver
 from sandbox.standins.controllers.kargo.libraries import Libraries
@@ -28,7 +27,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, layout: Layout, objects: Objects, libraries: Libraries) -> None:
         self.layout = layout
         self.objects = objects
-        self.expressions = Expressions(libraries)
+        self.libraries = libraries
         self.one_at_a_time = threading.Lock()
         super().__init__(("127.0.0.1", layout.ports["webhooks"]), _Handler)
 
@@ -86,12 +85,12 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             return 400, {"error": "invalid request body"}
         generic = GenericReceiver(
-            receiver["generic"].get("actions") or [],
-            self.server.expressions,
-            lambda kind: self._objects(kind, namespace),
+            receiver["generic"]["actions"],
+            self.server.libraries,
+            lambda: self._objects("Warehouse", namespace),
             self._refresh,
         )
-        return generic.handle(Request(dict(self.headers), body, urlsplit(self.path).query))
+        return generic.handle({"headers": dict(self.headers), "body": body})
 
     def _objects(self, kind: str, namespace: str | None = None) -> list[dict[str, Any]]:
         return self.server.objects.all(KARGO, kind, namespace)
