@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.layout import PROJECT, cache
@@ -17,7 +17,7 @@ class Tool:
     Args:
         module: folder of its go.mod.
         binaries: program name to Go package.
-        minutes: how long a cold build takes on two cores.
+        minutes: its share of a cold build on two cores, two tools at a time.
         tags: Go build tags.
         ldflags: linker flags.
         own: whether it is this project's own program, never looked for on PATH.
@@ -26,7 +26,7 @@ class Tool:
 
     module: str
     binaries: Mapping[str, str]
-    minutes: float
+    minutes: float = field(repr=False)
     tags: str = ""
     ldflags: str = "-s -w"
     own: bool = False
@@ -39,7 +39,7 @@ class Tool:
 
     @property
     def folder(self) -> Path:
-        """Folder of the built programs; another one whenever the module, or how it is built, changes."""
+        """Folder of the built programs; another one whenever the module, or what the repr says of it, changes."""
         digest = hashlib.sha256(repr(self).encode())
         for path in sorted(self.source.rglob("*.*")):
             digest.update(path.read_bytes())
@@ -55,17 +55,17 @@ TOOLS = (
         # Clients parse the version; a plain `go build` leaves v0.0.0.
         ldflags="-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3",
     ),
-    Tool("pulumi", {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}, 4),
+    Tool("pulumi", {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}, 2),
     Tool(
         "gitea",
         {"gitea": "code.gitea.io/gitea"},
-        4,
+        2,
         # Go's own resolver, as without C: what depends on it was compiled for the tools before, and is not once more.
         tags="sqlite sqlite_unlock_notify netgo osusergo",
         ldflags="-s -w -X main.Version=1.26.0",
         assets="code.gitea.io/gitea",
     ),
-    Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 1),
+    Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 0.4),
     Tool("kargolibs", {"kargolibs": "."}, 0.1, own=True),
     # Behind the Kubernetes that it shares nearly every package with.
     Tool("controllers", {"kubernetes-controllers": "."}, 0.1, own=True),
