@@ -17,8 +17,6 @@ from components.pipeline import PromotionPipeline
 from kargo.registration import hook_name
 from model.stack import Stack
 
-_LONGEST_NAME = 255
-
 
 @dataclass(frozen=True)
 class GiteaWebhooksArgs:
@@ -70,7 +68,7 @@ class GiteaWebhooks(pulumi.ComponentResource):
                 password=args.secrets[account.secret],
                 scope=stack.webhooks.scope,
                 owner=sender.owner,
-                name=hook_name(receiver, kargo.project, kargo.webhooks_base_url)[:_LONGEST_NAME],
+                name=hook_name(receiver, kargo.project, kargo.webhooks_base_url),
                 url=webhook.url,
                 event="package" if sender.event == "package" else "pull_request_only",
                 secret=webhook.secret if receiver.signed else None,

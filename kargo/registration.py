@@ -3,19 +3,20 @@
 from kargo.receivers import Receiver, Sender
 
 # As the forms of Gitea 1.26 and of GitHub call them.
+_LONGEST_HOOK_NAME = 255
 _GITEA_EVENTS = {"package": "Package", "pull_request": "Pull Request"}
 _GITHUB_EVENTS = {"package": "Packages", "pull_request": "Pull requests"}
 
 
 def hook_name(receiver: Receiver, project: str, base_url: str = "") -> str:
-    """Return the name of a receiver's hook, by which it is known in its Gitea.
+    """Return the name of a receiver's hook, by which it is known in its Gitea; as long as Gitea keeps it.
 
     Args:
         receiver: the receiver.
         project: the Kargo project.
         base_url: Kargo's address; without it, the beginning that the hook has at any address.
     """
-    return f"Kargo {project}/{receiver.name} at {base_url}"
+    return f"Kargo {project}/{receiver.name} at {base_url}"[:_LONGEST_HOOK_NAME]
 
 
 def registration(receiver: Receiver, managed: bool) -> str:

@@ -12,13 +12,13 @@ from ops.doctor.finding import Finding, Link, broken, ok
 from ops.doctor.git_ops import repository
 from ops.doctor.subject import Subject
 
-# Most Stages share one file.
 Read = Callable[[str, str], str | None]
 
 
 def links(subject: Subject) -> Iterator[Link]:
     """Yield each Stage's key of its images file."""
 
+    # Most Stages share one file.
     @cache
     def read(file: str, branch: str) -> str | None:
         with repository(subject) as found:

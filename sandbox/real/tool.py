@@ -26,6 +26,7 @@ class Tool:
 
     module: str
     binaries: Mapping[str, str]
+    # No part of how a tool is built, which `folder` takes from the repr.
     minutes: float = field(repr=False)
     tags: str = ""
     ldflags: str = "-s -w"
@@ -39,7 +40,7 @@ class Tool:
 
     @property
     def folder(self) -> Path:
-        """Folder of the built programs; another one whenever the module, or what the repr says of it, changes."""
+        """Folder of the built programs; another one whenever the module, or how it is built, changes."""
         digest = hashlib.sha256(repr(self).encode())
         for path in sorted(self.source.rglob("*.*")):
             digest.update(path.read_bytes())

@@ -6,8 +6,7 @@ from typing import Any
 
 from sandbox.standins.controllers.kargo.imitated import only
 from sandbox.standins.controllers.kargo.libraries import Libraries
-
-Listed = list[dict[str, Any]]
+from sandbox.standins.controllers.kargo.promotion import Listed
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,11 @@ class Libraries:
         return reply["answer"]
 
     def normalized(self, kind: str, address: str) -> str:
-        """Return a repository's address as Kargo compares it; `kind` is `image` or `git`.
+        """Return a repository's address as Kargo compares it: as it is where it cannot be normalized.
 
-        Raises:
-            ValueError: if the address cannot be read.
+        Args:
+            kind: `image` or `git`.
+            address: the address.
         """
         template = f"${{{{ normalize{kind.capitalize()}(request.body) }}}}"
         return str(self.ask("text", template=template, request={"body": address}))
