@@ -5,38 +5,42 @@ from pulumi import ResourceOptions
 
 from components.backstage_pipeline import former, pipeline_component
 from components.cluster import KubernetesProvider
-from components.credentials import CredentialsArgs, GhcrCredentials, GiteaCredentials
+from components.credentials import CredentialsArgs, credentials_component
 from components.gitea_webhooks import GiteaWebhooks, GiteaWebhooksArgs
 from components.kargo_project import KargoProject, KargoProjectArgs
+from components.owner import stack_owner
 from components.pipeline import PipelineArgs
 from config.interrupt import end_at_once_when_interrupted
 from config.load import load
-from kargo.credentials import credentials
 from kargo.elsewhere import settings_elsewhere
 from kargo.receivers import receivers
 from kargo.registration import registration
-from model.registry import GiteaRegistry
 from model.secrets import WEBHOOK_SECRET
 
 end_at_once_when_interrupted()
 configuration = load()
 stack, secrets = configuration.stack, configuration.secrets
+owner = stack_owner("stack", stack.kubernetes)
 on_cluster = ResourceOptions(providers=[KubernetesProvider("kubernetes", stack.kubernetes)])
 
-project = KargoProject("kargo", KargoProjectArgs(stack, receivers(stack), secrets.get(WEBHOOK_SECRET)), on_cluster)
+project = KargoProject(
+    "kargo", KargoProjectArgs(stack, receivers(stack), owner, secrets.get(WEBHOOK_SECRET)), on_cluster
+)
+inside = ResourceOptions.merge(on_cluster, ResourceOptions(depends_on=[project]))
 
-logins = (GiteaCredentials if isinstance(stack.registry, GiteaRegistry) else GhcrCredentials)(
-    stack.registry.kind,
-    CredentialsArgs(stack.kubernetes, project.namespace, credentials(stack), secrets, stack.ca_bundle),
-    on_cluster,
+credentials, former_type = credentials_component(stack.registry)
+logins = credentials(
+    "credentials",
+    CredentialsArgs(stack, project.owner, secrets),
+    ResourceOptions.merge(inside, ResourceOptions(aliases=former_type)),
 )
 
 # A changed ProjectConfig does not wake Stages, so that who may promote by himself comes first.
-behind = ResourceOptions.merge(on_cluster, ResourceOptions(depends_on=[project, logins]))
+behind = ResourceOptions.merge(inside, ResourceOptions(depends_on=[logins]))
 pipelines = [
     pipeline_component(pipeline.name)(
         pipeline.name,
-        PipelineArgs(project.namespace, pipeline, stack),
+        PipelineArgs(pipeline, stack, project.owner),
         ResourceOptions.merge(behind, ResourceOptions(aliases=former(pipeline))),
     )
     for pipeline in stack.pipelines

@@ -18,8 +18,7 @@ class KubernetesProvider(pulumi.ProviderResource):
     reads the machine's.
 
     - Secrets are mutable: replacing one would leave Kargo without it for a moment.
-    - Fields that somebody else has written, such as the refresh annotation after a click in Kargo's UI, are taken back
-      instead of being conflicts: what the stack says holds.
+    - An object that is there already is written: `Owner` has refused it before, unless this stack created it.
 
     Args:
         name: Pulumi name.
@@ -32,7 +31,7 @@ class KubernetesProvider(pulumi.ProviderResource):
             "kubeconfig": cluster.kubeconfig,
             # The provider takes flags as text.
             "enableServerSideApply": "true",
-            "enablePatchForce": "true",
             "enableSecretMutable": "true",
+            "upsertExistingObjects": "true",
         }
         super().__init__("kubernetes", name, inputs, pulumi.ResourceOptions(version=version("pulumi-kubernetes")))

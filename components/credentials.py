@@ -15,41 +15,38 @@ from components.dynamic.login_proof import LoginProof, LoginProofArgs
 from components.dynamic.sync_proof import SyncProof, SyncProofArgs
 from components.key_vault import KeyVaultSecret, NewKeyVault
 from components.kubernetes import KubernetesObject, secret
-from kargo.credentials import Credential
-from kargo.external_secret import external_secret_spec, secret_name
-from kargo.names import EXTERNAL_SECRETS_API
-from kargo.secret_store import secret_store_spec, secret_stores, service_account_annotations
-from model.cluster import Cluster
+from components.owner import Owner
+from kargo.credentials import Credential, credentials
+from kargo.external_secret import external_secret_manifest, secret_name
+from kargo.secret_store import secret_store_manifest, secret_stores, service_account_manifest
 from model.login import Login
+from model.registry import GiteaRegistry, Registry
 from model.secrets import first_given
 from model.source import AzureKeyVaultSource, KeyVault, ReadSource, StackSource, WorkloadIdentity
+from model.stack import Stack
 
 
 @dataclass(frozen=True)
 class CredentialsArgs:
-    """Which credentials there are.
+    """Whose credentials they are.
 
     Args:
-        cluster: where External Secrets is asked whether it has made the Secrets.
-        namespace: the Kargo project's namespace.
-        credentials: the credentials; names must differ.
+        stack: the stack; its logins, and where they are tried, come from there.
+        owner: the stack, as its objects know it.
         secrets: the stack's encrypted secrets by their keys.
-        ca_bundle: PEM file to trust beside the system's CAs, where a login is tried.
     """
 
-    cluster: Cluster
-    namespace: pulumi.Input[str]
-    credentials: Sequence[Credential]
+    stack: Stack
+    owner: Owner
     secrets: Mapping[str, pulumi.Output[str]]
-    ca_bundle: str | None = None
 
 
 class RegistryCredentials(pulumi.ComponentResource):
     """Secrets that Kargo finds by label and repository: for images, the GitOps repository, and what is published.
 
     Args:
-        name: Pulumi name, and the beginning of the Secrets' names.
-        args: which credentials there are.
+        name: Pulumi name.
+        args: whose credentials they are.
         opts: Pulumi options; must carry the Kubernetes provider.
 
     Attributes:
@@ -62,49 +59,50 @@ class RegistryCredentials(pulumi.ComponentResource):
     def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.token, name, {}, opts)
         self._args = args
+        self._project = args.stack.kargo.project
         self._vaults: dict[KeyVault, pulumi.Resource] = {}
         self._vault_versions: dict[AzureKeyVaultSource, pulumi.Output[str | None]] = {}
-        self._store_names = secret_stores(args.credentials)
+        found = credentials(args.stack)
+        self._store_names = secret_stores(found)
         self._stores = {identity: self._store(identity) for identity in self._store_names}
         secrets: dict[str, pulumi.Output[str]] = {}
         waited_for: dict[str, pulumi.Output[str]] = {}
-        for credential in args.credentials:
+        for credential in found:
             child = f"{name}-{credential.name}"
             source = credential.source
             if isinstance(source, StackSource):
                 secrets[credential.name] = self._secret(child, credential)
             else:
-                waited_for[child] = self._external_secret(child, credential, source)
-                secrets[credential.name] = waited_for[child]
+                made = self._external_secret(child, credential, source)
+                secrets[credential.name] = waited_for[credential.object_name] = made
         synced: pulumi.Output[str] | None = None
         if waited_for:
-            cluster = args.cluster
+            cluster = args.stack.kubernetes
             synced = SyncProof(
                 f"{name}-synced",
-                SyncProofArgs(cluster.context, args.namespace, waited_for, cluster.kubeconfig),
+                SyncProofArgs(cluster.context, self._project, waited_for, cluster.kubeconfig),
                 self._inside(),
             ).id
         self.secret_names = pulumi.Output.from_input(synced).apply(lambda _: pulumi.Output.all(**secrets))
-        for credential in args.credentials:
+        for credential in found:
             if not isinstance(credential.source, StackSource):
                 self._try(credential, self.secret_names[credential.name])
         self.register_outputs({"secretNames": self.secret_names})
 
     def _external_secret(self, name: str, credential: Credential, source: ReadSource) -> pulumi.Output[str]:
         """Register an ExternalSecret; return the name of the Secret that it will make, known when it exists."""
-        spec = external_secret_spec(credential, source, self._store_names)
+        manifest = external_secret_manifest(credential, source, self._store_names, self._project)
+        spec = manifest["spec"]
         identity = source.workload_identity if isinstance(source, AzureKeyVaultSource) else None
         of_the_store = [identity.tenant_id, identity.client_id, identity.vault_url] if identity else []
         version = self._vault_version(credential, source)
         target = pulumi.Output.from_input(version).apply(
-            lambda known: secret_name(name, spec, source.rotation, known, *of_the_store)
+            lambda known: secret_name(credential.object_name, spec, source.rotation, known, *of_the_store)
         )
         external = KubernetesObject(
             name,
-            EXTERNAL_SECRETS_API,
-            "ExternalSecret",
-            {"name": name, "namespace": self._args.namespace},
-            {"spec": {**spec, "target": {**spec["target"], "name": target}}},
+            {**manifest, "spec": {**spec, "target": {**spec["target"], "name": target}}},
+            self._args.owner,
             self._inside([self._stores[identity]] if identity else []),
         )
         return pulumi.Output.all(external.id, target).apply(lambda known: str(known[1]))
@@ -112,18 +110,14 @@ class RegistryCredentials(pulumi.ComponentResource):
     def _secret(self, name: str, credential: Credential) -> pulumi.Output[str]:
         """Register the Secret itself; return its name, known when it exists.
 
-        Its name tells nothing of the value, from which somebody could guess: a new value is written in place, and Kargo
-        reads it at the next use. So a wrong one must not get there, and is tried before.
+        A new value is written in place, and Kargo reads it at the next use. So a wrong one must not get there, and is
+        tried before.
         """
-        target, value = f"{name}-stack", self._value(credential)
+        manifest, value = credential.secret_manifest(self._project), self._value(credential)
         tried = self._try(credential, value=value)
-        made = secret(
-            name,
-            {"name": target, "namespace": self._args.namespace, "labels": credential.labels},
-            {**credential.data(), credential.secret_key: value},
-            self._inside(tried),
-        )
-        return made.id.apply(lambda _: target)
+        data: dict[str, pulumi.Input[str]] = {**credential.data(), credential.secret_key: value}
+        made = secret(name, manifest, data, self._args.owner, self._inside(tried))
+        return made.id.apply(lambda _: str(manifest["metadata"]["name"]))
 
     def _try(
         self,
@@ -132,21 +126,21 @@ class RegistryCredentials(pulumi.ComponentResource):
         value: pulumi.Input[str] | None = None,
     ) -> list[pulumi.Resource]:
         """Register the proof that the login is taken; a GitHub App's would need a token of its own."""
-        login, cluster = credential.sign_in.login, self._args.cluster
+        login, stack = credential.sign_in.login, self._args.stack
         if not isinstance(login, Login) or not login.proof:
             return []
         proof = LoginProof(
             f"{self.pulumi_resource_name}-{credential.name}-login",
             LoginProofArgs(
-                cluster.context,
-                self._args.namespace,
+                stack.kubernetes.context,
+                self._project,
                 secret_name,
                 credential.cred_type,
                 credential.tried_at,
                 login.username,
                 value,
-                cluster.kubeconfig,
-                self._args.ca_bundle,
+                stack.kubernetes.kubeconfig,
+                stack.ca_bundle,
             ),
             self._inside(),
         )
@@ -174,22 +168,12 @@ class RegistryCredentials(pulumi.ComponentResource):
 
     def _store(self, identity: WorkloadIdentity) -> pulumi.Resource:
         """Register a SecretStore and its ServiceAccount."""
-        store = self._store_names[identity]
-        metadata = {"name": store, "namespace": self._args.namespace}
+        store, name, owner = self._store_names[identity], self.pulumi_resource_name, self._args.owner
         account = KubernetesObject(
-            f"{self.pulumi_resource_name}-{store}-account",
-            "v1",
-            "ServiceAccount",
-            {**metadata, "annotations": service_account_annotations(identity)},
-            opts=self._inside(),
+            f"{name}-{store}-account", service_account_manifest(identity, store, self._project), owner, self._inside()
         )
         return KubernetesObject(
-            f"{self.pulumi_resource_name}-{store}",
-            EXTERNAL_SECRETS_API,
-            "SecretStore",
-            metadata,
-            {"spec": secret_store_spec(identity, store)},
-            self._inside([account]),
+            f"{name}-{store}", secret_store_manifest(identity, store, self._project), owner, self._inside([account])
         )
 
     def _value(self, credential: Credential) -> pulumi.Output[str]:
@@ -213,3 +197,13 @@ class GhcrCredentials(RegistryCredentials):
     """The credentials of a stack whose images are in GHCR."""
 
     token = "kargo-backstage:index:GhcrCredentials"  # noqa: S105 - Pulumi's type token
+
+
+def credentials_component(registry: Registry) -> tuple[type[RegistryCredentials], list[pulumi.Alias]]:
+    """Return the component for a registry, and its name before the images moved from the other one.
+
+    Without the alias each of its objects would be created under another parent, and then deleted under the former.
+    """
+    classes = (GiteaCredentials, GhcrCredentials)
+    one, other = classes if isinstance(registry, GiteaRegistry) else classes[::-1]
+    return one, [pulumi.Alias(type_=other.token)]

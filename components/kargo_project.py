@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 import pulumi
 
 from components.dynamic.webhook_secret import WebhookSecret
-from components.kubernetes import KubernetesObject, namespace, ready_timeouts, secret, wait_for
+from components.kubernetes import KubernetesObject, ready_timeouts, secret, wait_for
+from components.owner import Owner
 from components.project_roles import ProjectRoles, ProjectRolesArgs
-from kargo.commit_task import NAME as COMMIT_TASK
-from kargo.commit_task import commit_task_spec
-from kargo.names import CRED_TYPE_LABEL, KARGO_API, KEEP_NAMESPACE_ANNOTATION, PROJECT_LABEL, REFRESH_ANNOTATION
-from kargo.project_config import differing_paths, project_config_spec, refresh_token
+from kargo.commit_task import commit_task_manifest
+from kargo.names import REFRESH_ANNOTATION
+from kargo.project import namespace_manifest, project_manifest
+from kargo.project_config import differing_paths, project_config_manifest, refresh_token
 from kargo.receivers import Receiver
 from kargo.roles import groups_in_roles
 from model.stack import Stack
@@ -30,11 +31,13 @@ class KargoProjectArgs:
     Args:
         stack: whose project it is; names of Stages, groups, the repository and the rotation come from there.
         receivers: webhook receivers; names must differ.
+        owner: the stack, as its objects know it.
         webhook_secret: secret of every receiver; None generates one for each.
     """
 
     stack: Stack
     receivers: Sequence[Receiver]
+    owner: Owner
     webhook_secret: pulumi.Input[str] | None = None
 
 
@@ -63,29 +66,43 @@ class KargoProject(pulumi.ComponentResource):
 
     Attributes:
         namespace: name of the namespace, known when the Project is ready.
+        owner: the owner of what lies in the Project.
         webhooks: one for each receiver, in their order.
     """
 
     namespace: pulumi.Output[str]
+    owner: Owner
     webhooks: tuple[Webhook, ...]
 
     def __init__(self, name: str, args: KargoProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:KargoProject", name, {}, opts)
-        project = self._project(name, args.stack)
-        self.namespace = project.id.apply(lambda _: args.stack.kargo.project)
+        project = self._project(name, args)
+        stack, own = args.stack, args.stack.kargo.project
+        self.namespace = project.id.apply(lambda _: own)
+        # A preview needs the namespace's name: the provider would take an unknown one for the kubeconfig's own (4.32).
+        self.owner = args.owner.within(project)
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[project])
 
-        if in_roles := groups_in_roles(args.stack.kargo.roles):
-            roles = ProjectRolesArgs(self.namespace, in_roles)
-            ProjectRoles(f"{name}-roles", roles, pulumi.ResourceOptions(parent=self))
-
-        self._task(name, args, project)
+        if in_roles := groups_in_roles(stack.kargo.roles):
+            ProjectRoles(f"{name}-roles", ProjectRolesArgs(own, in_roles, self.owner), inside)
+        if task := commit_task_manifest(stack):
+            KubernetesObject(f"{name}-task-{task['metadata']['name']}", task, self.owner, inside)
         values = {receiver.name: self._value(name, receiver, args) for receiver in args.receivers}
-        secrets = [self._secret(name, r, args.stack.kargo.project, values[r.name], project) for r in args.receivers]
-        server, own = urlsplit(args.stack.kargo.webhooks_base_url), args.stack.kargo.project
+        secrets = [
+            secret(
+                f"{name}-webhook-{receiver.name}",
+                receiver.secret_manifest(own),
+                {"secret": values[receiver.name]},
+                self.owner,
+                inside,
+            )
+            for receiver in args.receivers
+        ]
+        server = urlsplit(stack.kargo.webhooks_base_url)
         paths = pulumi.Output.all(**values).apply(
             lambda known: {r.name: server.path + r.path(own, known[r.name]) for r in args.receivers}
         )
-        config = self._config(name, args, paths, [project, *secrets])
+        config = self._config(name, stack, paths, [project, *secrets])
         # A preview has no status of the change it shows; `up` compares before anyone is given a URL.
         if not pulumi.runtime.is_dry_run():
             paths = pulumi.Output.all(paths, config.status).apply(lambda known: confirmed(*known))
@@ -93,40 +110,26 @@ class KargoProject(pulumi.ComponentResource):
         self.webhooks = tuple(Webhook(r, urls[r.name], values[r.name]) for r in args.receivers)
         self.register_outputs({"namespace": self.namespace, "webhookUrls": urls})
 
-    def _project(self, name: str, stack: Stack) -> KubernetesObject:
+    def _project(self, name: str, args: KargoProjectArgs) -> KubernetesObject:
         """Register namespace and Project, which hold all Freight and the history of every Stage.
 
-        In production neither can be destroyed before `pulumi state unprotect`, and a Project that somebody deletes in
-        Kargo leaves its namespace, which a new one adopts.
+        In production neither can be destroyed before `pulumi state unprotect`. The namespace is not forced, so that of
+        two stacks which create it at once the API server refuses one.
         """
-        project, kept = stack.kargo.project, stack.environment == "production"
-        adopted = namespace(
+        kept = args.stack.environment == "production"
+        adopted = KubernetesObject(
             f"{name}-namespace",
-            {"name": project, "labels": {PROJECT_LABEL: "true"}},
+            namespace_manifest(args.stack),
+            args.owner,
             pulumi.ResourceOptions(parent=self, protect=kept),
+            forced=False,
         )
-        annotations = {**wait_for("condition=Ready"), **({KEEP_NAMESPACE_ANNOTATION: "true"} if kept else {})}
         return KubernetesObject(
             f"{name}-project",
-            KARGO_API,
-            "Project",
-            {"name": project, "annotations": annotations},
-            opts=pulumi.ResourceOptions(
-                parent=self, protect=kept, depends_on=[adopted], custom_timeouts=ready_timeouts()
-            ),
-        )
-
-    def _task(self, name: str, args: KargoProjectArgs, depends_on: pulumi.Resource) -> None:
-        """Register the PromotionTask that the Stages share which push their commit."""
-        if not any(stage.promote_by == "push" for pipeline in args.stack.pipelines for stage in pipeline.stages):
-            return
-        KubernetesObject(
-            f"{name}-task-{COMMIT_TASK}",
-            KARGO_API,
-            "PromotionTask",
-            {"name": COMMIT_TASK, "namespace": args.stack.kargo.project},
-            {"spec": commit_task_spec(args.stack.git_ops)},
-            pulumi.ResourceOptions(parent=self, depends_on=[depends_on]),
+            project_manifest(args.stack),
+            args.owner,
+            pulumi.ResourceOptions(parent=self, protect=kept, depends_on=[adopted], custom_timeouts=ready_timeouts()),
+            wait_for("condition=Ready"),
         )
 
     def _value(self, name: str, receiver: Receiver, args: KargoProjectArgs) -> pulumi.Output[str]:
@@ -137,28 +140,13 @@ class KargoProject(pulumi.ComponentResource):
         )
         return pulumi.Output.secret(generated.value)
 
-    def _secret(
-        self, name: str, receiver: Receiver, project: str, value: pulumi.Output[str], depends_on: pulumi.Resource
-    ) -> KubernetesObject:
-        return secret(
-            f"{name}-webhook-{receiver.name}",
-            {
-                "name": receiver.secret_name(project),
-                "namespace": project,
-                "labels": {CRED_TYPE_LABEL: "generic"},
-            },
-            {"secret": value},
-            pulumi.ResourceOptions(parent=self, depends_on=[depends_on]),
-        )
-
     def _config(
         self,
         name: str,
-        args: KargoProjectArgs,
+        stack: Stack,
         paths: pulumi.Output[dict[str, str]],
         depends_on: Sequence[pulumi.Resource],
     ) -> KubernetesObject:
-        project = args.stack.kargo.project
         # Kargo does not watch Secrets: another token makes it derive the paths again, and the wait sees it done.
         annotations = paths.apply(refresh_token).apply(
             lambda token: {
@@ -168,10 +156,8 @@ class KargoProject(pulumi.ComponentResource):
         )
         return KubernetesObject(
             f"{name}-config",
-            KARGO_API,
-            "ProjectConfig",
-            {"name": project, "namespace": project, "annotations": annotations},
-            {"spec": project_config_spec(project, args.stack.pipelines, args.receivers)},
+            project_config_manifest(stack),
+            self.owner,
             pulumi.ResourceOptions(
                 parent=self,
                 depends_on=depends_on,
@@ -179,6 +165,7 @@ class KargoProject(pulumi.ComponentResource):
                 # Kargo writes the receivers' URLs there, and a `generic` receiver's URL is its credential.
                 additional_secret_outputs=["status"],
             ),
+            annotations,
         )
 
 

@@ -5,24 +5,30 @@ input types that the pure builders in `kargo/` do not need: the provider reads a
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+
+from components.owner import Owner
+from kargo.manifest import Manifest
+from kargo.ownership import STACK_ANNOTATION, ownership
 
 # How long `up` waits for a controller; Pulumi's own default of 10 minutes hides a controller that is not there.
 _READY_TIMEOUT = "2m"
 
 
 class KubernetesObject(pulumi.CustomResource):
-    """Any Kubernetes object.
+    """A Kubernetes object of this stack.
 
     Args:
         name: Pulumi name.
-        api_version: such as `v1` or `kargo.akuity.io/v1alpha1`.
-        kind: the object's kind.
-        metadata: its metadata; `name` must be set, Pulumi would add random digits otherwise.
-        body: its other top-level fields, as the API spells them.
+        manifest: the object.
+        owner: the stack.
         opts: Pulumi options; provider and parent come from here.
+        annotations: annotations that only a deployed stack knows, in addition to the manifest's.
+        forced: whether a field that somebody else has changed, such as after a click in Kargo's UI, is written all the
+            same. Without it the API server refuses the write, as it does when two stacks create one object at once.
 
     Attributes:
         status: what the object's controller reports, as of the end of `up`.
@@ -33,32 +39,41 @@ class KubernetesObject(pulumi.CustomResource):
     def __init__(
         self,
         name: str,
-        api_version: str,
-        kind: str,
-        metadata: pulumi.Input[dict[str, Any]],
-        body: dict[str, Any] | None = None,
-        opts: pulumi.ResourceOptions | None = None,
+        manifest: Manifest,
+        owner: Owner,
+        opts: pulumi.ResourceOptions,
+        annotations: pulumi.Input[Mapping[str, str]] | None = None,
+        forced: bool = True,
     ) -> None:
+        api_version, kind = manifest["apiVersion"], manifest["kind"]
+        metadata = manifest["metadata"]
+        own = {
+            **metadata.get("annotations", {}),
+            STACK_ANNOTATION: owner.mark.apply(lambda mark: ownership(mark, name)),
+            # The provider would take another name for each run, and a second run would be a second owner (4.32).
+            "pulumi.com/patchFieldManager": owner.mark.apply(lambda mark: f"pulumi-{mark}"),
+            **({"pulumi.com/patchForce": "true"} if forced else {}),
+        }
+        merged = (
+            own if annotations is None else pulumi.Output.all(own, annotations).apply(lambda both: both[0] | both[1])
+        )
         group = api_version if "/" in api_version else f"core/{api_version}"
-        inputs = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **(body or {})}
-        super().__init__(f"kubernetes:{group}:{kind}", name, {**inputs, "status": None}, opts)
-
-
-def namespace(name: str, metadata: dict[str, Any], opts: pulumi.ResourceOptions) -> KubernetesObject:
-    """Register a Namespace."""
-    return KubernetesObject(name, "v1", "Namespace", metadata, opts=opts)
+        inputs = {**manifest, "metadata": {**metadata, "annotations": merged}, "status": None}
+        checked = pulumi.ResourceOptions(hooks=owner.hooks)
+        super().__init__(f"kubernetes:{group}:{kind}", name, inputs, pulumi.ResourceOptions.merge(opts, checked))
 
 
 def secret(
     name: str,
-    metadata: dict[str, Any],
+    manifest: Manifest,
     string_data: dict[str, pulumi.Input[str]],
+    owner: Owner,
     opts: pulumi.ResourceOptions,
 ) -> KubernetesObject:
     """Register a Secret; what it holds is secret in the state too, also after a refresh has read it back."""
     hidden = pulumi.ResourceOptions(additional_secret_outputs=["data", "stringData"])
     return KubernetesObject(
-        name, "v1", "Secret", metadata, {"stringData": string_data}, pulumi.ResourceOptions.merge(opts, hidden)
+        name, {**manifest, "stringData": string_data}, owner, pulumi.ResourceOptions.merge(opts, hidden)
     )
 
 

@@ -9,9 +9,9 @@ from typing import ClassVar
 import pulumi
 
 from components.kubernetes import KubernetesObject
-from kargo.names import KARGO_API
-from kargo.stage import stage_spec
-from kargo.warehouse import warehouse_spec
+from components.owner import Owner
+from kargo.stage import stage_manifest
+from kargo.warehouse import warehouse_manifest
 from model.pipeline import Pipeline
 from model.stack import Stack
 from model.stage import Stage
@@ -27,14 +27,14 @@ class PipelineArgs:
     """What is promoted, from where and to where.
 
     Args:
-        namespace: the Kargo project's namespace.
         pipeline: image, Warehouse and Stages.
         stack: whose pipeline it is; says where the image lives, and where references and copies of it go.
+        owner: the stack, as its objects know it.
     """
 
-    namespace: pulumi.Input[str]
     pipeline: Pipeline
     stack: Stack
+    owner: Owner
 
 
 class PromotionPipeline(pulumi.ComponentResource):
@@ -66,19 +66,15 @@ class PromotionPipeline(pulumi.ComponentResource):
         pipeline = args.pipeline
         warehouse = KubernetesObject(
             f"{name}-warehouse",
-            KARGO_API,
-            "Warehouse",
-            {"name": pipeline.name, "namespace": args.namespace},
-            {"spec": warehouse_spec(pipeline, args.stack.registry)},
+            warehouse_manifest(pipeline, args.stack),
+            args.owner,
             pulumi.ResourceOptions(parent=self),
         )
         stages = [
             KubernetesObject(
                 f"{name}-stage-{stage.name}",
-                KARGO_API,
-                "Stage",
-                {"name": pipeline.stage_name(stage.name), "namespace": args.namespace},
-                {"spec": stage_spec(stage, pipeline, args.stack)},
+                stage_manifest(stage, pipeline, args.stack),
+                args.owner,
                 pulumi.ResourceOptions(parent=self, depends_on=[warehouse], aliases=_former(name, stage)),
             )
             for stage in pipeline.stages

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import pulumi
 
 from components.kubernetes import KubernetesObject
-from kargo.roles import RBAC_API, GroupsInRole
+from components.owner import Owner
+from kargo.roles import GroupsInRole
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,14 @@ class ProjectRolesArgs:
     """Who has which role.
 
     Args:
-        namespace: the Kargo project's namespace, known when the Project is ready.
+        project: the Kargo project.
         roles: the roles that have groups.
+        owner: the stack.
     """
 
-    namespace: pulumi.Output[str]
+    project: str
     roles: Sequence[GroupsInRole]
+    owner: Owner
 
 
 class ProjectRoles(pulumi.ComponentResource):
@@ -37,21 +40,10 @@ class ProjectRoles(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ProjectRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:ProjectRoles", name, {}, opts)
+        inside = pulumi.ResourceOptions(parent=self)
         for having in args.roles:
-            metadata = {"name": having.name, "namespace": args.namespace}
-            account = KubernetesObject(
-                f"{name}-{having.name}",
-                "v1",
-                "ServiceAccount",
-                {**metadata, "annotations": having.annotations()},
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            KubernetesObject(
-                f"{name}-{having.name}-binding",
-                RBAC_API,
-                "RoleBinding",
-                metadata,
-                having.binding(args.namespace),
-                pulumi.ResourceOptions(parent=self, depends_on=[account]),
-            )
+            child = f"{name}-{having.name}"
+            account = KubernetesObject(child, having.account_manifest(args.project), args.owner, inside)
+            bound = pulumi.ResourceOptions(parent=self, depends_on=[account])
+            KubernetesObject(f"{child}-binding", having.binding_manifest(args.project), args.owner, bound)
         self.register_outputs({})

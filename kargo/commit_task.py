@@ -8,13 +8,23 @@ Promotions, ten at once, 30 landed with three tries and 16 with one (Kargo 1.11)
 from collections.abc import Mapping
 from typing import Any
 
+from kargo.manifest import Manifest, manifest
+from kargo.names import KARGO_API
 from kargo.steps import CHECKOUT, Step, checked_out, expression, retry, succeeded
 from model.git_ops import GitOps
+from model.stack import Stack
 
 NAME = "commit-image"
 _TRIES = 3
 # What a Stage tells its task.
 _VARS = ("branch", "file", "key", "reference", "message")
+
+
+def commit_task_manifest(stack: Stack) -> Manifest | None:
+    """Return the PromotionTask that the Stages which push their commit share; None where every Stage opens a PR."""
+    if not any(stage.promote_by == "push" for pipeline in stack.pipelines for stage in pipeline.stages):
+        return None
+    return manifest(KARGO_API, "PromotionTask", NAME, stack.kargo.project, spec=commit_task_spec(stack.git_ops))
 
 
 def commit_task_spec(git_ops: GitOps) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from kargo.manifest import Manifest, manifest
 from kargo.names import CRED_TYPE_LABEL
 from model.login import AppLogin
 from model.pipeline import Pipeline
@@ -41,6 +42,11 @@ class Credential:
         return self.sign_in.login.secret
 
     @property
+    def object_name(self) -> str:
+        """Name of its ExternalSecret, and the beginning of its Secret's name."""
+        return f"credentials-{self.name}"
+
+    @property
     def labels(self) -> dict[str, str]:
         """The labels of the Secret, by which Kargo finds it."""
         return {CRED_TYPE_LABEL: self.cred_type}
@@ -49,6 +55,13 @@ class Credential:
     def secret_key(self) -> str:
         """The key of the Secret that holds the login's secret part."""
         return "githubAppPrivateKey" if isinstance(self.sign_in.login, AppLogin) else "password"
+
+    def secret_manifest(self, project: str) -> Manifest:
+        """Return the Secret where the value is the stack's own, without that value.
+
+        Its name tells nothing of the value, from which somebody could guess.
+        """
+        return manifest("v1", "Secret", f"{self.object_name}-stack", project, labels=self.labels)
 
     def data(self) -> dict[str, str]:
         """Return the other keys of the Secret: what Kargo 1.11 matches it by, and who signs in.

@@ -6,9 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from kargo.credentials import Credential
+from kargo.manifest import Manifest, manifest
+from kargo.names import EXTERNAL_SECRETS_API
 from model.source import AzureKeyVaultSource, ReadSource, WorkloadIdentity
 
 _IDPBUILDER_KEY = "gitea-credential"
+
+
+def external_secret_manifest(
+    credential: Credential, source: ReadSource, stores: Mapping[WorkloadIdentity, str], project: str
+) -> Manifest:
+    """Return the ExternalSecret of a credential; its spec lacks `target.name`."""
+    spec = external_secret_spec(credential, source, stores)
+    return manifest(EXTERNAL_SECRETS_API, "ExternalSecret", credential.object_name, project, spec=spec)
 
 
 def external_secret_spec(

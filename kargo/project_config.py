@@ -4,8 +4,18 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kargo.receivers import Receiver
+from kargo.manifest import Manifest, manifest
+from kargo.names import KARGO_API
+from kargo.receivers import Receiver, receivers
 from model.pipeline import Pipeline
+from model.stack import Stack
+
+
+def project_config_manifest(stack: Stack) -> Manifest:
+    """Return the ProjectConfig, which has its project's name (Kargo 1.11)."""
+    project = stack.kargo.project
+    spec = project_config_spec(project, stack.pipelines, receivers(stack))
+    return manifest(KARGO_API, "ProjectConfig", project, project, spec=spec)
 
 
 def project_config_spec(

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kargo.manifest import Manifest, manifest
+from kargo.names import CRED_TYPE_LABEL
 from model.registry import GiteaRegistry
 from model.stack import Stack
 
@@ -59,6 +61,11 @@ class Receiver:
     def secret_name(self, project: str) -> str:
         """Return the name of the Secret that holds this receiver's secret."""
         return f"{project}-webhook-{self.name}"
+
+    def secret_manifest(self, project: str) -> Manifest:
+        """Return the Secret that holds this receiver's secret, without its data."""
+        labels = {CRED_TYPE_LABEL: "generic"}
+        return manifest("v1", "Secret", self.secret_name(project), project, labels=labels)
 
     def spec(self, project: str) -> dict[str, Any]:
         """Return the entry of `ProjectConfig.spec.webhookReceivers`."""

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from kargo.manifest import Manifest, manifest
 from kargo.names import CLAIMS_ANNOTATION
 from model.kargo import ProjectRoles
 
 _RBAC = "rbac.authorization.k8s.io"
-RBAC_API = f"{_RBAC}/v1"
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,16 @@ class GroupsInRole:
         """Name of the ServiceAccount and of its RoleBinding; Kargo's own ones have others."""
         return f"{self.role}-groups"
 
-    def annotations(self) -> dict[str, str]:
-        """Return the ServiceAccount's annotations."""
-        return {CLAIMS_ANNOTATION: json.dumps({"groups": list(self.groups)})}
+    def account_manifest(self, project: str) -> Manifest:
+        """Return the ServiceAccount that stands for the groups."""
+        claims = {CLAIMS_ANNOTATION: json.dumps({"groups": list(self.groups)})}
+        return manifest("v1", "ServiceAccount", self.name, project, annotations=claims)
 
-    def binding(self, namespace: Any) -> dict[str, Any]:
-        """Return the RoleBinding without its metadata; `namespace` may be an Output."""
-        return {
-            "roleRef": {"apiGroup": _RBAC, "kind": "Role", "name": f"kargo-{self.role}"},
-            "subjects": [{"kind": "ServiceAccount", "name": self.name, "namespace": namespace}],
-        }
+    def binding_manifest(self, project: str) -> Manifest:
+        """Return the RoleBinding of that ServiceAccount."""
+        role = {"apiGroup": _RBAC, "kind": "Role", "name": f"kargo-{self.role}"}
+        account = {"kind": "ServiceAccount", "name": self.name, "namespace": project}
+        return manifest(f"{_RBAC}/v1", "RoleBinding", self.name, project, roleRef=role, subjects=[account])
 
 
 def groups_in_roles(roles: ProjectRoles) -> tuple[GroupsInRole, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from kargo.credentials import Credential
+from kargo.manifest import Manifest, manifest
+from kargo.names import EXTERNAL_SECRETS_API
 from model.source import AzureKeyVaultSource, WorkloadIdentity
 
 # The ServiceAccount's name is part of the subject that is federated with the identity.
@@ -21,6 +23,16 @@ def secret_stores(credentials: Sequence[Credential]) -> dict[WorkloadIdentity, s
     sources = [credential.source for credential in credentials]
     identities = [s.workload_identity for s in sources if isinstance(s, AzureKeyVaultSource) and s.workload_identity]
     return dict(zip(dict.fromkeys(identities), _NAMES, strict=False))
+
+
+def secret_store_manifest(identity: WorkloadIdentity, name: str, project: str) -> Manifest:
+    """Return the SecretStore, whose ServiceAccount has the same name."""
+    return manifest(EXTERNAL_SECRETS_API, "SecretStore", name, project, spec=secret_store_spec(identity, name))
+
+
+def service_account_manifest(identity: WorkloadIdentity, name: str, project: str) -> Manifest:
+    """Return the ServiceAccount that External Secrets presents to the vault."""
+    return manifest("v1", "ServiceAccount", name, project, annotations=service_account_annotations(identity))
 
 
 def secret_store_spec(identity: WorkloadIdentity, service_account: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from kargo.manifest import Manifest, manifest
+from kargo.names import KARGO_API
 from kargo.promotion import promotion_steps
 from model.pipeline import Pipeline
 from model.stack import Stack
@@ -9,6 +11,12 @@ from model.stage import Stage
 
 _SELECTION = {"newest": "NewestFreight", "matchUpstream": "MatchUpstream"}
 _AVAILABILITY = {"any": "OneOf", "all": "All"}
+
+
+def stage_manifest(stage: Stage, pipeline: Pipeline, stack: Stack) -> Manifest:
+    """Return a Stage of a pipeline."""
+    spec = stage_spec(stage, pipeline, stack)
+    return manifest(KARGO_API, "Stage", pipeline.stage_name(stage.name), stack.kargo.project, spec=spec)
 
 
 def stage_spec(stage: Stage, pipeline: Pipeline, stack: Stack) -> dict[str, Any]:

@@ -2,10 +2,19 @@
 
 from typing import Any
 
+from kargo.manifest import Manifest, manifest
+from kargo.names import KARGO_API
 from model.pipeline import Pipeline
 from model.registry import Registry
+from model.stack import Stack
 
 _STRATEGY = {"semver": "SemVer", "newestBuild": "NewestBuild", "digest": "Digest", "lexical": "Lexical"}
+
+
+def warehouse_manifest(pipeline: Pipeline, stack: Stack) -> Manifest:
+    """Return the Warehouse of a pipeline."""
+    spec = warehouse_spec(pipeline, stack.registry)
+    return manifest(KARGO_API, "Warehouse", pipeline.name, stack.kargo.project, spec=spec)
 
 
 def warehouse_spec(pipeline: Pipeline, registry: Registry) -> dict[str, Any]:

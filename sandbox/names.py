@@ -3,6 +3,7 @@
 KARGO = "kargo.akuity.io/v1alpha1"
 EXTERNAL_SECRETS = "external-secrets.io/v1"
 
+PROJECT_LABEL = "kargo.akuity.io/project"
 REFRESH = "kargo.akuity.io/refresh"
 CRED_TYPE = "kargo.akuity.io/cred-type"
 STAGE = "kargo.akuity.io/stage"

@@ -11,6 +11,7 @@ from sandbox.progress import Steps, console
 from sandbox.real import crds, external_secrets, gitea, kargo, kubernetes_api, stores
 from sandbox.real.kubernetes_api import answers
 from sandbox.real.programs import Programs, provide
+from sandbox.standins.controllers.kargo import admission
 
 _STEPS = 5
 
@@ -80,9 +81,11 @@ def _start_kargo(layout: Layout, steps: Steps, program: Path | None) -> None:
     with steps.step("Kargo" if program else "stand-in for Kargo"):
         if program:
             processes.stop(layout, "kargo-standin")
+            admission.withdraw(layout)
             kargo.start(layout, program)
         else:
             kargo.stop(layout)
+            admission.register(layout)
             _start_standin(layout, "kargo", lambda: answers(f"{layout.webhooks_url}/healthz"))
 
 

@@ -59,6 +59,6 @@ def _settings(stack: Stack) -> dict[str, str]:
         "GITOPS_URL": config["gitOps"]["repoUrl"],
         "WEBHOOKS_URL": config["kargo"]["webhooksBaseUrl"],
         "WEBHOOK_SECRET": same.secret_data(secret)["secret"],
-        "IMAGE_SECRET": objects["gitea-image"]["spec"]["target"]["name"],
-        "GIT_SECRET": objects["gitea-git"]["spec"]["target"]["name"],
+        "IMAGE_SECRET": objects["credentials-image"]["spec"]["target"]["name"],
+        "GIT_SECRET": objects["credentials-git"]["spec"]["target"]["name"],
     }

@@ -133,7 +133,7 @@ def edited_webhook_secret(target: Target) -> Any:
 def synced(target: Target) -> Iterator[None]:
     """Have External Secrets look at both ExternalSecrets, now and at the end."""
     for last in (False, True):
-        for name in ("gitea-image", "gitea-git"):
+        for name in ("credentials-image", "credentials-git"):
             annotations = {"force-sync": str(time.time_ns())}
             write(target, EXTERNAL_SECRETS_API, "ExternalSecret", name, {"metadata": {"annotations": annotations}})
         if not last:
@@ -191,7 +191,7 @@ def another_secret(target: Target) -> Iterator[None]:
 
 @contextmanager
 def no_external_secret(target: Target) -> Iterator[None]:
-    target.objects.delete(EXTERNAL_SECRETS_API, "ExternalSecret", target.project, "gitea-git")
+    target.objects.delete(EXTERNAL_SECRETS_API, "ExternalSecret", target.project, "credentials-git")
     yield
     target.pulumi("up", "--yes", "--skip-preview", "--refresh")
 

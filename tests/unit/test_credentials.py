@@ -224,11 +224,11 @@ def test_a_secrets_name_says_what_it_is_made_from():
         IdpBuilderSource(source="idpbuilder"),
         IdpBuilderSource(source="idpbuilder", credential_property="token"),
     ]
-    names = {secret_name("gitea-image", spec_of(source, {IDENTITY: "azurekv"}), "1") for source in sources}
-    names.add(secret_name("gitea-image", spec_of(SOURCE), "2"))
-    names.add(secret_name("gitea-image", spec_of(SOURCE), "2", {"provider": "another vault"}))
+    names = {secret_name("credentials-image", spec_of(source, {IDENTITY: "azurekv"}), "1") for source in sources}
+    names.add(secret_name("credentials-image", spec_of(SOURCE), "2"))
+    names.add(secret_name("credentials-image", spec_of(SOURCE), "2", {"provider": "another vault"}))
     assert len(names) == len(sources) + 2
-    assert all(re.fullmatch("gitea-image-[0-9a-f]{8}", name) for name in names)
+    assert all(re.fullmatch("credentials-image-[0-9a-f]{8}", name) for name in names)
 
 
 def test_a_store_reads_the_vault_as_its_service_account():

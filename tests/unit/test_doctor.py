@@ -147,7 +147,7 @@ def external_secret(**status: Any) -> dict[str, Any]:
     template["data"] = {"repoURL": "https://gitea.example.com/o/r.git"}
     field = {"time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {}}}
     return {
-        "metadata": {"name": "gitea-git", "uid": "u", "managedFields": [field]},
+        "metadata": {"name": "credentials-git", "uid": "u", "managedFields": [field]},
         "spec": {"target": {"name": "s", "template": template}},
         "status": {"conditions": [{"type": "Ready", "status": "True"}], "binding": {"name": "s"}, **status},
     }

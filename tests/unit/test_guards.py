@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components.kubernetes import KubernetesObject
+from kargo.manifest import Manifest
 from tests.program import run
 
 
@@ -14,11 +15,10 @@ def protected(monkeypatch) -> set[str]:
     found: set[str] = set()
     register = KubernetesObject.__init__
 
-    def recording(self: Any, name: str, api_version: str, kind: str, *args: Any, **more: Any) -> None:
-        opts = more.get("opts") or args[-1]
+    def recording(self: Any, name: str, manifest: Manifest, owner: Any, opts: Any, *args: Any, **more: Any) -> None:
         if opts.protect:
-            found.add(kind)
-        register(self, name, api_version, kind, *args, **more)
+            found.add(manifest["kind"])
+        register(self, name, manifest, owner, opts, *args, **more)
 
     monkeypatch.setattr(KubernetesObject, "__init__", recording)
     return found

@@ -33,8 +33,8 @@ def test_the_stacks_own_secrets_hold_each_logins_value_under_a_name_that_tells_n
     recorder = recorded("stack")
     found = login_secrets(recorder)
     assert {name: (data["username"], data["password"]) for name, data in found.items()} == {
-        "gitea-image-stack": ("puller", REGISTRY_PASSWORD),
-        "gitea-git-stack": ("writer", OTHER_PASSWORD),
+        "credentials-image-stack": ("puller", REGISTRY_PASSWORD),
+        "credentials-git-stack": ("writer", OTHER_PASSWORD),
     }
     assert not recorder.of_type("ExternalSecret")
     assert not recorder.of_type("SyncProof")
@@ -49,7 +49,7 @@ def test_a_private_key_keeps_its_lines():
 
 def test_only_what_external_secrets_makes_is_waited_for():
     recorder = recorded("github-app-of-the-stack")
-    assert recorder.one("SyncProof").inputs["secrets"].keys() == {"ghcr-image"}
+    assert recorder.one("SyncProof").inputs["secrets"].keys() == {"credentials-image"}
 
 
 def test_one_store_and_its_account_serve_both_credentials():
@@ -84,8 +84,8 @@ def test_each_login_writes_its_own_secret_of_the_vault():
     recorder = run("dev", changes, secrets).recorder
     vault = [r for r in recorder.of_type("Secret") if r.type.startswith("azure-native")]
     assert {r.name: (r.inputs["secretName"], r.inputs["properties"]["value"]) for r in vault} == {
-        "gitea-key-vault": ("gitea-admin-password", PASSWORD),
-        "gitea-git-key-vault": ("gitops-token", OTHER_PASSWORD),
+        "credentials-key-vault": ("gitea-admin-password", PASSWORD),
+        "credentials-git-key-vault": ("gitops-token", OTHER_PASSWORD),
     }
 
 

@@ -11,7 +11,7 @@ PROPS = {
     "kubeconfig": "",
     "context": "kind",
     "namespace": "backstage",
-    "secret": "gitea-image-1",
+    "secret": "credentials-image-1",
     "credType": "image",
     "repository": "gitea.example.com/team/backstage",
     "username": "kargo",

@@ -28,6 +28,7 @@ def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
             "kubernetes:kargo.akuity.io/v1alpha1:Stage",
             "kubernetes:external-secrets.io/v1:ExternalSecret",
             "kubernetes:external-secrets.io/v1:ExternalSecret",
+            "pulumi-python:dynamic:StackId",
             "pulumi-python:dynamic:SyncProof",
             "pulumi-python:dynamic:LoginProof",
             "pulumi-python:dynamic:LoginProof",
@@ -93,11 +94,11 @@ def test_every_kubernetes_resource_uses_the_explicit_provider():
             assert "kubernetes-id" in resource.provider, resource.name
 
 
-def test_the_provider_is_bound_to_the_stacks_context_and_may_change_secrets():
+def test_the_provider_is_bound_to_the_stacks_context_and_goes_on_with_what_is_there():
     provider = run("dev").recorder.one("kubernetes").inputs
     assert provider["context"] == "kind-localdev"
     assert provider["enableSecretMutable"] == "true"
-    assert provider["enablePatchForce"] == "true"
+    assert provider["upsertExistingObjects"] == "true"
 
 
 def test_nothing_of_the_machines_environment_is_an_input_of_the_provider(kubeconfig, monkeypatch):

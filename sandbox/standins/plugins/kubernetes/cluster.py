@@ -4,6 +4,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from kubernetes import config, dynamic
@@ -96,30 +97,44 @@ class Cluster:
             raise _refusal(error) from None
         return live
 
-    def create(self, inputs: Object, preview: bool) -> Object:
-        """Create an object with POST, which an object of the same name refuses; a preview's is a dry run.
+    def create(self, inputs: Object, manager: str, preview: bool) -> Object:
+        """Create an object; a preview's is a dry run.
 
+        An object of the same name refuses the POST. With `upsertExistingObjects` it is applied server-side instead.
         What is not there yet, such as the namespace, is waited for through five tries.
 
         Raises:
             ClusterError: if the cluster refuses.
         """
-        dry_run = {"dry_run": "All"} if preview else {}
         for attempt in range(_RETRIES + 1):
             try:
-                live: Object = (
-                    self._resource(inputs)
-                    .create(body=inputs, namespace=namespace_of(inputs), field_manager=CREATOR, **dry_run)
-                    .to_dict()
-                )
-                return live
+                return self._created(inputs, manager, preview)
             except (NotFoundError, ResourceNotFoundError) as error:
                 if attempt == _RETRIES or preview:
                     raise _refusal(error) from None
                 time.sleep(2**attempt)
             except ApiException as error:
-                raise _refusal(error) from None
+                raise _refusal(error, manager if self._options.upsert_existing_objects else "") from None
         raise AssertionError
+
+    def _created(self, inputs: Object, manager: str, preview: bool) -> Object:
+        resource, namespace = self._resource(inputs), namespace_of(inputs)
+        dry_run = {"dry_run": "All"} if preview else {}
+        if self._options.upsert_existing_objects:
+            live: Object = resource.server_side_apply(
+                body=inputs,
+                name=inputs["metadata"]["name"],
+                namespace=namespace,
+                field_manager=manager,
+                force_conflicts=preview or self._forces(inputs),
+                **dry_run,
+            ).to_dict()
+        else:
+            live = resource.create(body=inputs, namespace=namespace, field_manager=CREATOR, **dry_run).to_dict()
+        return live
+
+    def _forces(self, inputs: Object) -> bool:
+        return annotation(inputs, "patchForce") == "true" or self._options.enable_patch_force
 
     def apply(self, inputs: Object, manager: str, preview: bool) -> Object:
         """Apply an object server-side; fields of other managers conflict unless the program asks for force.
@@ -128,7 +143,7 @@ class Cluster:
             ClusterError: if the cluster refuses.
         """
         resource, name = self._resource(inputs), inputs["metadata"]["name"]
-        force = annotation(inputs, "patchForce") == "true" or self._options.enable_patch_force
+        force = self._forces(inputs)
         try:
             live = resource.get(name=name, namespace=namespace_of(inputs)).to_dict()
             patch = transferred(live, manager)
@@ -148,10 +163,7 @@ class Cluster:
                 **({"dry_run": "All"} if preview else {}),
             ).to_dict()
         except ApiException as error:
-            refusal = _refusal(error)
-            if refusal.status == 409:
-                raise ClusterError(_CONFLICT.format(manager=manager, reason=refusal), 409) from None
-            raise refusal from None
+            raise _refusal(error, manager) from None
         return applied
 
     def delete(self, inputs: Object, kind: Object, id_: str, seconds: float) -> None:
@@ -227,11 +239,14 @@ def _eventually(true: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def _refusal(error: Exception) -> ClusterError:
+def _refusal(error: Exception, manager: str = "") -> ClusterError:
+    """Return what the server said; of a conflict between `manager` and another one, as the provider says it."""
     if not isinstance(error, ApiException):
         return ClusterError(str(error), 404)
     try:
         text = str(json.loads(error.body or "")["message"])
     except (TypeError, ValueError, KeyError):
         text = f"{error.status} {error.reason}"
+    if error.status == HTTPStatus.CONFLICT and manager:
+        text = _CONFLICT.format(manager=manager, reason=text)
     return ClusterError(text, error.status or 0)

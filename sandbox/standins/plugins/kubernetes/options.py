@@ -19,6 +19,7 @@ class Options:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self.enable_patch_force = self._flag("enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE")
+        self.upsert_existing_objects = self._flag("upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS")
         self.enable_secret_mutable = self._flag("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE")
         self.enable_config_map_mutable = self._flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE")
 

@@ -32,7 +32,7 @@ from sandbox.standins.plugins.kubernetes.objects import (
 )
 from sandbox.standins.plugins.kubernetes.options import Options
 from sandbox.standins.plugins.kubernetes.secrecy import annotate
-from sandbox.standins.plugins.wire import from_struct, revealed, serve, to_struct
+from sandbox.standins.plugins.wire import from_struct, is_unknown, revealed, serve, to_struct
 
 _VERSION = "4.34.2"
 _PREFIX = "kubernetes:config:"
@@ -90,9 +90,10 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         if not metadata.get("name"):
             failure = provider_pb2.CheckFailure(property="metadata.name", reason="this stand-in names nothing itself")
             return provider_pb2.CheckResponse(inputs=request.news, failures=[failure])
-        # Without a cluster there is no default namespace either.
+        # Without a cluster there is no default namespace either. An unknown one is no text, so it counts as missing.
         reachable = self._cluster.unreachable is None
-        if reachable and not metadata.get("namespace") and self._cluster.is_namespaced(inputs):
+        missing = not metadata.get("namespace") or is_unknown(metadata["namespace"])
+        if reachable and missing and self._cluster.is_namespaced(inputs):
             metadata["namespace"] = self._options.namespace
         return provider_pb2.CheckResponse(inputs=to_struct(annotate(inputs, given)))
 
@@ -109,7 +110,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         self._require_cluster(context)
         manager = annotation(inputs, "patchFieldManager") or new_manager()
         try:
-            live = self._cluster.create(inputs, request.preview)
+            live = self._cluster.create(inputs, manager, request.preview)
             if request.preview:
                 live.pop("status", None)
                 return provider_pb2.CreateResponse(properties=to_struct(checkpoint(inputs, live, given, manager)))
@@ -118,7 +119,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             # The namespace may come with the same update, and what is replaced is still there.
             if request.preview and error.status in (403, 404, 409):
                 return provider_pb2.CreateResponse(id="", properties=request.properties)
-            hint = _EXISTS if error.status == 409 else ""
+            hint = _EXISTS if error.status == 409 and not self._options.upsert_existing_objects else ""
             text = f'resource "{request.urn}" was not successfully created by the Kubernetes API server: {error}{hint}'
             context.abort(grpc.StatusCode.UNKNOWN, text)
         except UnreadyError as error:

@@ -1,0 +1,79 @@
+"""What Kargo's admission refuses, as policies of the API server, which asks them of dry runs too.
+
+Of Kargo 1.11's checks (pkg/webhook/kubernetes) these are the ones that depend on the cluster: the namespace must be a
+project's, and a ProjectConfig has its namespace's name.
+"""
+
+from typing import Any
+
+from sandbox.layout import Layout
+from sandbox.names import KARGO, PROJECT_LABEL
+from sandbox.real.kubernetes_api import apply, client
+from sandbox.real.objects import Objects
+
+_REGISTRATION = "admissionregistration.k8s.io/v1"
+_NAME = "kargo-standin"
+_PROJECT = f"namespaceObject.metadata.?labels['{PROJECT_LABEL}'].orValue('') == 'true'"
+_POLICIES: dict[str, tuple[list[str], list[dict[str, str]]]] = {
+    "project": (
+        ["freights", "promotions", "promotiontasks", "stages", "warehouses"],
+        [
+            {
+                "expression": _PROJECT,
+                "messageExpression": (
+                    "'metadata.namespace: Invalid value: \"' + object.metadata.namespace + '\": namespace \"' + "
+                    "object.metadata.namespace + '\" is not a project'"
+                ),
+            }
+        ],
+    ),
+    "config": (
+        ["projectconfigs"],
+        [
+            {
+                "expression": "object.metadata.name == object.metadata.namespace",
+                "messageExpression": (
+                    "'metadata.name: Invalid value: \"' + object.metadata.name + '\": name \"' + object.metadata.name + "
+                    "'\" must match project name \"' + object.metadata.namespace + '\"'"
+                ),
+            }
+        ],
+    ),
+}
+
+
+def register(layout: Layout) -> None:
+    """Register the policies with the API server."""
+    api = client(layout.kubeconfig)
+    for suffix, (resources, validations) in _POLICIES.items():
+        for manifest in _manifests(f"{_NAME}-{suffix}", resources, validations):
+            apply(api, manifest)
+
+
+def withdraw(layout: Layout) -> None:
+    """Take the policies back: real Kargo has its own admission."""
+    objects = Objects(client(layout.kubeconfig))
+    for suffix in _POLICIES:
+        for kind in ("ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"):
+            objects.delete(_REGISTRATION, kind, None, f"{_NAME}-{suffix}")
+
+
+def _manifests(name: str, resources: list[str], validations: list[dict[str, str]]) -> list[dict[str, Any]]:
+    group, version = KARGO.split("/")
+    rule = {
+        "apiGroups": [group],
+        "apiVersions": [version],
+        "operations": ["CREATE"],
+        "resources": resources,
+    }
+    policy = {
+        "matchConstraints": {"resourceRules": [rule]},
+        # Kargo answers with 422; a 403 would be forgiven in a preview.
+        "validations": [{**validation, "reason": "Invalid"} for validation in validations],
+    }
+    binding = {"policyName": name, "validationActions": ["Deny"]}
+    known = {"apiVersion": _REGISTRATION, "metadata": {"name": name}}
+    return [
+        {**known, "kind": "ValidatingAdmissionPolicy", "spec": policy},
+        {**known, "kind": "ValidatingAdmissionPolicyBinding", "spec": binding},
+    ]
