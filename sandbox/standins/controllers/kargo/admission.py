@@ -33,8 +33,8 @@ _POLICIES: dict[str, tuple[list[str], list[dict[str, str]]]] = {
             {
                 "expression": "object.metadata.name == object.metadata.namespace",
                 "messageExpression": (
-                    "'metadata.name: Invalid value: \"' + object.metadata.name + '\": name \"' + object.metadata.name + "
-                    "'\" must match project name \"' + object.metadata.namespace + '\"'"
+                    "'metadata.name: Invalid value: \"' + object.metadata.name + '\": name \"' + "
+                    "object.metadata.name + '\" must match project name \"' + object.metadata.namespace + '\"'"
                 ),
             }
         ],
