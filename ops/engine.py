@@ -7,6 +7,9 @@ from typing import Any
 from ops import plan
 from ops.secrecy import Scrubber
 
+# What the engine says when gocloud's file of attributes, which it does not write atomically, is empty (3.259).
+_TORN = "failed to load checkpoint: EOF"
+
 
 class EngineError(Exception):
     """Pulumi cannot be asked about a stack; the text says why."""
@@ -37,7 +40,7 @@ def configuration(stack: str) -> dict[str, dict[str, Any]]:
         return found
     masked = _pulumi("config", "--json", "--stack", stack)
     if masked.returncode:
-        raise EngineError(" ".join(masked.stderr.split()).removeprefix("error: ") or "pulumi config failed")
+        raise EngineError(_reason(masked.stderr))
     return dict(json.loads(masked.stdout))
 
 
@@ -51,10 +54,22 @@ def outputs(stack: str, *options: str) -> dict[str, Any]:
     return _json("stack", "output", "--json", "--stack", stack, *options)
 
 
-def pending(stack: str) -> list[dict[str, Any]]:
-    """Return the operations that a run began and did not end, as the state has them."""
-    exported = _json("stack", "export", "--stack", stack)
-    return list((exported.get("deployment") or {}).get("pending_operations") or [])
+def deployment(stack: str) -> dict[str, Any]:
+    """Return the stack's state, secrets masked; empty where it has none."""
+    return dict(_json("stack", "export", "--stack", stack).get("deployment") or {})
+
+
+def _reason(stderr: str) -> str:
+    """Return why Pulumi cannot read a stack."""
+    reason = " ".join(stderr.split()).removeprefix("error: ") or "pulumi config failed"
+    if reason != _TORN:
+        return reason
+    folder = str(_json("whoami", "--json").get("url")).removeprefix("file://").partition("?")[0]
+    return (
+        f"{reason}; a pulumi that was killed left an empty file of attributes next to the state. Run: "
+        f"find '{folder}/.pulumi' -name '*.attrs' -size 0 -delete\n"
+        "With ?metadata=skip at the end of the backend's URL, Pulumi writes no such file"
+    )
 
 
 def _scrubber(stack: str) -> Scrubber:

@@ -47,7 +47,8 @@ class Stack:
         layout.secret("passphrase")
         return {
             "PULUMI_HOME": str(layout.folder("pulumi-home")),
-            "PULUMI_BACKEND_URL": layout.folder("pulumi-state").as_uri(),
+            # Without file attributes, which a killed engine can leave empty; then it reads the stack no more (3.259).
+            "PULUMI_BACKEND_URL": f"{layout.folder('pulumi-state').as_uri()}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(layout.folder("secrets") / "passphrase"),
             # Every flag can be given as PULUMI_OPTION_…; so `pulumi` may be typed in the project's root.
             "PULUMI_OPTION_CWD": str(self.project.folder),

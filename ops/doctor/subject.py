@@ -1,6 +1,6 @@
 """The stack that is looked at: what its file, its outputs and its state say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +27,7 @@ class Subject:
         stack: what its file says.
         secrets: the encrypted keys of its file; none where this machine cannot decrypt them.
         outputs: its outputs, secrets in clear; none where it is not deployed.
-        pending: what a run began and did not end, as the state has it.
+        deployment: its state, secrets masked.
         cluster: the cluster that it changes.
     """
 
@@ -35,7 +35,7 @@ class Subject:
     stack: Stack
     secrets: Mapping[str, str] = field(repr=False)
     outputs: Mapping[str, Any] = field(repr=False)
-    pending: Sequence[Mapping[str, Any]]
+    deployment: Mapping[str, Any] = field(repr=False)
     cluster: Cluster
 
     @property
@@ -92,7 +92,7 @@ def read(name: str) -> Subject:
     """
     with ThreadPoolExecutor() as at_once:
         outputs = at_once.submit(engine.outputs, name, "--show-secrets")
-        pending = at_once.submit(engine.pending, name)
+        deployment = at_once.submit(engine.deployment, name)
         try:
             entries = engine.configuration(name)
         except engine.EngineError as error:
@@ -109,4 +109,4 @@ def read(name: str) -> Subject:
         lines = "".join(f"\n  {problem}" for problem in problems(error, Stack))
         raise NoSubjectError(f"the configuration of stack '{name}' cannot be used{lines}") from None
     cluster = Cluster(stack.kubernetes.kubeconfig or "", stack.kubernetes.context)
-    return Subject(name, stack, secrets, outputs.result(), pending.result(), cluster)
+    return Subject(name, stack, secrets, outputs.result(), deployment.result(), cluster)

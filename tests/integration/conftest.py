@@ -6,7 +6,9 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -103,17 +105,30 @@ def deployment(sandbox) -> Iterator[Deployment]:
         yield deployed
 
 
+@contextmanager
+def _apart(sandbox: Any, folder: Path) -> Iterator[Deployment]:
+    """Yield a stack with a state of its own, of the Kargo project `apart`."""
+    local = platform.local(sandbox.layout)
+    settings = {**local.settings, "kargo": {**local.settings["kargo"], "project": "apart"}}
+    stack = Stack(Layout(folder), sandbox.programs, replace(local, settings=settings))
+    stack.prepare()
+    with gitea.api(sandbox.layout) as api:
+        yield Deployment(stack, api, "apart")
+    stack.run("destroy", "--yes", "--skip-preview", quiet=True)
+
+
 @pytest.fixture
 def apart(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Return a stack with a state and a Kargo project of its own, which may be killed and destroyed."""
-    name = "apart"
-    local = platform.local(sandbox.layout)
-    settings = {**local.settings, "kargo": {**local.settings["kargo"], "project": name}}
-    stack = Stack(Layout(tmp_path_factory.mktemp(name)), sandbox.programs, replace(local, settings=settings))
-    stack.prepare()
-    with gitea.api(sandbox.layout) as api:
-        yield Deployment(stack, api, name)
-    stack.run("destroy", "--yes", "--skip-preview", quiet=True)
+    with _apart(sandbox, tmp_path_factory.mktemp("apart")) as deployed:
+        yield deployed
+
+
+@pytest.fixture
+def twin(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Return a stack of the same name and Kargo project as `apart`, with another state."""
+    with _apart(sandbox, tmp_path_factory.mktemp("twin")) as deployed:
+        yield deployed
 
 
 @pytest.fixture

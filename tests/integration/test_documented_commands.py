@@ -33,7 +33,8 @@ NOT_HERE = {
 ELSEWHERE = {
     "pulumi stack init dev": "sandbox/stack.py",
     "pulumi config set --secret": "sandbox/stack.py",
-    "kubectl --context kind-localdev --namespace backstage delete": "tests/integration/test_recovery.py",
+    "pulumi cancel --yes": "tests/integration/test_recovery.py",
+    "pulumi refresh --clear-pending-creates": "tests/integration/test_recovery.py",
     "pulumi preview --import-file": "tests/integration/test_migration.py",
     "pulumi import --file": "tests/integration/test_migration.py",
     "kubectl --context kind-localdev --namespace kargo-pipelines delete": "tests/integration/test_migration.py",

@@ -33,7 +33,7 @@ def stack(*stages: Stage) -> Stack:
 
 
 def subject(objects: dict[str, Any] | None = None, of: Stack | None = None, **fields: Any) -> Subject:
-    given: dict[str, Any] = {"secrets": {}, "outputs": {"namespace": "project"}, "pending": [], **fields}
+    given: dict[str, Any] = {"secrets": {}, "outputs": {"namespace": "project"}, "deployment": {}, **fields}
     return Subject("dev", of or stack(), cluster=MemoryCluster(**(objects or {})), **given)
 
 

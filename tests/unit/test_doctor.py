@@ -65,20 +65,28 @@ def test_a_stack_without_outputs_is_not_deployed():
     assert look(deployment.links(subject(outputs={})), "stack").advice.startswith("pulumi up --stack dev")
 
 
+WAREHOUSE = "urn:pulumi:dev::kargo-backstage::kargo-backstage:index:P$kubernetes:kargo.akuity.io/v1alpha1:Warehouse::w"
+CREATING = {"type": "creating", "resource": {"urn": WAREHOUSE}}
+
+
 def test_a_run_that_was_cut_off_comes_with_the_commands_that_repair_it():
-    urn = "urn:pulumi:dev::kargo-backstage::kargo-backstage:index:P$kubernetes:kargo.akuity.io/v1alpha1:Warehouse::w"
-    inputs = {"apiVersion": "kargo.akuity.io/v1alpha1", "kind": "Warehouse", "metadata": {"name": "backstage"}}
-    made = {"urn": urn, "type": "kubernetes:kargo.akuity.io/v1alpha1:Warehouse", "inputs": inputs}
-    hook = {"urn": "urn:pulumi:dev::p::pulumi-python:dynamic:GiteaWebhook::gitea", "type": "pulumi-python:dynamic:G"}
-    pending = [{"type": "creating", "resource": made}, {"type": "creating", "resource": hook}]
-    found = look(deployment.links(subject(pending=pending)), "state")
+    hook = {"type": "creating", "resource": {"urn": "urn:pulumi:dev::p::pulumi-python:dynamic:GiteaWebhook::gitea"}}
+    found = look(deployment.links(subject(deployment={"pending_operations": [CREATING, hook]})), "state")
+    assert found.verdict == "broken"
     assert found.found == "a run was cut off while creating Warehouse w, creating GiteaWebhook gitea"
-    assert found.advice.splitlines()[1:] == [
-        "pulumi cancel --yes --stack dev",
-        "kubectl --context test --namespace project delete warehouse.kargo.akuity.io backstage --ignore-not-found",
-        "pulumi refresh --clear-pending-creates --yes --stack dev",
-        "pulumi up --stack dev",
-    ]
+    assert found.advice.splitlines()[1:] == ["pulumi cancel --yes --stack dev", "pulumi up --stack dev"]
+
+
+def test_what_a_later_run_has_created_is_only_warned_of():
+    state = {"pending_operations": [CREATING], "resources": [{"urn": WAREHOUSE}]}
+    found = look(deployment.links(subject(deployment=state)), "state")
+    assert found.verdict == "ok"
+    assert found.found.endswith("until: pulumi refresh --clear-pending-creates --yes --stack dev")
+
+
+def test_an_update_that_was_cut_off_is_unfinished_though_its_object_is_there():
+    state = {"pending_operations": [{**CREATING, "type": "updating"}], "resources": [{"urn": WAREHOUSE}]}
+    assert look(deployment.links(subject(deployment=state)), "state").verdict == "broken"
 
 
 @pytest.mark.parametrize(
