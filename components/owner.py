@@ -10,6 +10,9 @@ from typing import Any
 
 import pulumi
 
+# The language host takes the program's folder from the path when the program ends, before a hook runs (3.259).
+from clients.cluster import AbsentError, object_path
+from clients.cluster import Cluster as Api
 from components.dynamic.stack_id import StackId
 from kargo.ownership import refusal
 from model.cluster import Cluster
@@ -59,9 +62,6 @@ def stack_owner(name: str, cluster: Cluster) -> Owner:
 
 def _refusal(cluster: Cluster, inputs: Mapping[str, Any]) -> str | None:
     """Return why an object may not be created; None where it may."""
-    from clients.cluster import AbsentError, object_path  # noqa: PLC0415 - a preview creates nothing
-    from clients.cluster import Cluster as Api  # noqa: PLC0415
-
     metadata = inputs["metadata"]
     plural = f"{inputs['kind'].lower()}s"
     path = object_path(inputs["apiVersion"], plural, metadata.get("namespace"), metadata["name"])

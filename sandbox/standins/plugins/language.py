@@ -23,11 +23,12 @@ class _PythonHost(LanguageServer):
     def Run(self, request: Any, context: Any) -> Any:
         directory = request.info.program_directory or request.pwd
         os.chdir(directory)
-        sys.path.insert(0, directory)
-        main = os.path.join(directory, "__main__.py")
+        # This module was found there. The real host has the program's folder on the path only while the program runs,
+        # so that a hook or an `apply` which imports from it afterwards fails (3.259).
+        sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != directory]
 
         def program() -> None:
-            runpy.run_path(main, run_name="__main__")
+            runpy.run_path(directory, run_name="__main__")
 
         self.program = program
         result = LanguageServer.Run(self, request, context)  # type: ignore[no-untyped-call]
