@@ -4,15 +4,11 @@ The Kubernetes provider may write an object that is there already (`upsertExisti
 lost the API server's answer, goes on with what it had created. So nothing else may be there under that name.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
 
-# The language host takes the program's folder from the path when the program ends, before a hook runs (3.259).
-from clients.cluster import AbsentError, object_path
-from clients.cluster import Cluster as Api
 from components.dynamic.stack_id import StackId
 from kargo.ownership import refusal
 from model.cluster import Cluster
@@ -51,22 +47,20 @@ def stack_owner(name: str, cluster: Cluster) -> Owner:
     if pulumi.runtime.is_dry_run():
         return Owner(mark)
 
+    # Imported now: the language host takes the program's folder off the path before a hook runs (3.259).
+    from clients.cluster import AbsentError, object_path  # noqa: PLC0415 - a preview needs none of it
+    from clients.cluster import Cluster as Api  # noqa: PLC0415
+
     async def check(args: pulumi.ResourceHookArgs) -> None:
         # What is secret comes as an Output.
-        inputs = await pulumi.Output.from_input(dict(args.new_inputs or {})).future()
-        if text := _refusal(cluster, inputs or {}):
+        wanted: Any = await pulumi.Output.from_input(dict(args.new_inputs or {})).future()
+        kind, metadata = wanted["kind"], wanted["metadata"]
+        path = object_path(wanted["apiVersion"], f"{kind.lower()}s", metadata.get("namespace"), metadata["name"])
+        try:
+            live = Api(cluster.kubeconfig or "", cluster.context).get(f"{kind} '{metadata['name']}'", path)
+        except AbsentError:
+            return
+        if text := refusal(wanted, live):
             raise pulumi.RunError(text)
 
     return Owner(mark, pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook(f"{name}-check", check)]))
-
-
-def _refusal(cluster: Cluster, inputs: Mapping[str, Any]) -> str | None:
-    """Return why an object may not be created; None where it may."""
-    metadata = inputs["metadata"]
-    plural = f"{inputs['kind'].lower()}s"
-    path = object_path(inputs["apiVersion"], plural, metadata.get("namespace"), metadata["name"])
-    try:
-        live = Api(cluster.kubeconfig or "", cluster.context).get(f"{inputs['kind']} '{metadata['name']}'", path)
-    except AbsentError:
-        return None
-    return refusal(inputs, live)
