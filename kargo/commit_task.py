@@ -10,7 +10,7 @@ from typing import Any
 
 from kargo.manifest import Manifest, manifest
 from kargo.names import KARGO_API
-from kargo.steps import CHECKOUT, Step, checked_out, expression, retry, succeeded
+from kargo.steps import CHECKOUT, Step, as_text, checked_out, expression, retry, succeeded
 from model.git_ops import GitOps
 from model.stack import Stack
 
@@ -55,8 +55,8 @@ def _try(number: int, git_ops: GitOps) -> list[Step]:
         f"{CHECKOUT}{suffix}",
         _var("branch"),
         expression("vars.file"),
-        {"key": _var("key"), "value": expression("vars.reference")},
-        expression("vars.message"),
+        {"key": _var("key"), "value": _var("reference")},
+        _var("message"),
         git_ops,
         suffix,
     )
@@ -74,5 +74,4 @@ def _try(number: int, git_ops: GitOps) -> list[Step]:
 
 
 def _var(name: str) -> str:
-    """Return a variable as text; Kargo would take what looks like a number for one."""
-    return expression(f"quote(vars.{name})")
+    return as_text(expression(f"vars.{name}"))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kargo.commit_task import commit_step
-from kargo.steps import CHECKOUT, Step, checked_out, expression, retry, succeeded, tls
+from kargo.steps import CHECKOUT, Step, as_text, checked_out, expression, retry, succeeded, tls
 from model.commit import place_of
 from model.git_ops import GitOps, Retry
 from model.pipeline import Pipeline
@@ -71,7 +71,7 @@ def _pull_request(stage: Stage, pipeline: Pipeline, commit: dict[str, str], git_
         **repository,
         "sourceBranch": expression("outputs.push.branch"),
         "targetBranch": commit["branch"],
-        "title": filled(wanted.title, names),
+        "title": as_text(filled(wanted.title, names)),
         **({"labels": list(wanted.labels)} if wanted.labels else {}),
     }
     timeout = {"timeout": wanted.timeout} if wanted.timeout else {}

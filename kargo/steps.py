@@ -29,6 +29,16 @@ def expression(text: str) -> str:
     return f"${{{{ {text} }}}}"
 
 
+def as_text(template: str) -> str:
+    """Return a template whose result is a text, whatever it looks like.
+
+    Kargo takes the result of expressions for a number, a boolean or JSON if it can. Quotes around the whole template
+    prevent that: Kargo removes them and leaves everything between them as it is. `quote()` would escape the text (1.11,
+    EvaluateTemplate).
+    """
+    return f'"{template}"' if "${{" in template else template
+
+
 def checked_out(
     folder: str, branch: str, file: str, update: dict[str, str], message: str, git_ops: GitOps, suffix: str = ""
 ) -> list[Step]:

@@ -1,0 +1,50 @@
+"""Every text that is interpolated into a step stays that text, as Kargo's own libraries answer."""
+
+import pytest
+
+from kargo.commit_task import commit_step, commit_task_spec
+from kargo.promotion import promotion_steps
+from model.pipeline import Pipeline
+from model.stage import Stage
+from tests.unit.values import GITEA, REPOSITORY, stack
+
+pytestmark = pytest.mark.contract
+
+NASTY = [
+    *("11", "1e3", "-0", "0x1f", "Infinity", "NaN", "true", "T", "f", "null", "[]", "{}", '{"a": 1}', '"quoted"', '"'),
+    *('a"b', "back\\slash", "line\nbreak", "tab\t", "émigré", "日本", "a: b", " spaced ", "'", "%q", "<&>"),
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+@pytest.mark.parametrize(("step", "where"), [(0, "branch"), (1, "key"), (1, "reference"), (4, "message")])
+def test_a_variable_of_the_commit_arrives_as_it_was_given(libraries, text, step, where):
+    config = commit_task_spec(REPOSITORY)["steps"][step]["config"]
+    found = {
+        "branch": lambda c: c["checkout"][0]["branch"],
+        "key": lambda c: c["updates"][0]["key"],
+        "reference": lambda c: c["updates"][0]["value"],
+        "message": lambda c: c["message"],
+    }
+    variables = {"branch": "b", "file": "f", "key": "k", "reference": "r", "message": "m", where: text}
+    assert found[where](libraries.ask("value", template=config, promotion={"vars": variables})) == text
+
+
+@pytest.mark.parametrize("tag", ["11", "true", "null", "1.5", 'x"y'])
+@pytest.mark.parametrize("title", ["{tag}", "{tag} of {app}", "plain", "12"])
+def test_a_title_is_a_text(libraries, tag, title):
+    stage = Stage(name="dev", promote_by="pullRequest", pull_request={"title": title})
+    pipeline = Pipeline(name="backstage", image="backstage", stages=(stage,))
+    steps = promotion_steps(stage, pipeline, stack(GITEA, REPOSITORY, pipeline))
+    (opened,) = [step["config"] for step in steps if step.get("as") == "open-pr"]
+    image = GITEA.image_repository("backstage")
+    seen = {"images": [{"repoURL": image, "tag": tag}]}
+    written = title.replace("{tag}", tag).replace("{app}", "backstage")
+    assert libraries.ask("value", template={"title": opened["title"]}, promotion=seen) == {"title": written}
+
+
+def test_every_variable_is_given_by_the_stage():
+    given = {name: name for name in ("branch", "file", "key", "reference", "message")}
+    assert [one["name"] for one in commit_step(given)["vars"]] == [
+        v["name"] for v in commit_task_spec(REPOSITORY)["vars"]
+    ]
