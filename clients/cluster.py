@@ -99,10 +99,13 @@ def api_client(kubeconfig: str, context: str) -> Any:
     Raises:
         ServiceError: if the kubeconfig cannot be used; its text is never quoted.
     """
-    from kubernetes import config  # noqa: PLC0415 - most of a second, for those who wait anyway
+    from kubernetes import client, config  # noqa: PLC0415 - most of a second, for those who wait anyway
 
+    # The client would send a request that was not answered three times more.
+    settings = client.Configuration()
+    settings.retries = False
     try:
-        return config.new_client_from_config(kubeconfig or None, context)
+        return config.new_client_from_config(kubeconfig or None, context, client_configuration=settings)
     except Exception as error:  # whatever it is, its text may quote the kubeconfig
         raise ServiceError(f"the kubeconfig's context '{context}' cannot be used ({type(error).__name__})") from None
 
@@ -145,5 +148,5 @@ def read_secret(kubeconfig: str, context: str, namespace: str, name: str) -> dic
 
     core = client.CoreV1Api(api_client(kubeconfig, context))
     with reading(f"Secret '{name}'"):
-        data = core.read_namespaced_secret(name, namespace).data or {}
+        data = core.read_namespaced_secret(name, namespace, _request_timeout=TIMEOUT_SECONDS).data or {}
     return {key: base64.b64decode(value).decode() for key, value in data.items()}

@@ -6,7 +6,19 @@ from typing import Any, Self
 
 import httpx
 
+from clients.secrecy import Scrubber
+
 TIMEOUT_SECONDS = 20.0
+
+
+# What a proxy, or a server that is overloaded, answers in the place of the server that was meant.
+_LATER = (
+    httpx.codes.TOO_MANY_REQUESTS,
+    httpx.codes.BAD_GATEWAY,
+    httpx.codes.SERVICE_UNAVAILABLE,
+    httpx.codes.GATEWAY_TIMEOUT,
+)
+_LONGEST_REASON = 200
 
 
 class ServiceError(Exception):
@@ -27,6 +39,7 @@ class SignedIn:
     """
 
     def __init__(self, api: str, username: str, password: str, ca_bundle: str | None) -> None:
+        self._scrub = Scrubber([password, f"{username}:{password}"])
         self._client = httpx.Client(
             base_url=api, auth=(username, password), verify=ssl_context(ca_bundle), timeout=TIMEOUT_SECONDS
         )
@@ -67,6 +80,45 @@ def explain(error: httpx.TransportError, what: str) -> str:
     if isinstance(error, httpx.TimeoutException):
         return f"{what} did not answer within {TIMEOUT_SECONDS:.0f} s"
     return f"{what} cannot be reached from this machine ({type(error).__name__})"
+
+
+def foreign(response: httpx.Response, what: str, check: str) -> ServiceError:
+    """Return that something else than `what` has answered, such as a proxy's login page.
+
+    Args:
+        response: the answer.
+        what: what was meant, such as `a Git server`.
+        check: what to check in the stack's file.
+    """
+    kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
+    server = response.url.netloc.decode()
+    return ServiceError(
+        f"{what} was expected at {server}, and something else answered ({response.status_code}, {kind}); "
+        f"check {check}, and whether a proxy answers in its place"
+    )
+
+
+def unavailable(response: httpx.Response, what: str) -> ServiceError | None:
+    """Return that a server cannot answer now; None where it has answered.
+
+    Args:
+        response: the answer.
+        what: the server.
+    """
+    if response.status_code not in _LATER:
+        return None
+    after = response.headers.get("Retry-After", "")
+    pause = f" in {after} s" if after.isdigit() else " later"
+    return ServiceError(f"{what} answered {response.status_code} ({response.reason_phrase}); try again{pause}")
+
+
+def reason(response: httpx.Response, scrub: Scrubber) -> str:
+    """Return what a server gives as its reason, in one line without any secret; empty where it gives none."""
+    answer = json_object(response)
+    errors = answer.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    said = answer.get("message") or (first.get("message") if isinstance(first, dict) else first) or ""
+    return scrub(" ".join(str(said).split()))[:_LONGEST_REASON]
 
 
 def json_object(response: httpx.Response) -> dict[str, Any]:

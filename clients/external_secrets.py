@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clients.cluster import api_client, reading
-from clients.connection import ServiceError
+from clients.connection import TIMEOUT_SECONDS, ServiceError
 
 _API = ("external-secrets.io", "v1", "externalsecrets")
 _POLL_SECONDS = 0.3
@@ -79,7 +79,9 @@ class ExternalSecrets:
     def _get(self, name: str) -> dict[str, Any]:
         group, version, plural = _API
         with reading(f"ExternalSecret '{name}'"):
-            live: Any = self._objects.get_namespaced_custom_object(group, version, self._namespace, plural, name)
+            live: Any = self._objects.get_namespaced_custom_object(
+                group, version, self._namespace, plural, name, _request_timeout=TIMEOUT_SECONDS
+            )
         return dict(live)
 
     def _reason(self, live: dict[str, Any]) -> str:
@@ -87,7 +89,9 @@ class ExternalSecrets:
         said = str(_ready(live).get("message"))
         try:
             events = self._core.list_namespaced_event(
-                self._namespace, field_selector=f"involvedObject.uid={live['metadata']['uid']},type=Warning"
+                self._namespace,
+                field_selector=f"involvedObject.uid={live['metadata']['uid']},type=Warning",
+                _request_timeout=TIMEOUT_SECONDS,
             ).items
         except self._refused:
             return f"{said} (the reason stands in its events, which this login may not list)"

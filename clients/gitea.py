@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from clients.connection import ServiceError, SignedIn, explain, json_object
+from clients.connection import ServiceError, SignedIn, explain, foreign, json_object, reason, unavailable
 
 
 class GiteaError(ServiceError):
@@ -53,8 +53,10 @@ class Gitea(SignedIn):
             response = self._client.request(method, path, **request)
         except httpx.TransportError as error:
             raise GiteaError(explain(error, f"Gitea at {self.url}")) from None
-        if response.is_success and response.content and "json" not in response.headers.get("content-type", ""):
-            raise GiteaError(f"something other than Gitea's API answers at {self.url}; check registry.host")
+        if later := unavailable(response, f"Gitea at {self.url}"):
+            raise GiteaError(str(later))
+        if response.is_success and response.content and not _is_json(response):
+            raise self.foreign(response)
         if response.is_success or (absent_is_fine and response.status_code == httpx.codes.NOT_FOUND):
             return response
         if response.has_redirect_location:
@@ -65,21 +67,48 @@ class Gitea(SignedIn):
         kind = ForbiddenError if response.status_code == httpx.codes.FORBIDDEN else GiteaError
         raise kind(self._refusal(response, method, path.lstrip("/")))
 
+    def object(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        """Send a request whose answer is an object, and return it.
+
+        Raises:
+            GiteaError: as for `call`, and where the answer is none.
+        """
+        response = self.call(method, path, **request)
+        if not (found := json_object(response)):
+            raise self.foreign(response)
+        return found
+
+    def objects(self, path: str, **request: Any) -> list[dict[str, Any]]:
+        """Return the objects of a list.
+
+        Raises:
+            GiteaError: as for `call`, and where the answer is no such list.
+        """
+        response = self.call("GET", path, **request)
+        found = response.json() if response.content else None
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise self.foreign(response)
+        return found
+
+    def foreign(self, response: httpx.Response) -> GiteaError:
+        """Return that something else than Gitea's API has answered."""
+        return GiteaError(str(foreign(response, "Gitea's API", "registry.host")))
+
     def version(self) -> str:
         """Return Gitea's version."""
-        return str(self.call("GET", "/version").json().get("version", "unknown"))
+        return str(self.object("GET", "/version").get("version", "unknown"))
 
     def login(self) -> str:
         """Return the name of the account: beside a token, Gitea takes any `username`."""
         try:
-            return str(self.call("GET", "/user").json()["login"])
+            return str(self.object("GET", "/user").get("login", self.username))
         except ForbiddenError:
             # A token that may only manage an organisation's hooks may not ask.
             return self.username
 
     def _refusal(self, response: httpx.Response, method: str, path: str) -> str:
-        # Gitea's text names the missing scope; it never repeats a credential or a hook's URL.
-        said = json_object(response).get("message", "")
+        # Gitea's text names the missing scope.
+        said = reason(response, self._scrub)
         match response.status_code:
             case httpx.codes.UNAUTHORIZED:
                 return (
@@ -97,3 +126,11 @@ class Gitea(SignedIn):
                 return f"Gitea at {self.url} has no {path} (404); check registry.owner and webhooks.scope"
             case code:
                 return f"Gitea at {self.url} answered {code} to {method} {path}: {said}"
+
+
+def _is_json(response: httpx.Response) -> bool:
+    try:
+        response.json()
+    except ValueError:
+        return False
+    return "json" in response.headers.get("content-type", "")

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from clients.connection import json_object
 from clients.gitea import Gitea, GiteaError, RedirectedError
 
 _PAGE = 50
@@ -47,10 +49,6 @@ class Hook:
     active: bool
     settled: bool
     path: str
-
-    def is_a_form_of(self, wanted: WantedHook) -> bool:
-        """Return whether this is `wanted` itself, or what an earlier run left of it before its URL changed."""
-        return self.url == wanted.url or self.name == wanted.name
 
 
 def stored_name(event: str) -> str:
@@ -106,7 +104,7 @@ class GiteaHooks:
             query: dict[str, str | int] = {"page": page, "limit": _PAGE}
             if collection == _SYSTEM:
                 query["type"] = "system"
-            items = self._gitea.call("GET", collection, params=query).json()
+            items = self._gitea.objects(collection, params=query)
             new = {hook.path: hook for hook in (_hook(collection, item) for item in items) if hook.path not in found}
             if not new:
                 break
@@ -116,17 +114,26 @@ class GiteaHooks:
     def get(self, path: str) -> Hook | None:
         """Return the hook at `path`, or None if it is gone."""
         response = self._gitea.call("GET", path, absent_is_fine=True)
-        return _hook(_collection_of(path), response.json()) if response.is_success else None
+        return _hook(_collection_of(path), json_object(response)) if response.is_success else None
 
     def make(self, collection: str, wanted: WantedHook) -> Hook:
-        """Create the hook, then delete those that it takes the place of.
+        """Create the hook, then delete those with its URL, which a run that was cut off has left.
 
         An identical one is not adopted: it may be the one that is being replaced, and then be deleted afterwards.
 
         Raises:
-            GiteaError: if Gitea keeps other events than were asked for, as one that is too old does.
+            GiteaError: if a hook that this stack does not know has the same name, or if Gitea keeps other events than
+                were asked for, as one that is too old does.
         """
-        replaced = [hook for hook in self.all(collection) if hook.is_a_form_of(wanted)]
+        found = self.all(collection)
+        for hook in found:
+            if hook.name == wanted.name and hook.url != wanted.url:
+                raise GiteaError(
+                    f"Gitea at {self._gitea.url} already has a webhook '{hook.name}' ({hook.path}), which delivers to "
+                    f"{urlsplit(hook.url).netloc} and was not created by this stack; delete it there, or set another "
+                    "kargo.project"
+                )
+        replaced = [hook for hook in found if hook.url == wanted.url]
         made = self._write("POST", collection, collection, wanted)
         for hook in replaced:
             self.delete(hook.path)
@@ -171,7 +178,7 @@ class GiteaHooks:
             "events": list(wanted.events),
             "config": config,
         }
-        hook = _hook(collection, self._gitea.call(method, path, json=body).json())
+        hook = _hook(collection, self._gitea.object(method, path, json=body))
         missing = sorted({stored_name(event) for event in wanted.events} - set(hook.events))
         if missing:
             self.delete(hook.path)
@@ -189,16 +196,19 @@ def _collection_of(path: str) -> str:
 
 
 def _hook(collection: str, item: dict[str, Any]) -> Hook:
+    config, number = item.get("config"), item.get("id")
+    if not isinstance(config, dict) or not isinstance(number, int):
+        raise GiteaError("Gitea's API answered with something other than a webhook; check registry.host")
     return Hook(
         name=item.get("name"),
-        url=item["config"].get("url", ""),
+        url=config.get("url", ""),
         events=sorted(item.get("events") or []),
         active=bool(item.get("active")),
         settled=(
             item.get("type") == "gitea"
-            and item["config"].get("content_type") == "json"
+            and config.get("content_type") == "json"
             and item.get("branch_filter") in ("", "*", None)
             and not item.get("authorization_header")
         ),
-        path=f"{collection}/{item['id']}",
+        path=f"{collection}/{number}",
     )

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, json_object, ssl_context
+from clients.secrecy import Scrubber
 
 _SERVER = "Kargo's external webhooks server"
 # Kargo routes, and finds Warehouses, from a cache that follows the cluster a little later.
@@ -148,7 +149,7 @@ def _deliver(
     ca_bundle: str | None,
 ) -> None:
     """Send until the answer is right, cannot become so, or about ten seconds have passed."""
-    last = time.monotonic() + _PATIENCE_SECONDS
+    last, scrub = time.monotonic() + _PATIENCE_SECONDS, Scrubber([url])
     with httpx.Client(verify=ssl_context(ca_bundle), timeout=TIMEOUT_SECONDS) as client:
         while True:
             try:
@@ -162,5 +163,5 @@ def _deliver(
             if problem is None:
                 return
             if not problem.may_pass or time.monotonic() > last:
-                raise DeliveryError(f"test delivery: {problem.text}")
+                raise DeliveryError(scrub(f"test delivery: {problem.text}"))
             time.sleep(_PAUSE_SECONDS)

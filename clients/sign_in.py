@@ -10,7 +10,18 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, is_untrusted, json_object, ssl_context
+from clients.connection import (
+    TIMEOUT_SECONDS,
+    ServiceError,
+    explain,
+    foreign,
+    is_untrusted,
+    json_object,
+    ssl_context,
+    unavailable,
+)
+
+_PUSH_SERVICE = "git-receive-pack"
 
 
 class SignInError(ServiceError):
@@ -74,11 +85,14 @@ def tags(repository: str, login: Login | None, ca_bundle: str | None, page: int 
                     f"{registry} lets {who} not pull {path} ({answer.status_code}); a token needs read:package in "
                     "Gitea, read:packages in GitHub"
                 )
-            if answer.status_code == httpx.codes.NOT_FOUND:
+            listed = json_object(answer)
+            if answer.status_code == httpx.codes.NOT_FOUND and "errors" in listed:
                 return
-            if not answer.is_success:
-                raise SignInError(f"{registry} answered {answer.status_code} to a look at {path}")
-            yield from json_object(answer).get("tags") or []
+            if not answer.is_success and "errors" in listed:
+                raise SignInError(f"{registry} answered {answer.status_code} to a request for the tags of {path}")
+            if "tags" not in listed:
+                raise _no_registry(answer)
+            yield from listed["tags"] or []
             following = answer.links.get("next", {}).get("url")
             url = str(_own(str(answer.url.join(following)), host) or "") if following else None
 
@@ -94,14 +108,18 @@ def sign_in_at_git(repo_url: str, login: Login, ca_bundle: str | None) -> None:
     Raises:
         SignInError: if the server refuses the login, it may not push, or there is no such repository.
         UnreachableError: if the server does not answer.
-        ServiceError: if `ca_bundle` cannot be read, or the server's certificate is not trusted.
+        ServiceError: if `ca_bundle` cannot be read, the server's certificate is not trusted, the server cannot answer
+            now, or something else than a Git server answers.
     """
-    url = f"{repo_url.rstrip('/')}/info/refs?service=git-receive-pack"
+    url = f"{repo_url.rstrip('/')}/info/refs?service={_PUSH_SERVICE}"
     server = f"the Git server {urlsplit(repo_url).netloc}"
     with _client(ca_bundle) as client:
         answer = _get(client, url, server, httpx.BasicAuth(login.username, login.password))
     if not answer.is_success:
         raise SignInError(f"{server} {_refusal(answer, login.username)}")
+    # Git's smart protocol (gitprotocol-http).
+    if answer.headers.get("Content-Type") != f"application/x-{_PUSH_SERVICE}-advertisement":
+        raise foreign(answer, "a Git server", "gitOps.repoUrl")
 
 
 def _refusal(answer: httpx.Response, username: str) -> str:
@@ -132,10 +150,17 @@ def _get(
     client: httpx.Client, url: str, server: str, auth: httpx.Auth | None = None, headers: dict[str, str] | None = None
 ) -> httpx.Response:
     try:
-        return client.get(url, auth=auth, headers=headers)
+        answer = client.get(url, auth=auth, headers=headers)
     except httpx.TransportError as error:
         kind = ServiceError if is_untrusted(error) else UnreachableError
         raise kind(explain(error, server)) from None
+    if later := unavailable(answer, server):
+        raise later
+    return answer
+
+
+def _no_registry(answer: httpx.Response) -> ServiceError:
+    return foreign(answer, "a container registry", "registry.host")
 
 
 def _basic(login: Login | None) -> httpx.BasicAuth | None:
@@ -144,6 +169,10 @@ def _basic(login: Login | None) -> httpx.BasicAuth | None:
 
 def _token(client: httpx.Client, host: str, path: str, login: Login | None, greeting: httpx.Response) -> str | None:
     """Return a token for pulling; None where the registry takes the login itself."""
+    # The OCI distribution specification knows these two answers to a request for /v2/.
+    page = greeting.headers.get("Content-Type", "").startswith("text/html")
+    if page or greeting.status_code not in (httpx.codes.OK, httpx.codes.UNAUTHORIZED):
+        raise _no_registry(greeting)
     scheme, _, rest = greeting.headers.get("WWW-Authenticate", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
@@ -160,11 +189,14 @@ def _token(client: httpx.Client, host: str, path: str, login: Login | None, gree
         f"the registry {host}",
         _basic(login),
     )
-    if not answer.is_success:
-        whose = f"the sign-in of '{login.username}'" if login else "a look without a login"
-        raise SignInError(f"the registry {host} refused {whose} ({answer.status_code}); correct the password or token")
     granted = json_object(answer)
-    return str(granted.get("token") or granted.get("access_token"))
+    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.BAD_REQUEST):
+        whose = f"the sign-in of '{login.username}'" if login else "a request without a login"
+        raise SignInError(f"the registry {host} refused {whose} ({answer.status_code}); correct the password or token")
+    token = granted.get("token") or granted.get("access_token")
+    if not answer.is_success or not isinstance(token, str):
+        raise _no_registry(answer)
+    return token
 
 
 def _own(realm: str, host: str) -> httpx.URL | None:

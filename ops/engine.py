@@ -4,8 +4,8 @@ import json
 import subprocess
 from typing import Any
 
+from clients.secrecy import Scrubber
 from ops import plan
-from ops.secrecy import Scrubber
 
 # What the engine says when gocloud's file of attributes, which it does not write atomically, is empty (3.259).
 _TORN = "failed to load checkpoint: EOF"

@@ -36,7 +36,10 @@ class OneResource:
             return
         id_, outs = self.state
         difference = self.provider.diff(id_, outs, props)
-        if replace or difference.replaces:
+        if difference.delete_before_replace:
+            self.destroy()
+            self.state = self._created(props)
+        elif replace or difference.replaces:
             old = self.state
             # Recorded before the old one goes, which may fail.
             self.state = self._created(props)

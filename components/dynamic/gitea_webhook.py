@@ -28,6 +28,8 @@ class GiteaWebhookProvider(Provider):
 
     # What moves the hook elsewhere, or what Gitea's PATCH does not write (1.26 ignores `secret`), makes a new hook.
     replacing = ("giteaUrl", "username", "scope", "owner", "secret")
+    # Its URL changes with the secret, so the former hook is dead already; next to the new one it would be a stranger.
+    deleting_first = ("secret",)
     updating = ("name", "url", "events", "active", "settled", "password", "caBundle")
     ignoring_case = ("owner",)
 

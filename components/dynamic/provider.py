@@ -50,6 +50,7 @@ class Provider(dynamic.ResourceProvider):
         replacing: inputs that make a new resource when they change.
         updating: inputs that change it in place.
         ignoring_case: inputs among them that are texts, compared without regard to case.
+        deleting_first: inputs among `replacing` whose change deletes the former resource before the new one is created.
     """
 
     # The provider is pickled by reference and holds no value, so its code may stand in clear.
@@ -58,12 +59,14 @@ class Provider(dynamic.ResourceProvider):
     replacing: Sequence[str] = ()
     updating: Sequence[str] = ()
     ignoring_case: Sequence[str] = ()
+    deleting_first: Sequence[str] = ()
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Return whether one of the inputs differs, and which of them replace the resource."""
         replaces = [key for key in self.replacing if self._differs(key, _olds, _news)]
         updates = any(self._differs(key, _olds, _news) for key in self.updating)
-        return dynamic.DiffResult(changes=bool(replaces) or updates, replaces=replaces)
+        first = any(key in self.deleting_first for key in replaces)
+        return dynamic.DiffResult(bool(replaces) or updates, replaces, delete_before_replace=first)
 
     def _differs(self, key: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         old, new = olds.get(key), news.get(key)

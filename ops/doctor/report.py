@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from clients.secrecy import Scrubber
 from ops.doctor.finding import Finding, Verdict
-from ops.secrecy import Scrubber
 
 HEALTHY, BROKEN, UNSEEN = 0, 1, 2
 _SIGNS: dict[Verdict, tuple[str, str]] = {"ok": ("✓", "green"), "broken": ("✗", "red"), "unseen": ("?", "yellow")}

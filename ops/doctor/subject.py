@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from clients.cluster import Cluster, object_path
+from clients.secrecy import Scrubber
 from config.errors import problems
 from kargo.names import KARGO_API
 from model.pipeline import Pipeline
 from model.stack import Stack
 from ops import engine
-from ops.secrecy import Scrubber
 
 _PROJECT = "kargo-backstage:"
 

@@ -5,7 +5,7 @@ import pytest
 from kargo.commit_task import commit_step, commit_task_spec
 from kargo.promotion import promotion_steps
 from model.pipeline import Pipeline
-from model.stage import Stage
+from model.stage import PullRequest, Stage
 from tests.unit.values import GITEA, REPOSITORY, stack
 
 pytestmark = pytest.mark.contract
@@ -33,7 +33,7 @@ def test_a_variable_of_the_commit_arrives_as_it_was_given(libraries, text, step,
 @pytest.mark.parametrize("tag", ["11", "true", "null", "1.5", 'x"y'])
 @pytest.mark.parametrize("title", ["{tag}", "{tag} of {app}", "plain", "12"])
 def test_a_title_is_a_text(libraries, tag, title):
-    stage = Stage(name="dev", promote_by="pullRequest", pull_request={"title": title})
+    stage = Stage(name="dev", promote_by="pullRequest", pull_request=PullRequest(title=title))
     pipeline = Pipeline(name="backstage", image="backstage", stages=(stage,))
     steps = promotion_steps(stage, pipeline, stack(GITEA, REPOSITORY, pipeline))
     (opened,) = [step["config"] for step in steps if step.get("as") == "open-pr"]

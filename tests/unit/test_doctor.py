@@ -14,9 +14,9 @@ import trustme
 
 from clients.cluster import NotAllowedError
 from clients.connection import ServiceError
+from clients.secrecy import Scrubber
 from ops.doctor import certificates, chain, credentials, deployment, platform, report, stages, warehouses
 from ops.doctor.finding import broken, ok, unseen
-from ops.secrecy import Scrubber
 from sandbox.layout import PROJECT as PROJECT_FOLDER
 from tests.other_host import other_host
 from tests.unit.doctor import MemoryCluster, look, stack, subject

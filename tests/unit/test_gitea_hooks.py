@@ -87,9 +87,68 @@ def test_what_is_no_gitea_is_told(monkeypatch):
     answer_with(monkeypatch, lambda _: httpx.Response(200, html="<html>sign in</html>"))
     with (
         Gitea(URL, "admin", "x", None) as account,
-        pytest.raises(GiteaError, match=r"something other than Gitea's API.*registry\.host"),
+        pytest.raises(
+            GiteaError,
+            match=r"Gitea's API was expected at gitea\.example\.com, and something else answered \(200, text/html\)",
+        ),
     ):
         GiteaHooks(account).collection("owner", "admin")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"html": "<html>sign in</html>"},
+        {"text": "{", "headers": {"Content-Type": "application/json"}},
+        {"text": "<html>", "headers": {"Content-Type": "application/json"}},
+        {"json": "text"},
+        {"json": 3},
+        {"json": [[]]},
+        {"json": [{"id": 1}]},
+        {"json": {"config": {}}},
+        {"json": [{"id": "x", "config": {}}]},
+        {"json": [{"id": 1, "config": "x"}]},
+    ],
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda hooks: hooks.all("/user/hooks"),
+        lambda hooks: hooks.get("/user/hooks/1"),
+        lambda hooks: hooks.make("/user/hooks", wanted(1)),
+        lambda hooks: hooks.update("/user/hooks/1", wanted(1)),
+    ],
+)
+def test_whatever_else_answers_ends_with_a_line(monkeypatch, answer, call):
+    answer_with(monkeypatch, lambda _: httpx.Response(200, **answer))
+    with Gitea(URL, "admin", "x", None) as account, pytest.raises(GiteaError, match=r"registry\.host"):
+        call(GiteaHooks(account))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "line"),
+    [
+        (503, {}, "answered 503 (Service Unavailable); try again later"),
+        (429, {"Retry-After": "30"}, "answered 429 (Too Many Requests); try again in 30 s"),
+    ],
+)
+def test_a_gitea_that_cannot_answer_now_is_told(monkeypatch, status, headers, line):
+    answer_with(monkeypatch, lambda _: httpx.Response(status, headers=headers, html="<html>busy</html>"))
+    with Gitea(URL, "admin", "x", None) as account, pytest.raises(GiteaError) as caught:
+        GiteaHooks(account).all("/user/hooks")
+    assert str(caught.value) == f"Gitea at {URL} {line}"
+
+
+def test_what_gitea_echoes_of_the_login_is_not_shown(monkeypatch):
+    def echo(request: httpx.Request) -> httpx.Response:
+        sent = request.headers["Authorization"]
+        return httpx.Response(403, json={"message": f"{sent} planted-password is not enough"})
+
+    answer_with(monkeypatch, echo)
+    with Gitea(URL, "admin", "planted-password", None) as account, pytest.raises(GiteaError) as caught:
+        account.call("GET", "/user")
+    assert "planted" not in str(caught.value)
+    assert "403: Basic [secret]== [secret] is not enough" in str(caught.value)
 
 
 def test_addresses_that_gitea_refuses_by_default_are_told_with_the_value_to_add():

@@ -99,9 +99,29 @@ def test_hooks_of_interrupted_runs_go(hook, gitea, props):
     for _ in range(3):
         hook.state = None
         hook.up(props)
+    assert the_only(gitea)["config"]["url"] == props["url"]
+
+
+def test_a_hook_of_the_same_name_that_delivers_elsewhere_stays_and_is_told(hook, gitea):
+    other = OneResource(GiteaWebhookProvider)
+    other.up({**PROPS, "url": "https://other.example.com/generic/planted"})
+    with pytest.raises(GiteaError) as caught:
+        hook.up(PROPS)
+    assert the_only(gitea)["config"]["url"] == "https://other.example.com/generic/planted"
+    assert f"already has a webhook '{PROPS['name']}' (/user/hooks/1), which delivers to other.example.com" in str(
+        caught.value
+    )
+    assert "planted" not in str(caught.value)
+
+
+def test_a_rotation_that_was_cut_off_between_its_two_requests_ends_with_one_hook(hook, gitea):
+    hook.up(SIGNED)
+    rotated = {**SIGNED, "secret": "another-secret", "url": "https://kargo.example.com/gitea/other"}
+    hook.destroy()
+    hook.up(rotated)
     hook.state = None
-    hook.up({**props, "url": "https://kargo.example.com/generic/other"})
-    assert the_only(gitea)["config"]["url"] == "https://kargo.example.com/generic/other"
+    hook.up(rotated)
+    assert the_only(gitea)["secret"] == "another-secret"
 
 
 def test_hooks_of_others_stay(hook, gitea):

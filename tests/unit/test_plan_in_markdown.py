@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
+from clients.secrecy import MASK, Scrubber
 from ops import markdown
 from ops.markdown import LIMIT, marker
 from ops.plan import Change, Plan, Step
-from ops.secrecy import MASK, Scrubber
 
 HOSTILE = "`x` | @here #1 </details></pre><script>alert(1)</script>\n\n# heading\n```"
 

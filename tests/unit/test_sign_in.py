@@ -15,6 +15,7 @@ BASIC = "Basic " + base64.b64encode(f"kargo:{PLANTED}".encode()).decode()
 IMAGE = "gitea.example.com:8443/team/backstage"
 REALM = "https://gitea.example.com:8443/v2/token"
 REPOSITORY = "https://gitea.example.com/team/gitops.git"
+ADVERTISED = {"Content-Type": "application/x-git-receive-pack-advertisement"}
 
 
 class MemoryRegistry:
@@ -35,7 +36,9 @@ class MemoryRegistry:
             right = request.headers["Authorization"] == BASIC
             return httpx.Response(self.refused.get("token", 200 if right else 401), json={"token": "granted"})
         assert request.headers["Authorization"] == "Bearer granted"
-        return httpx.Response(self.refused.get("tags", 200), json={"tags": []})
+        status = self.refused.get("tags", 200)
+        answer = {"name": "team/backstage", "tags": []} if status == 200 else {"errors": [{"code": "SOME_CODE"}]}
+        return httpx.Response(status, json=answer)
 
 
 def test_a_login_that_may_pull_is_fine(monkeypatch):
@@ -58,7 +61,7 @@ def test_a_registry_without_tokens_gets_the_login_itself(monkeypatch):
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers.get("Authorization"))
-        return httpx.Response(200, json={})
+        return httpx.Response(200, json={"tags": None} if request.url.path.endswith("list") else {})
 
     answer_with(monkeypatch, answer)
     sign_in_at_registry(IMAGE, LOGIN, None)
@@ -77,7 +80,7 @@ def test_a_registry_without_tokens_gets_the_login_itself(monkeypatch):
             "the registry gitea.example.com:8443 lets 'kargo' not pull team/backstage (403); a token needs "
             "read:package in Gitea, read:packages in GitHub",
         ),
-        ({"tags": 500}, "the registry gitea.example.com:8443 answered 500 to a look at team/backstage"),
+        ({"tags": 500}, "the registry gitea.example.com:8443 answered 500 to a request for the tags of team/backstage"),
     ],
 )
 def test_what_a_registry_refuses_is_told(monkeypatch, refused, line):
@@ -111,7 +114,7 @@ def test_a_login_is_never_sent_to_another_token_service(monkeypatch, realm):
         (401, "refused the sign-in of 'kargo' (401); correct the password or token"),
         (403, "lets 'kargo' not push there (403); a token needs write:repository in Gitea, contents: write in GitHub"),
         (404, "has no such repository that 'kargo' may see (404); correct gitOps.repoUrl, or give the login access"),
-        (502, "answered 502 to 'kargo'"),
+        (500, "answered 500 to 'kargo'"),
     ],
 )
 def test_what_a_git_server_refuses_is_told(monkeypatch, status, line):
@@ -129,7 +132,7 @@ def test_git_is_asked_what_a_push_asks_and_redirects_are_not_followed(monkeypatc
         return (
             httpx.Response(301, headers={"Location": "https://evil.example.com/"})
             if len(seen) > 1
-            else httpx.Response(200)
+            else httpx.Response(200, headers=ADVERTISED)
         )
 
     answer_with(monkeypatch, answer)
@@ -157,6 +160,54 @@ def test_a_server_that_cannot_be_asked_says_nothing_about_the_login(monkeypatch,
             sign_in(where, LOGIN, None)
         assert type(caught.value) is kind
         assert PLANTED not in str(caught.value)
+
+
+PORTAL = "<html>Welcome to the guest network</html>"
+
+
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("step", ["/v2/", "/v2/token", "/v2/team/backstage/tags/list"])
+def test_a_page_in_the_place_of_a_registrys_answer_is_no_login(monkeypatch, status, step):
+    registry = MemoryRegistry()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, html=PORTAL) if request.url.path == step else registry(request)
+
+    answer_with(monkeypatch, answer)
+    with pytest.raises(ServiceError, match=rf"registry was expected at .* answered \({status}, text/html\)") as caught:
+        sign_in_at_registry(IMAGE, LOGIN, None)
+    assert not isinstance(caught.value, SignInError | UnreachableError)
+
+
+def test_a_page_in_the_place_of_a_git_servers_answer_is_no_login(monkeypatch):
+    answer_with(monkeypatch, lambda _: httpx.Response(200, html=PORTAL))
+    with pytest.raises(ServiceError, match=r"a Git server was expected at gitea\.example\.com, .*\(200, text/html\)"):
+        sign_in_at_git(REPOSITORY, LOGIN, None)
+
+
+@pytest.mark.parametrize("answer", [{"token": None}, {"token": 3}, {}, [], "token"])
+def test_a_token_service_that_gives_none_is_no_registry(monkeypatch, answer):
+    registry = MemoryRegistry()
+
+    def given(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=answer) if request.url.path == "/v2/token" else registry(request)
+
+    answer_with(monkeypatch, given)
+    with pytest.raises(ServiceError, match="a container registry was expected"):
+        sign_in_at_registry(IMAGE, LOGIN, None)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("step", ["/v2/", "/v2/token", "/v2/team/backstage/tags/list"])
+def test_a_server_that_is_overloaded_says_nothing_about_the_login(monkeypatch, status, step):
+    registry = MemoryRegistry()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, html=PORTAL) if request.url.path == step else registry(request)
+
+    answer_with(monkeypatch, answer)
+    with pytest.raises(ServiceError, match=rf"answered {status} .*; try again later"):
+        sign_in_at_registry(IMAGE, LOGIN, None)
 
 
 def test_a_login_does_not_show_its_password():

@@ -236,7 +236,7 @@ def test_a_pull_request_has_its_title_and_labels_and_is_waited_for():
     wanted = PullRequest(title="Deploy {app} {tag}", labels=("deploy", "kargo"), timeout="72h")
     steps = {step["as"]: step for step in steps_of(Stage(name="dev", promote_by="pullRequest", pull_request=wanted))}
     opened = steps["open-pr"]["config"]
-    assert opened["title"] == f'Deploy backstage ${{{{ imageFrom("{IMAGE}").Tag }}}}'
+    assert opened["title"] == f'"Deploy backstage ${{{{ imageFrom("{IMAGE}").Tag }}}}"'
     assert (opened["labels"], opened["provider"], opened["targetBranch"]) == (["deploy", "kargo"], "gitea", "main")
     assert steps["push"]["config"]["generateTargetBranch"] is True
     assert steps["wait-for-pr"]["retry"]["timeout"] == "72h0m0s"
