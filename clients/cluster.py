@@ -1,6 +1,7 @@
 """The cluster's API, through the kubeconfig context that the stack names."""
 
 import base64
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -127,9 +128,19 @@ def reading(what: str) -> Iterator[None]:
     try:
         yield
     except ApiException as error:
-        raise _KINDS.get(error.status, ServiceError)(f"{what} cannot be read ({error.status} {error.reason})") from None
+        said = f": {reason}" if (reason := _reason(error.body)) else ""
+        text = f"{what} cannot be read ({error.status} {error.reason}{said})"
+        raise _KINDS.get(error.status, ServiceError)(text) from None
     except Exception as error:
         raise UnreachableClusterError(f"the cluster cannot be reached ({type(error).__name__})") from None
+
+
+def _reason(body: str | bytes | None) -> str:
+    """Return the API server's own reason; empty where it is none, as from a proxy."""
+    try:
+        return str(json.loads(body or "")["message"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def read_secret(kubeconfig: str, context: str, namespace: str, name: str) -> dict[str, str]:

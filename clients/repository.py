@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from clients.connection import ServiceError, SignedIn, explain, json_object
+from clients.connection import ServiceError, SignedIn, explain, foreign, json_object, reason, unavailable
 from clients.sign_in import Login
 
 _GITHUB = "github.com"
@@ -34,21 +34,23 @@ class Repository(SignedIn):
         self._server = parts.netloc
         super().__init__(f"{api}/repos/{self._name}", login.username, login.password, ca_bundle)
 
-    def takes_pushes(self) -> bool:
-        """Return whether the login may push; that Git's own greeting is friendly says nothing of it in Gitea.
+    def about(self) -> dict[str, Any] | None:
+        """Return what the forge says about the repository; None where the login sees none.
+
+        Whether the login may push is in `permissions.push`: Gitea's Git server greets a reader in the same way.
 
         Raises:
             ServiceError: if the forge refuses the login, or does not answer.
         """
-        return bool((self._found("") or {}).get("permissions", {}).get("push"))
+        return self._found("")
 
-    def takes_pushes_to(self, branch: str) -> bool | None:
-        """Return whether the login may push to a branch; None where there is none, or the forge does not tell.
+    def branch(self, name: str) -> dict[str, Any] | None:
+        """Return what the forge says about a branch; None where there is none. Gitea adds `user_can_push`.
 
         Raises:
             ServiceError: if the forge refuses the login, or does not answer.
         """
-        return (self._found(f"/branches/{quote(branch)}") or {}).get("user_can_push")
+        return self._found(f"/branches/{quote(name)}")
 
     def file(self, path: str, branch: str) -> str | None:
         """Return the text of a file; None where there is none.
@@ -66,6 +68,14 @@ class Repository(SignedIn):
             raise ServiceError(explain(error, f"the API of {self._server}")) from None
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
+        if later := unavailable(response, f"the API of {self._server}"):
+            raise later
         if not response.is_success:
-            raise ServiceError(f"the API of {self._server} answered {response.status_code} for {self._name}")
-        return json_object(response)
+            said = reason(response, self._scrub)
+            raise ServiceError(
+                f"the API of {self._server} answered {response.status_code} for {self._name}"
+                f"{f': {said}' if said else ''}"
+            )
+        if not (found := json_object(response)):
+            raise foreign(response, f"the API of {self._server}", "gitOps.repoUrl")
+        return found

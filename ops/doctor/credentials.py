@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from clients import external_secrets, sign_in
-from clients.cluster import object_path
+from clients.cluster import AbsentError, object_path
 from clients.connection import ServiceError
 from kargo.credentials import Credential, credentials
 from kargo.names import CRED_TYPE_LABEL, EXTERNAL_SECRETS_API
@@ -17,6 +17,7 @@ from model.source import StackSource
 from model.texts.durations import seconds
 from ops.doctor.conditions import is_true, said
 from ops.doctor.finding import Finding, Link, broken, ok, unseen
+from ops.doctor.objects import unlike
 from ops.doctor.secrets import clear, login_for, secrets
 from ops.doctor.subject import Subject
 
@@ -35,15 +36,14 @@ def links(subject: Subject) -> Iterator[Link]:
 
 
 def _external_secret(subject: Subject, credential: Credential) -> Finding:
-    path = object_path(EXTERNAL_SECRETS_API, "externalsecrets", subject.project)
-    found = [
-        live
-        for live in subject.cluster.items("the ExternalSecrets", path)
-        if _template(live).get("repoURL") == credential.repo_url and _cred_type(live) == credential.cred_type
-    ]
-    if not found:
+    name = credential.object_name
+    path = object_path(EXTERNAL_SECRETS_API, "externalsecrets", subject.project, name)
+    try:
+        live = subject.cluster.get(f"ExternalSecret '{name}'", path)
+    except AbsentError:
         return broken("not there", "an ExternalSecret, Ready", subject.again)
-    live = found[0]
+    if different := unlike(subject, live, "ExternalSecret", name):
+        return different
     if not is_true(live, "Ready"):
         return broken(_reason(subject, live), "Ready", "do what it says, then: " + _sync(subject, live))
     looked = _time((live.get("status") or {}).get("refreshTime"))
@@ -88,15 +88,6 @@ def _reason(subject: Subject, live: Mapping[str, Any]) -> str:
 def _sync(subject: Subject, live: Mapping[str, Any]) -> str:
     name = live["metadata"]["name"]
     return subject.kubectl(f"annotate externalsecret {name} force-sync=$(date +%s) --overwrite")
-
-
-def _template(live: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(((live["spec"].get("target") or {}).get("template") or {}).get("data") or {})
-
-
-def _cred_type(live: Mapping[str, Any]) -> str | None:
-    metadata = ((live["spec"].get("target") or {}).get("template") or {}).get("metadata") or {}
-    return (metadata.get("labels") or {}).get(CRED_TYPE_LABEL)
 
 
 def _changes(live: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -21,29 +21,40 @@ def links(subject: Subject) -> Iterator[Link]:
 def _branches(subject: Subject) -> list[str]:
     stack = subject.stack
     pushed = (
-        place_of(stage, pipeline, stack.git_ops).branch
-        for pipeline in stack.pipelines
-        for stage in pipeline.stages
-        if stage.promote_by == "push"
+        place_of(stage, pipeline, stack.git_ops).branch for pipeline in stack.pipelines for stage in pipeline.stages
     )
     return list(dict.fromkeys(pushed))
 
 
 def _pushes(subject: Subject) -> Finding:
     with repository(subject) as found:
-        if found.takes_pushes():
-            return ok("this login may push")
-    return broken(
-        "this login may not push",
-        "the right to write",
-        "give the user the right to write the repository, and its token write:repository (Gitea) or contents: write "
-        "(GitHub)",
-    )
+        about = found.about()
+    if about is None:
+        return broken(
+            "no repository that this login may see",
+            "a repository",
+            "correct gitOps.repoUrl, or give the login access to it",
+        )
+    if about.get("archived"):
+        return broken("archived", "a repository that takes pushes", "unarchive it, or set another gitOps.repoUrl")
+    if not (about.get("permissions") or {}).get("push"):
+        return broken(
+            "this login may not push",
+            "the right to write",
+            "give the user the right to write the repository, and its token write:repository (Gitea) or contents: "
+            "write (GitHub)",
+        )
+    return ok("this login may push")
 
 
 def _branch(subject: Subject, branch: str) -> Finding:
     with repository(subject) as found:
-        allowed = found.takes_pushes_to(branch)
+        about = found.branch(branch)
+    if about is None:
+        return broken(
+            "missing", "a branch that Kargo can clone", "create it, or correct the branch in the stack's file"
+        )
+    allowed = about.get("user_can_push")
     if allowed is False:
         return broken(
             "protected",

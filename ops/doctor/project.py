@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from clients.cluster import AbsentError, object_path
-from kargo.names import KARGO_API, PROJECT_LABEL
-from kargo.project_config import project_config_spec
-from kargo.receivers import receivers
+from kargo.names import KARGO_API
 from ops.doctor.conditions import is_true, said
 from ops.doctor.finding import Finding, Link, broken, ok
+from ops.doctor.objects import unlike
 from ops.doctor.subject import Subject
 
 
@@ -33,9 +32,7 @@ def _namespace(subject: Subject) -> Finding:
             f"wait until it is gone, see which finalizers hold it ({subject.kubectl('get all,stages,freight')}), then "
             f"{subject.again}",
         )
-    if (live["metadata"].get("labels") or {}).get(PROJECT_LABEL) != "true":
-        return broken(f"without the label {PROJECT_LABEL}", f'{PROJECT_LABEL}: "true"', subject.again)
-    return ok("labelled as Kargo's")
+    return unlike(subject, live, "Namespace", subject.project) or ok("labelled as Kargo's")
 
 
 def _project(subject: Subject) -> Finding:
@@ -50,7 +47,7 @@ def _project(subject: Subject) -> Finding:
         return broken(
             said(live, "Ready"), "Ready", f"do what it says; {subject.kubectl(f'describe project {subject.project}')}"
         )
-    return ok(said(live, "Ready"))
+    return unlike(subject, live, "Project", subject.project) or ok(said(live, "Ready"))
 
 
 def _config(subject: Subject) -> Finding:
@@ -67,8 +64,4 @@ def _config(subject: Subject) -> Finding:
                 f"annotate projectconfig {subject.project} kargo.akuity.io/refresh=doctor-$(date +%s) --overwrite"
             ),
         )
-    wanted = project_config_spec(subject.project, subject.stack.pipelines, receivers(subject.stack))
-    different = [key for key, value in wanted.items() if (live.get("spec") or {}).get(key, []) != value]
-    if different:
-        return broken(f"{' and '.join(different)} differ", "what the stack's file says", subject.again)
-    return ok(said(live, "Ready"))
+    return unlike(subject, live, "ProjectConfig", subject.project) or ok(said(live, "Ready"))

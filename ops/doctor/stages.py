@@ -7,10 +7,14 @@ from typing import Any
 from clients.cluster import AbsentError
 from model.pipeline import Pipeline
 from model.stage import Stage
+from ops.doctor.conditions import condition, said
 from ops.doctor.finding import Finding, Link, broken, ok
+from ops.doctor.objects import unlike
 from ops.doctor.subject import Subject
 
 _BAD = ("Errored", "Failed")
+# Kargo's reason where it cannot reconcile a Stage at all, such as for want of a PromotionTask (1.11).
+_CANNOT = "ReconcileError"
 
 
 def links(subject: Subject) -> Iterator[Link]:
@@ -26,6 +30,10 @@ def _stage(subject: Subject, stage: Stage, pipeline: Pipeline) -> Finding:
         live = subject.kargo("Stage", name)
     except AbsentError:
         return broken("not there", "a Stage", subject.again)
+    if different := unlike(subject, live, "Stage", name):
+        return different
+    if condition(live, "Ready").get("reason") == _CANNOT:
+        return broken(said(live, "Ready"), "a Stage that Kargo can reconcile", f"do what it says, or: {subject.again}")
     status = live.get("status") or {}
     last = status.get("lastPromotion")
     if last and (last.get("status") or {}).get("phase") in _BAD:

@@ -12,12 +12,15 @@ from kargo.names import REFRESH_ANNOTATION
 from model.pipeline import Pipeline
 from ops.doctor.conditions import condition, is_true, said
 from ops.doctor.finding import Finding, Link, broken, ok
+from ops.doctor.objects import unlike
 from ops.doctor.secrets import login_for
 from ops.doctor.subject import Subject
 from ops.doctor.tags import newer
 
 # What a registry answers before an image's first push (OCI distribution specification).
 _NO_SUCH_IMAGE = "NAME_UNKNOWN"
+# Kargo's reasons while a discovery goes on (1.11).
+_UNDER_WAY = ("DiscoveryInProgress", "AwaitingFreightCreation", "Pending")
 # Kargo looks at a refresh within seconds.
 _PATIENCE = datetime.timedelta(seconds=60)
 
@@ -35,7 +38,7 @@ def _warehouse(subject: Subject, pipeline: Pipeline) -> Finding:
         live = subject.kargo("Warehouse", pipeline.name)
     except AbsentError:
         return broken("not there", "a Warehouse", subject.again)
-    if finding := _discovery(subject, pipeline, live):
+    if finding := unlike(subject, live, "Warehouse", pipeline.name) or _discovery(subject, pipeline, live):
         return finding
     status = live.get("status") or {}
     asked = (live["metadata"].get("annotations") or {}).get(REFRESH_ANNOTATION)
@@ -64,6 +67,8 @@ def _discovery(subject: Subject, pipeline: Pipeline, live: Mapping[str, Any]) ->
         if not condition(live, kind) or is_true(live, kind):
             continue
         reason, message = condition(live, kind).get("reason", ""), condition(live, kind).get("message", "")
+        if reason in _UNDER_WAY:
+            return ok(f"Kargo is looking for artifacts: {said(live, kind)}")
         if reason != "MissingImageReferences" and _NO_SUCH_IMAGE not in message:
             return broken(
                 f"{reason}: {said(live, kind)}",

@@ -17,6 +17,7 @@ from clients.gitea_hooks import GiteaHooks, Hook
 from kargo.receivers import Receiver, receivers
 from kargo.registration import hook_name
 from ops.doctor.finding import Finding, Link, broken, ok, unseen
+from ops.doctor.objects import unlike
 from ops.doctor.secrets import clear
 from ops.doctor.subject import Subject
 
@@ -30,20 +31,24 @@ def links(subject: Subject) -> Iterator[Link]:
         yield f"hook of receiver {receiver.name}", partial(_hook, subject, receiver)
 
 
-def _value(subject: Subject, receiver: Receiver) -> str:
+def _live(subject: Subject, receiver: Receiver) -> dict[str, Any]:
     name = receiver.secret_name(subject.project)
-    live = subject.cluster.get(f"Secret '{name}'", object_path("v1", "secrets", subject.project, name))
-    return clear(live).get("secret", "")
+    return subject.cluster.get(f"Secret '{name}'", object_path("v1", "secrets", subject.project, name))
+
+
+def _value(subject: Subject, receiver: Receiver) -> str:
+    return clear(_live(subject, receiver)).get("secret", "")
 
 
 def _secret(subject: Subject, receiver: Receiver) -> Finding:
+    name = receiver.secret_name(subject.project)
     try:
-        value = _value(subject, receiver)
+        live = _live(subject, receiver)
     except AbsentError:
-        return broken("not there", f"Secret {receiver.secret_name(subject.project)}", subject.again)
-    if not value:
+        return broken("not there", f"Secret {name}", subject.again)
+    if not clear(live).get("secret"):
         return broken("without the key secret", "the key secret", subject.again)
-    return ok(receiver.secret_name(subject.project))
+    return unlike(subject, live, "Secret", name) or ok(name)
 
 
 def _reported(subject: Subject, receiver: Receiver) -> str | None:

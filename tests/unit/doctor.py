@@ -1,10 +1,12 @@
 """A cluster in memory, and the stack that the doctor's unit tests look at."""
 
+import copy
 from collections.abc import Iterable
 from typing import Any
 
 from clients.cluster import AbsentError, Cluster
 from clients.connection import ServiceError
+from kargo.manifests import manifests
 from model.pipeline import Pipeline
 from model.stack import Stack
 from model.stage import Stage
@@ -30,6 +32,12 @@ class MemoryCluster(Cluster):
 def stack(*stages: Stage) -> Stack:
     pipeline = Pipeline(name="backstage", image="backstage", stages=stages or (Stage(name="dev", auto_promotion=True),))
     return values.stack(values.GITEA, values.REPOSITORY, pipeline)
+
+
+def written(kind: str, name: str, **fields: Any) -> dict[str, Any]:
+    """Return an object of the stack as the program writes it, with more top-level fields."""
+    found = next(m for m in manifests(stack()) if (m["kind"], m["metadata"]["name"]) == (kind, name))
+    return {**copy.deepcopy(found), **fields}
 
 
 def subject(objects: dict[str, Any] | None = None, of: Stack | None = None, **fields: Any) -> Subject:

@@ -19,7 +19,7 @@ from ops.doctor import certificates, chain, credentials, deployment, platform, r
 from ops.doctor.finding import broken, ok, unseen
 from sandbox.layout import PROJECT as PROJECT_FOLDER
 from tests.other_host import other_host
-from tests.unit.doctor import MemoryCluster, look, stack, subject
+from tests.unit.doctor import MemoryCluster, look, stack, subject, written
 
 APIS = {
     "/version": {"gitVersion": "v1.36.3"},
@@ -89,6 +89,10 @@ def test_an_update_that_was_cut_off_is_unfinished_though_its_object_is_there():
     assert look(deployment.links(subject(deployment=state)), "state").verdict == "broken"
 
 
+def stage_with(status: dict[str, Any]) -> dict[str, Any]:
+    return written("Stage", "backstage-dev", status=status)
+
+
 @pytest.mark.parametrize(
     ("status", "verdict", "says"),
     [
@@ -106,7 +110,7 @@ def test_an_update_that_was_cut_off_is_unfinished_though_its_object_is_there():
     ],
 )
 def test_what_a_stage_has(status, verdict, says):
-    objects = {f"{PROJECT}/stages/backstage-dev": {"status": status}, f"{PROJECT}/freights": {}}
+    objects = {f"{PROJECT}/stages/backstage-dev": stage_with(status), f"{PROJECT}/freights": {}}
     found = look(stages.links(subject(objects)), "Stage backstage-dev")
     assert (found.verdict, says in found.found) == (verdict, True)
 
@@ -116,7 +120,7 @@ def test_freight_that_is_not_promoted_by_itself_is_named():
     freight["metadata"] = {"name": "f2", "creationTimestamp": "2026-01-01T00:00:00Z"}
     last = {"lastPromotion": {"name": "p", "freight": {"name": "f1", "images": [{"tag": "v1"}]}}}
     objects = {
-        f"{PROJECT}/stages/backstage-dev": {"status": last},
+        f"{PROJECT}/stages/backstage-dev": stage_with(last),
         f"{PROJECT}/freights": {"items": [freight]},
     }
     found = look(stages.links(subject(objects)), "Stage backstage-dev")
@@ -124,15 +128,29 @@ def test_freight_that_is_not_promoted_by_itself_is_named():
 
 
 def warehouse(asked: str, handled: str, discovered: str) -> dict[str, Any]:
-    return {
-        "metadata": {"annotations": {"kargo.akuity.io/refresh": asked}},
-        "spec": {"interval": "5m0s"},
-        "status": {
-            "conditions": [{"type": "Ready", "status": "True"}],
-            "lastHandledRefresh": handled,
-            "discoveredArtifacts": {"discoveredAt": discovered},
-        },
+    status = {
+        "conditions": [{"type": "Ready", "status": "True"}],
+        "lastHandledRefresh": handled,
+        "discoveredArtifacts": {"discoveredAt": discovered},
     }
+    found = written("Warehouse", "backstage", status=status)
+    found["metadata"]["annotations"] = {"kargo.akuity.io/refresh": asked}
+    return found
+
+
+@pytest.mark.parametrize("reason", ["DiscoveryInProgress", "AwaitingFreightCreation"])
+def test_a_warehouse_that_is_being_looked_at_is_not_broken(reason):
+    conditions = [{"type": "Ready", "status": "False", "reason": reason, "message": "under way"}]
+    live = written("Warehouse", "backstage", status={"conditions": conditions})
+    found = look(warehouses.links(subject({f"{PROJECT}/warehouses/backstage": live})), "Warehouse backstage")
+    assert (found.verdict, found.found) == ("ok", "Kargo is looking for artifacts: not Ready: under way")
+
+
+def test_a_stage_that_kargo_cannot_reconcile_is_quoted():
+    conditions = [{"type": "Ready", "status": "False", "reason": "ReconcileError", "message": "no PromotionTask"}]
+    objects = {f"{PROJECT}/stages/backstage-dev": stage_with({"conditions": conditions})}
+    found = look(stages.links(subject(objects)), "Stage backstage-dev")
+    assert (found.verdict, found.found) == ("broken", "not Ready: no PromotionTask")
 
 
 @pytest.mark.parametrize(
@@ -151,14 +169,11 @@ def test_a_refresh_that_failed_or_waits_is_seen(asked, handled, discovered, says
 
 
 def external_secret(**status: Any) -> dict[str, Any]:
-    template: dict[str, Any] = {"metadata": {"labels": {"kargo.akuity.io/cred-type": "git"}}}
-    template["data"] = {"repoURL": "https://gitea.example.com/o/r.git"}
-    field = {"time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {}}}
-    return {
-        "metadata": {"name": "credentials-git", "uid": "u", "managedFields": [field]},
-        "spec": {"target": {"name": "s", "template": template}},
-        "status": {"conditions": [{"type": "Ready", "status": "True"}], "binding": {"name": "s"}, **status},
-    }
+    known = {"conditions": [{"type": "Ready", "status": "True"}], "binding": {"name": "s"}, **status}
+    found = written("ExternalSecret", "credentials-git", status=known)
+    found["metadata"] |= {"uid": "u", "managedFields": [{"time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {}}}]}
+    found["spec"]["target"]["name"] = "s"
+    return found
 
 
 @pytest.mark.parametrize(
@@ -174,8 +189,8 @@ def external_secret(**status: Any) -> dict[str, Any]:
 def test_an_external_secret_must_be_synced_since_its_change_and_within_its_interval(ago, status, says):
     looked = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=ago)
     live = external_secret(**{"refreshTime": f"{looked:%Y-%m-%dT%H:%M:%SZ}", **status})
-    path = "/apis/external-secrets.io/v1/namespaces/project/externalsecrets"
-    objects = {path: {"items": [live]}, "/api/v1/namespaces/project/events": {"items": []}}
+    path = "/apis/external-secrets.io/v1/namespaces/project/externalsecrets/credentials-git"
+    objects = {path: live, "/api/v1/namespaces/project/events": {"items": []}}
     found = look(credentials.links(subject(objects)), "ExternalSecret for the GitOps repository")
     assert says in found.found
 
