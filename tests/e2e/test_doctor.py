@@ -1,6 +1,7 @@
 """The doctor on a deployed stack: healthy, and with each fault, which is undone again."""
 
 import base64
+import copy
 import json
 import os
 import subprocess
@@ -220,12 +221,68 @@ def warehouse_of(target: Target, tags: str) -> Iterator[None]:
     wait(lambda: target.pipeline("backstage").ready().get("status") == "True", "the Warehouse")
 
 
-def rule_that_matches_nothing(target: Target) -> Any:
-    return warehouse_of(target, "^release-")
+@contextmanager
+def rule_that_matches_nothing(target: Target) -> Iterator[None]:
+    """Have file and cluster say so."""
+    written = target.stack.project.configuration()["config"]["kargo-backstage:pipelines"]
+    first, *others = copy.deepcopy(written)
+    first["warehouse"]["allowTagsRegexes"] = ["^release-"]
+    with settings(target, "pipelines", [first, *others]), warehouse_of(target, "^release-"):
+        yield
 
 
-def rule_that_is_none(target: Target) -> Any:
+def rule_by_hand(target: Target) -> Any:
     return warehouse_of(target, "^v(")
+
+
+def variable_by_hand(target: Target) -> Any:
+    live = target.get("Stage", "backstage-dev")
+    template = copy.deepcopy(live["spec"]["promotionTemplate"])
+    template["spec"]["steps"][0]["vars"][0]["value"] = "another-branch"
+    return patched(target, KARGO_API, "Stage", "backstage-dev", {"spec": {"promotionTemplate": template}})
+
+
+def step_by_hand(target: Target) -> Any:
+    steps = target.get("PromotionTask", "commit-image")["spec"]["steps"]
+    changed = [{**steps[0], "config": {**steps[0]["config"], "repoURL": "https://example.com/x.git"}}, *steps[1:]]
+    return patched(target, KARGO_API, "PromotionTask", "commit-image", {"spec": {"steps": changed}})
+
+
+@contextmanager
+def shard_by_hand(target: Target) -> Iterator[None]:
+    write(target, KARGO_API, "Warehouse", "backstage", {"spec": {"shard": "elsewhere"}})
+    yield
+    write(target, KARGO_API, "Warehouse", "backstage", {"spec": {"shard": None}})
+
+
+@contextmanager
+def no_task(target: Target) -> Iterator[None]:
+    target.objects.delete(KARGO_API, "PromotionTask", target.project, "commit-image")
+    yield
+    target.pulumi("up", "--yes", "--skip-preview", "--refresh")
+
+
+@contextmanager
+def archived_repository(target: Target) -> Iterator[None]:
+    repository = f"/repos/{target.place.username}/{target.project}"
+    target.gitea.patch(repository, json={"archived": True}).raise_for_status()
+    yield
+    target.gitea.patch(repository, json={"archived": False}).raise_for_status()
+
+
+@contextmanager
+def no_branch(target: Target) -> Iterator[None]:
+    repository = f"/repos/{target.place.username}/{target.project}"
+    branches = f"{repository}/branches"
+
+    def renamed(old: str, new: str) -> None:
+        target.gitea.post(branches, json={"new_branch_name": new, "old_branch_name": old}).raise_for_status()
+        target.gitea.patch(repository, json={"default_branch": new}).raise_for_status()
+        target.gitea.delete(f"{branches}/{old}").raise_for_status()
+
+    renamed("main", "elsewhere")
+    yield
+    renamed("elsewhere", "main")
 
 
 @contextmanager
@@ -373,14 +430,20 @@ FAULTS: list[tuple[Fault, str, str, str]] = [
     (reading_token, "login for the GitOps repository", "write:repository", "pulumi config set --secret"),
     (another_secret, "Secret for images", "Kargo takes aaa", "remove that Secret"),
     (no_external_secret, "ExternalSecret for the GitOps repository", "not there", "pulumi up --refresh"),
-    (no_policies, "ProjectConfig", "promotionPolicies differ", "pulumi up --refresh"),
+    (no_policies, "ProjectConfig", "spec.promotionPolicies[0] differs", "pulumi up --refresh"),
+    (variable_by_hand, "Stage backstage-dev", "vars[0].value differs", "pulumi up --refresh"),
+    (step_by_hand, "PromotionTask commit-image", "spec.steps[0].config.repoURL differs", "pulumi up --refresh"),
+    (shard_by_hand, "Warehouse backstage", "spec.shard was added", "edit warehouse backstage"),
+    (no_task, "PromotionTask commit-image", "missing", "pulumi up --refresh"),
     (no_stage, "Stage backstage-dev", "not there", "pulumi up --refresh"),
     (rule_that_matches_nothing, "Warehouse backstage", "none of the registry's", "correct pipelines[].warehouse"),
-    (rule_that_is_none, "Warehouse backstage", "missing closing )", "see the login"),
+    (rule_by_hand, "Warehouse backstage", "allowTagsRegexes[0] differs", "pulumi up --refresh"),
     (no_images_file, f"{IMAGES}: dev.backstage", "no such file", "promote again"),
     (images_file_without_json, f"{IMAGES}: dev.backstage", "no JSON", "restore it"),
     (images_file_by_hand, f"{IMAGES}: dev.backstage", "elsewhere:v7", "somebody changed the file"),
     (images_file_on_one_line, f"{IMAGES}: dev.backstage", "all on one line", "format it"),
+    (archived_repository, "pushes to the GitOps repository", "archived", "unarchive it"),
+    (no_branch, "branch main", "missing", "create it"),
     (protected_branch, "branch main", "protected", "promoteBy: pullRequest"),
     (old_kargo, "Kargo", "1.9.2", "upgrade kargo's chart"),
     (server_that_is_not_there, f"server of receiver {RECEIVER}", "cannot be reached", "kargo.webhooksBaseUrl"),
