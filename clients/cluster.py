@@ -79,7 +79,12 @@ class Cluster:
             method, url, headers, *_ = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
             response = self._api.call_api(method, url, headers, _request_timeout=TIMEOUT_SECONDS)
             response.read()
-            answer: dict[str, Any] = self._api.response_deserialize(response, {"2XX": "object"}).data
+            answer: Any = self._api.response_deserialize(response, {"2XX": "object"}).data
+        if not isinstance(answer, dict):
+            raise UnreachableClusterError(
+                "something other than the Kubernetes API answers at the kubeconfig's address; check whether a proxy "
+                "answers in its place"
+            )
         return answer
 
 

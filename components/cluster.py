@@ -3,11 +3,15 @@
 Pulumi's provider would otherwise follow kubectl's current context. `config.load` has checked that the context is there.
 """
 
+import json
 from importlib.metadata import version
 
 import pulumi
 
 from model.cluster import Cluster
+
+# Longer than the API server takes for anything; without it a request to one that is silent never ends (4.32).
+_TIMEOUT_SECONDS = 30
 
 
 class KubernetesProvider(pulumi.ProviderResource):
@@ -18,6 +22,7 @@ class KubernetesProvider(pulumi.ProviderResource):
     reads the machine's.
 
     - Secrets are mutable: replacing one would leave Kargo without it for a moment.
+    - A request that is not answered ends after 30 seconds.
     - An object that is there already is written: `Owner` has refused it before, unless this stack created it.
 
     Args:
@@ -33,5 +38,6 @@ class KubernetesProvider(pulumi.ProviderResource):
             "enableServerSideApply": "true",
             "enableSecretMutable": "true",
             "upsertExistingObjects": "true",
+            "kubeClientSettings": json.dumps({"timeout": _TIMEOUT_SECONDS}),
         }
         super().__init__("kubernetes", name, inputs, pulumi.ResourceOptions(version=version("pulumi-kubernetes")))

@@ -4,21 +4,21 @@ Owns which Stages promote by themselves, which groups have a role, and which web
 not register the webhooks with their senders (`GiteaWebhooks`), nor make the roles: those are Kargo's own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import pulumi
 
+from components.dynamic.readiness import ProjectReadiness, ReceiversReadiness
 from components.dynamic.webhook_secret import WebhookSecret
-from components.kubernetes import KubernetesObject, ready_timeouts, secret, wait_for
+from components.kubernetes import KubernetesObject, secret
 from components.owner import Owner
 from components.project_roles import ProjectRoles, ProjectRolesArgs
 from kargo.commit_task import commit_task_manifest
 from kargo.names import REFRESH_ANNOTATION
 from kargo.project import namespace_manifest, project_manifest
-from kargo.project_config import differing_paths, project_config_manifest, refresh_token
+from kargo.project_config import project_config_manifest, refresh_token
 from kargo.receivers import Receiver
 from kargo.roles import groups_in_roles
 from model.stack import Stack
@@ -76,12 +76,20 @@ class KargoProject(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KargoProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:KargoProject", name, {}, opts)
-        project = self._project(name, args)
         stack, own = args.stack, args.stack.kargo.project
-        self.namespace = project.id.apply(lambda _: own)
+        project = self._project(name, args)
+        ready = ProjectReadiness(
+            f"{name}-project-ready",
+            stack.kubernetes.context,
+            stack.kubernetes.kubeconfig,
+            own,
+            project.uid,
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.namespace = ready.id.apply(lambda _: own)
         # A preview needs the namespace's name: the provider would take an unknown one for the kubeconfig's own (4.32).
-        self.owner = args.owner.within(project)
-        inside = pulumi.ResourceOptions(parent=self, depends_on=[project])
+        self.owner = args.owner.within(ready)
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[ready])
 
         if in_roles := groups_in_roles(stack.kargo.roles):
             ProjectRoles(f"{name}-roles", ProjectRolesArgs(own, in_roles, self.owner), inside)
@@ -102,10 +110,10 @@ class KargoProject(pulumi.ComponentResource):
         paths = pulumi.Output.all(**values).apply(
             lambda known: {r.name: server.path + r.path(own, known[r.name]) for r in args.receivers}
         )
-        config = self._config(name, stack, paths, [project, *secrets])
+        compared = self._config(name, stack, paths, [ready, *secrets])
         # A preview has no status of the change it shows; `up` compares before anyone is given a URL.
         if not pulumi.runtime.is_dry_run():
-            paths = pulumi.Output.all(paths, config.status).apply(lambda known: confirmed(*known))
+            paths = pulumi.Output.all(paths, compared.id).apply(lambda known: dict(known[0]))
         urls = paths.apply(lambda known: {n: f"{server.scheme}://{server.netloc}{path}" for n, path in known.items()})
         self.webhooks = tuple(Webhook(r, urls[r.name], values[r.name]) for r in args.receivers)
         self.register_outputs({"namespace": self.namespace, "webhookUrls": urls})
@@ -128,8 +136,7 @@ class KargoProject(pulumi.ComponentResource):
             f"{name}-project",
             project_manifest(args.stack),
             args.owner,
-            pulumi.ResourceOptions(parent=self, protect=kept, depends_on=[adopted], custom_timeouts=ready_timeouts()),
-            wait_for("condition=Ready"),
+            pulumi.ResourceOptions(parent=self, protect=kept, depends_on=[adopted]),
         )
 
     def _value(self, name: str, receiver: Receiver, args: KargoProjectArgs) -> pulumi.Output[str]:
@@ -146,44 +153,29 @@ class KargoProject(pulumi.ComponentResource):
         stack: Stack,
         paths: pulumi.Output[dict[str, str]],
         depends_on: Sequence[pulumi.Resource],
-    ) -> KubernetesObject:
-        # Kargo does not watch Secrets: another token makes it derive the paths again, and the wait sees it done.
-        annotations = paths.apply(refresh_token).apply(
-            lambda token: {
-                REFRESH_ANNOTATION: token,
-                **wait_for("condition=Ready", f"jsonpath={{.status.lastHandledRefresh}}={token}"),
-            }
-        )
-        return KubernetesObject(
+    ) -> pulumi.CustomResource:
+        """Register the ProjectConfig, and the comparison of what Kargo makes of it."""
+        # Kargo does not watch Secrets: another token makes it derive the paths again.
+        token = paths.apply(refresh_token)
+        config = KubernetesObject(
             f"{name}-config",
             project_config_manifest(stack),
             self.owner,
             pulumi.ResourceOptions(
                 parent=self,
                 depends_on=depends_on,
-                custom_timeouts=ready_timeouts(),
                 # Kargo writes the receivers' URLs there, and a `generic` receiver's URL is its credential.
                 additional_secret_outputs=["status"],
             ),
-            annotations,
+            token.apply(lambda known: {REFRESH_ANNOTATION: known}),
         )
-
-
-def confirmed(paths: Mapping[str, str], status: Any) -> dict[str, str]:
-    """Return `paths` if Kargo's status has the same ones.
-
-    Args:
-        paths: receiver name to computed path.
-        status: the ProjectConfig's status as read after `up`.
-
-    Raises:
-        pulumi.RunError: naming the receivers that differ, never their paths.
-    """
-    if different := differing_paths(paths, status):
-        raise pulumi.RunError(
-            f"Kargo reports another path than the computed one for: {', '.join(different)}. Either Kargo's own base "
-            "URL (chart value externalWebhooksServer.basePath) has another path than "
-            "kargo.webhooksBaseUrl, or this Kargo derives paths in another way than 1.11 does. "
-            "No webhook was changed."
+        return ReceiversReadiness(
+            f"{name}-config-ready",
+            stack.kubernetes.context,
+            stack.kubernetes.kubeconfig,
+            stack.kargo.project,
+            config.uid,
+            token,
+            paths,
+            pulumi.ResourceOptions(parent=self),
         )
-    return dict(paths)

@@ -4,7 +4,6 @@ The SDK's own classes cost each preview half of its imports (`pulumi_kubernetes.
 input types that the pure builders in `kargo/` do not need: the provider reads apiVersion, kind and the object itself.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +12,6 @@ import pulumi
 from components.owner import Owner
 from kargo.manifest import Manifest
 from kargo.ownership import STACK_ANNOTATION, ownership
-
-# How long `up` waits for a controller; Pulumi's own default of 10 minutes hides a controller that is not there.
-_READY_TIMEOUT = "2m"
 
 
 class KubernetesObject(pulumi.CustomResource):
@@ -31,10 +27,10 @@ class KubernetesObject(pulumi.CustomResource):
             same. Without it the API server refuses the write, as it does when two stacks create one object at once.
 
     Attributes:
-        status: what the object's controller reports, as of the end of `up`.
+        metadata: the object's metadata, as the API server has it.
     """
 
-    status: pulumi.Output[Any]
+    metadata: pulumi.Output[Any]
 
     def __init__(
         self,
@@ -58,9 +54,14 @@ class KubernetesObject(pulumi.CustomResource):
             own if annotations is None else pulumi.Output.all(own, annotations).apply(lambda both: both[0] | both[1])
         )
         group = api_version if "/" in api_version else f"core/{api_version}"
-        inputs = {**manifest, "metadata": {**metadata, "annotations": merged}, "status": None}
+        inputs = {**manifest, "metadata": {**metadata, "annotations": merged}}
         checked = pulumi.ResourceOptions(hooks=owner.hooks)
         super().__init__(f"kubernetes:{group}:{kind}", name, inputs, pulumi.ResourceOptions.merge(opts, checked))
+
+    @property
+    def uid(self) -> pulumi.Output[str]:
+        """The object's uid, which is another one after it was deleted and created again."""
+        return pulumi.Output.unsecret(self.metadata.apply(lambda known: str(known.get("uid", ""))))
 
 
 def secret(
@@ -75,17 +76,3 @@ def secret(
     return KubernetesObject(
         name, {**manifest, "stringData": string_data}, owner, pulumi.ResourceOptions.merge(opts, hidden)
     )
-
-
-def wait_for(*conditions: str) -> dict[str, str]:
-    """Return the annotation that makes Pulumi wait for all `conditions` (pulumi-kubernetes 4.18 or newer).
-
-    Args:
-        conditions: `condition=TYPE` or `jsonpath={.path}=value`.
-    """
-    return {"pulumi.com/waitFor": json.dumps(conditions)}
-
-
-def ready_timeouts() -> pulumi.CustomTimeouts:
-    """Return how long to wait for an object that `wait_for` is set on: two minutes."""
-    return pulumi.CustomTimeouts(create=_READY_TIMEOUT, update=_READY_TIMEOUT)

@@ -47,9 +47,3 @@ def refresh_token(paths: Mapping[str, str]) -> str:
     """
     joined = "\n".join(f"{name} {path}" for name, path in sorted(paths.items()))
     return hashlib.sha256(f"refresh\n{joined}".encode()).hexdigest()[:16]
-
-
-def differing_paths(paths: Mapping[str, str], status: Any) -> list[str]:
-    """Return the names of the receivers whose path in a ProjectConfig's `status` is not the one in `paths`."""
-    reported = {r.get("name"): r.get("path") for r in (status or {}).get("webhookReceivers") or []}
-    return [name for name, path in paths.items() if reported.get(name) != path]

@@ -54,7 +54,7 @@ def preview(layout: Layout) -> None:
 
 def destroy(layout: Layout) -> None:
     """Take the dev stack away."""
-    prepared(layout).run("destroy", "--yes", "--skip-preview")
+    prepared(layout).destroy()
 
 
 def rotate(layout: Layout) -> None:

@@ -1,5 +1,6 @@
-"""What `pulumi up` prints, without what says nothing new: a line for each resource that is done, and the rest."""
+"""What `pulumi` prints of a change, without what says nothing new: one line for each resource that is done."""
 
+import itertools
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,8 @@ from sandbox.progress import console
 _BEGUN = re.compile(
     r"@ |\s*$|Updating \(|Duration:|.* (creating|updating|deleting|replacing|refreshing)( \w+)? \(\d+s\)"
 )
+# After its preview, the engine begins.
+_BEGINNING = re.compile(r"(Updating|Destroying) \(")
 _GROUP = re.compile(r" ..\s+(pulumi:pulumi:|pulumi:providers:|kargo-backstage:index:)")
 # The sandbox's Gitea has the setting that this line asks for.
 _SETTLED = re.compile(r".* needs ALLOWED_HOST_LIST = ")
@@ -19,7 +22,18 @@ _END_OF_DIAGNOSTICS = re.compile(r"\w+:$")
 
 
 def told(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines that say something new, and headings only above such lines."""
+    """Yield the lines that say something new, and headings only above such lines; of a preview only if it fails."""
+    preview: list[str] = []
+    left = iter(lines)
+    for line in left:
+        if _BEGINNING.match(line):
+            preview = []
+            break
+        preview.append(line)
+    yield from _told(itertools.chain(preview, left))
+
+
+def _told(lines: Iterable[str]) -> Iterator[str]:
     headings: list[str] = []
     for line in lines:
         if _BEGUN.match(line) or _GROUP.match(line) or _SETTLED.match(line):

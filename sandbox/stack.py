@@ -80,10 +80,22 @@ class Stack:
         Raises:
             SandboxError: if it fails.
         """
-        arguments = ["up", "--yes", "--skip-preview", "--suppress-outputs"]
-        if code := quiet.run([str(self._pulumi), *arguments], PROJECT, {**os.environ, **self.environment}):
-            logs = self.layout.folder("logs")
-            raise SandboxError(f"pulumi up ended with {code}; correct what it says and run it again (logs: {logs})")
+        self._change("up", "--suppress-outputs")
+
+    def destroy(self) -> None:
+        """Take the stack away.
+
+        Raises:
+            SandboxError: if it fails.
+        """
+        self._change("destroy")
+
+    def _change(self, *arguments: str) -> None:
+        """Run a command with its preview, as a user does, and show what becomes of each resource."""
+        command = [str(self._pulumi), *arguments, "--yes"]
+        if code := quiet.run(command, PROJECT, {**os.environ, **self.environment}):
+            logs, what = self.layout.folder("logs"), f"pulumi {arguments[0]}"
+            raise SandboxError(f"{what} ended with {code}; correct what it says and run it again (logs: {logs})")
 
     def rotate(self) -> None:
         """Deploy with new webhook secrets."""

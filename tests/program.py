@@ -75,25 +75,13 @@ def run(
         stack: `dev` or `prod`.
         changes: configuration merged into the committed file's.
         secrets: secret configuration (default: planted values of what the committed stack reads).
-        outputs: provider outputs by Pulumi type, in addition to the Key Vault's version and Kargo's status.
+        outputs: provider outputs by Pulumi type, in addition to the Key Vault's version.
         preview: whether this is a preview.
     """
     values = merged(stack_values(stack), changes or {})
     secrets = {**(WITH_PASSWORD if stack == "dev" else {}), "webhookSecret": SECRET} if secrets is None else secrets
-    from kargo.receivers import Receiver
-
-    def status(inputs: dict[str, Any]) -> dict[str, Any]:
-        project = inputs["metadata"]["name"]
-        paths = []
-        for entry in inputs["spec"]["webhookReceivers"]:
-            (kind,) = entry.keys() - {"name"}
-            path = Receiver(entry["name"], kind).path(project, secrets.get("webhookSecret", "generated"))
-            paths.append({"name": entry["name"], "path": path})
-        return {"status": {"webhookReceivers": paths}}
-
     version = "https://vault.example/secrets/x/1"
     known = {
-        "kubernetes:kargo.akuity.io/v1alpha1:ProjectConfig": status,
         "azure-native:keyvault:Secret": {"properties": {"secretUriWithVersion": version}},
         "pulumi-python:dynamic:WebhookSecret": {"value": "generated"},
     }

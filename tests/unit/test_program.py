@@ -28,6 +28,8 @@ def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
             "kubernetes:kargo.akuity.io/v1alpha1:Stage",
             "kubernetes:external-secrets.io/v1:ExternalSecret",
             "kubernetes:external-secrets.io/v1:ExternalSecret",
+            "pulumi-python:dynamic:ProjectReadiness",
+            "pulumi-python:dynamic:ReceiversReadiness",
             "pulumi-python:dynamic:StackId",
             "pulumi-python:dynamic:SyncProof",
             "pulumi-python:dynamic:LoginProof",
@@ -159,20 +161,21 @@ def test_without_a_configured_secret_each_receiver_gets_a_generated_one():
     assert secret.inputs["stringData"] == {"secret": "generated"}
 
 
-def test_a_path_that_kargo_reports_otherwise_stops_before_any_hook_is_written():
-    wrong = {"status": {"webhookReceivers": [{"name": "gitea-packages", "path": "/generic/other"}]}}
-    recorded = {}
+def test_no_hook_is_written_before_kargos_paths_were_compared():
+    written: list[str] = []
 
-    def status(inputs):
-        recorded["seen"] = True
-        return wrong
+    def differs(inputs):
+        assert inputs["paths"].keys() == {"gitea-packages"}
+        raise RuntimeError("planted")
 
-    with pytest.raises(
-        Exception, match="Kargo reports another path than the computed one for: gitea-packages"
-    ) as error:
-        run("dev", outputs={"kubernetes:kargo.akuity.io/v1alpha1:ProjectConfig": status})
-    assert recorded
-    assert "/generic/" not in str(error.value)
+    def write(inputs):
+        written.append(inputs["name"])
+        return {}
+
+    kinds = {"ReceiversReadiness": differs, "GiteaWebhook": write}
+    with pytest.raises(Exception, match="planted"):
+        run("dev", outputs={f"pulumi-python:dynamic:{kind}": answer for kind, answer in kinds.items()})
+    assert written == []
 
 
 def test_registration_off_registers_no_hook_but_still_exports_the_url():

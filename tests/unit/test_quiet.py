@@ -37,6 +37,21 @@ def test_what_is_done_failures_and_reasons_are_shown():
     ]
 
 
+_PREVIEW = """Previewing update (dev):
+@ previewing update....
+ +  kubernetes:core/v1:Namespace kargo-namespace create
+Resources:
+    + 19 to create
+
+"""
+
+
+def test_a_preview_is_shown_only_where_nothing_follows_it():
+    failed = [*_PREVIEW.splitlines(), "error: preview failed"]
+    assert list(told([*_PREVIEW.splitlines(), *_PRINTED.splitlines()])) == list(told(_PRINTED.splitlines()))
+    assert list(told(failed))[-1] == "error: preview failed"
+
+
 def test_a_hint_that_the_sandbox_has_followed_is_left_out_with_its_headings():
     hint = "    its app.ini needs ALLOWED_HOST_LIST = loopback under [webhook]"
     stack, hook = "  pulumi:pulumi:Stack (kargo-backstage-dev):", "  pulumi-python:dynamic:GiteaWebhook (hook):"

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from components.kargo_project import confirmed
 from kargo.commit_task import commit_task_spec
 from kargo.elsewhere import authorized_stages
 from kargo.project_config import project_config_spec, refresh_token
@@ -95,15 +94,6 @@ def test_a_refresh_token_changes_with_any_path_and_does_not_contain_it():
     assert token == refresh_token(dict(reversed(paths.items())))
     assert token != refresh_token({**paths, "b": "/gitea/xyz"})
     assert not any(part in token for part in ("abc", "def"))
-
-
-def test_reported_paths_are_confirmed_or_refused_without_being_shown():
-    paths = {"a": "/generic/abc"}
-    assert confirmed(paths, {"webhookReceivers": [{"name": "a", "path": "/generic/abc"}]}) == paths
-    for status in (None, {}, {"webhookReceivers": [{"name": "a", "path": "/generic/other"}]}):
-        with pytest.raises(Exception, match="computed one for: a") as error:
-            confirmed(paths, status)
-        assert "abc" not in str(error.value)
 
 
 def test_a_base_path_is_part_of_the_url():

@@ -12,9 +12,8 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
 
 from sandbox.standins.plugins.kubernetes.managers import CREATOR, transferred
-from sandbox.standins.plugins.kubernetes.objects import Object, annotation, id_of, namespace_of, split_id
+from sandbox.standins.plugins.kubernetes.objects import Object, annotation, namespace_of, split_id
 from sandbox.standins.plugins.kubernetes.options import Options
-from sandbox.standins.plugins.kubernetes.readiness import readiness
 
 _SECONDS = 600.0
 _RETRIES = 5
@@ -66,6 +65,7 @@ class Cluster:
         self._options = options
         try:
             api = config.new_client_from_config_dict(options.kubeconfig(), context=options.context)
+            _limit(api, options.timeout)
             self._client = dynamic.DynamicClient(api)
             self._client.version  # noqa: B018 - the first request, made by this property
         except Exception as error:
@@ -195,29 +195,18 @@ class Cluster:
             text = f"timed out waiting for the condition; finalizers might be preventing deletion ({finalizers})"
             raise UnreadyError(text, last)
 
-    def ready(self, inputs: Object, live: Object, seconds: float) -> Object:
-        """Wait for what the object's annotations ask for, and return it as it is then.
-
-        Raises:
-            UnreadyError: if that does not come true in time.
-        """
-        latest = live
-        try:
-            conditions = readiness(inputs)
-        except ValueError as error:
-            raise UnreadyError(str(error), live) from None
-
-        def met() -> bool:
-            nonlocal latest
-            latest = self.get(live, id_of(live)) or latest
-            return all(condition(latest) for condition in conditions)
-
-        if conditions and not _eventually(met, _timeout(inputs, seconds)):
-            raise UnreadyError("timed out waiting for the condition", latest)
-        return latest
-
     def _resource(self, kind: Object) -> Any:
         return self._client.resources.get(api_version=kind["apiVersion"], kind=kind["kind"])
+
+
+def _limit(api: Any, seconds: float | None) -> None:
+    """End each request after that time; without one it has none, as in the real provider."""
+    request = api.rest_client.request
+
+    def limited(*args: Any, **given: Any) -> Any:
+        return request(*args, **{**given, "_request_timeout": given.get("_request_timeout") or seconds})
+
+    api.rest_client.request = limited
 
 
 def new_manager() -> str:

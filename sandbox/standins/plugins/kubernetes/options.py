@@ -1,5 +1,6 @@
 """What the program's provider resource, or the environment, asks of the provider."""
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ class Options:
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
+        settings = json.loads(variables.get("kubeClientSettings") or "{}")
+        self.timeout: float | None = settings.get("timeout")
         self.enable_patch_force = self._flag("enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE")
         self.upsert_existing_objects = self._flag("upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS")
         self.enable_secret_mutable = self._flag("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE")
@@ -58,4 +61,5 @@ class Options:
 
 
 def _entry(kubeconfig: dict[str, Any], section: str, name: str | None) -> dict[str, Any]:
-    return next((entry for entry in kubeconfig.get(section) or [] if entry["name"] == name), {})
+    entries = [getattr(entry, "value", entry) for entry in kubeconfig.get(section) or []]
+    return next((entry for entry in entries if entry["name"] == name), {})

@@ -88,8 +88,9 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         inputs = normalized(revealed(given))
         metadata = inputs.setdefault("metadata", {})
         if not metadata.get("name"):
-            failure = provider_pb2.CheckFailure(property="metadata.name", reason="this stand-in names nothing itself")
-            return provider_pb2.CheckResponse(inputs=request.news, failures=[failure])
+            return _refused(request, "metadata.name", "this stand-in names nothing itself")
+        if annotation(inputs, "waitFor"):
+            return _refused(request, "metadata.annotations", "this stand-in does not imitate pulumi.com/waitFor")
         # Without a cluster there is no default namespace either. An unknown one is no text, so it counts as missing.
         reachable = self._cluster.unreachable is None
         missing = not metadata.get("namespace") or is_unknown(metadata["namespace"])
@@ -114,7 +115,6 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             if request.preview:
                 live.pop("status", None)
                 return provider_pb2.CreateResponse(properties=to_struct(checkpoint(inputs, live, given, manager)))
-            live = self._cluster.ready(inputs, live, request.timeout)
         except ClusterError as error:
             # The namespace may come with the same update, and what is replaced is still there.
             if request.preview and error.status in (403, 404, 409):
@@ -122,12 +122,6 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             hint = _EXISTS if error.status == 409 and not self._options.upsert_existing_objects else ""
             text = f'resource "{request.urn}" was not successfully created by the Kubernetes API server: {error}{hint}'
             context.abort(grpc.StatusCode.UNKNOWN, text)
-        except UnreadyError as error:
-            text = (
-                f'resource "{request.urn}" was successfully created, but the Kubernetes API server reported that it '
-                f"failed to fully initialize or become live: {error}"
-            )
-            _abort_partly(context, text, checkpoint(inputs, error.live, given, manager), id_of(error.live))
         return provider_pb2.CreateResponse(
             id=id_of(live), properties=to_struct(checkpoint(inputs, live, given, manager))
         )
@@ -142,8 +136,6 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         manager = annotation(inputs, "patchFieldManager") or manager_of(state) or new_manager()
         try:
             live = self._cluster.apply(inputs, manager, request.preview)
-            if not request.preview:
-                live = self._cluster.ready(inputs, live, request.timeout)
         except ClusterError as error:
             if request.preview and error.status == 403:
                 return provider_pb2.UpdateResponse(properties=request.news)
@@ -152,9 +144,6 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
                 context.abort(grpc.StatusCode.UNKNOWN, f'update of resource "{request.urn}" failed: {error}')
                 raise AssertionError from error
             self._abort_update(context, error, checkpoint(inputs, last, given, manager, api_version_of(state)), last)
-        except UnreadyError as error:
-            kept = checkpoint(inputs, error.live, given, manager, api_version_of(state))
-            self._abort_update(context, error, kept, error.live)
         kept = checkpoint(inputs, live, given, manager, api_version_of(state))
         return provider_pb2.UpdateResponse(properties=to_struct(kept))
 
@@ -210,6 +199,11 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         name = id_of(live)
         text = f'the Kubernetes API server reported that "{name}" failed to fully initialize or become live: {error}'
         _abort_partly(context, text, kept, name)
+
+
+def _refused(request: Any, path: str, why: str) -> Any:
+    failure = provider_pb2.CheckFailure(property=path, reason=why)
+    return provider_pb2.CheckResponse(inputs=request.news, failures=[failure])
 
 
 def _abort_partly(context: Any, text: str, kept: Object, id_: str) -> NoReturn:

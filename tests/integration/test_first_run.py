@@ -1,0 +1,140 @@
+"""The commands of a first deployment, from nothing and as they are documented, with their previews."""
+
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox import platform, plugins
+from sandbox.layout import PROJECT, Layout
+from sandbox.project import NAME
+from sandbox.stack import Stack
+from tests.terminal import ANSWERS, typed
+
+pytestmark = pytest.mark.integration
+
+KARGO = "kargo.akuity.io/v1alpha1"
+GUIDE = PROJECT / "README.md"
+WHERE = "own-cluster"
+
+
+def own_cluster() -> list[str]:
+    """Return the commands of README for a cluster of one's own."""
+    _, _, section = GUIDE.read_text().partition("## Your own cluster")
+    (block,) = re.findall(r"```sh\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
+    return [re.sub(r"\s+# .*", "", line) for line in block.splitlines()]
+
+
+def with_namespace(kubeconfig: Path, folder: Path, namespace: str) -> Path:
+    """Return a copy of a kubeconfig whose context has a namespace."""
+    content = yaml.safe_load(kubeconfig.read_text())
+    content["contexts"][0]["context"]["namespace"] = namespace
+    path = folder / "kubeconfig"
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def test_the_commands_for_a_cluster_of_ones_own_work_from_nothing(sandbox, tmp_path):
+    """In a context with a namespace of its own, which nothing may end up in."""
+    local = platform.local(sandbox.layout)
+    kubeconfig = with_namespace(local.kubeconfig, tmp_path, "gitea")
+    settings = {**local.settings, "kargo": {**local.settings["kargo"], "project": WHERE}}
+    stack = Stack(Layout(tmp_path), sandbox.programs, replace(local, kubeconfig=kubeconfig, settings=settings))
+    stack.project.write(plugins.provide(stack.layout))
+    answers = {**ANSWERS, "value": f"{local.gitea_password}\r"}
+    for command in own_cluster():
+        # Only such a command reads no stack file, and writes its salt there.
+        if command.startswith("pulumi config"):
+            stack.project.configure(stack.platform)
+        code, shown = typed(command, {**os.environ, **stack.environment}, PROJECT, answers)
+        assert code == 0, f"{command}:\n{shown[-6000:]}"
+    assert "/generic/" in shown
+    api = stack.call("stack", "export").stdout
+    namespaces = {
+        resource["inputs"]["metadata"].get("namespace", WHERE)
+        for resource in json.loads(api)["deployment"]["resources"]
+        if resource["type"].startswith("kubernetes:") and "metadata" in resource["inputs"]
+    }
+    assert namespaces == {WHERE}
+    for command in ("pulumi refresh --stack dev", "pulumi destroy --stack dev"):
+        code, shown = typed(command, {**os.environ, **stack.environment}, PROJECT, ANSWERS)
+        assert code == 0, f"{command}:\n{shown[-6000:]}"
+
+
+def deployed(apart: Any, *arguments: str) -> list[tuple[str, str]]:
+    """Deploy, and return what was done: operation and Pulumi name, without what stayed the same."""
+    log = apart.stack.layout.root / "events.json"
+    log.unlink(missing_ok=True)
+    apart.pulumi("up", "--yes", "--event-log", str(log), *arguments)
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    begun = [i for i, event in enumerate(events) if "preludeEvent" in event]
+    steps = [event["resourcePreEvent"]["metadata"] for event in events[begun[-1] :] if "resourcePreEvent" in event]
+    return sorted((step["op"], step["urn"].rpartition("::")[2]) for step in steps if step["op"] != "same")
+
+
+def test_a_first_preview_is_what_up_does(apart):
+    expected = apart.steps()
+    assert ("create", "backstage-warehouse") in expected
+    assert deployed(apart) == expected
+
+
+def test_an_interrupted_first_up_can_be_previewed(apart):
+    """The namespace is there and the Project is not, so that Kargo's admission would refuse the rest."""
+    (urn,) = [s["urn"] for s in plan(apart) if s["urn"].endswith("::kargo-namespace")]
+    apart.pulumi("up", "--yes", "--target", urn)
+    assert apart.objects("v1", "Namespace").get(name=apart.project)
+    expected = apart.steps()
+    assert ("create", "kargo-project") in expected
+    assert deployed(apart) == expected
+
+
+def plan(apart: Any, *arguments: str) -> list[dict[str, Any]]:
+    previewed = apart.stack.call("preview", "--json", *arguments)
+    assert previewed.returncode == 0, previewed.stdout + previewed.stderr
+    return list(json.loads(previewed.stdout)["steps"])
+
+
+def shown(steps: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return sorted((s["op"], s["urn"].rpartition("::")[2]) for s in steps if s["op"] != "same")
+
+
+def test_another_pipeline_a_target_and_a_refresh_are_previewed_as_they_are_done(apart):
+    apart.up()
+    content = apart.stack.project.configuration()["config"][f"{NAME}:pipelines"]
+    other = {"name": "nextjs", "image": "nextjs", "stages": [{"name": "dev", "autoPromotion": True}]}
+    apart.stack.project.replace("pipelines", [*content, other])
+    (urn,) = [s["urn"] for s in plan(apart) if s["urn"].endswith("::nextjs-warehouse")]
+    for arguments in (("--target", urn, "--target-dependents"), ("--refresh",), ()):
+        expected = shown(plan(apart, *arguments))
+        assert deployed(apart, *arguments) == expected, arguments
+    assert apart.steps() == []
+
+
+def test_another_project_is_previewed_as_it_is_done(apart):
+    apart.up()
+    apart.stack.project.replace("kargo.project", "apart-moved")
+    expected = apart.steps()
+    assert ("create-replacement", "kargo-namespace") in expected or ("replace", "kargo-namespace") in expected
+    done = deployed(apart)
+    assert {name for _, name in done} == {name for _, name in expected}
+    apart.pulumi("preview", "--expect-no-changes", "--refresh")
+
+
+@pytest.mark.parametrize("command", [("up", "--yes"), ("refresh", "--yes"), ("destroy", "--yes")])
+def test_without_a_cluster_only_a_preview_works(deployment, tmp_path, command):
+    content = yaml.safe_load(deployment.stack.platform.kubeconfig.read_text())
+    content["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:9"
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(yaml.safe_dump(content))
+    away: dict[str, str | None] = {"KUBECONFIG": str(kubeconfig)}
+    assert deployment.elsewhere(away, "preview").returncode == 0
+    ended = deployment.elsewhere(away, *command)
+    printed = ended.stdout + ended.stderr
+    assert ended.returncode != 0
+    assert "unreachable" in printed
+    assert "Traceback" not in printed

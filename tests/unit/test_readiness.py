@@ -1,0 +1,90 @@
+"""What `up` waits for in Kargo, and what it says where that does not come."""
+
+import time
+from typing import Any
+
+import pytest
+
+from clients import kargo
+from clients.kargo import Kargo, NotReadyError
+from components.dynamic.readiness import ProjectReadinessProvider, ReceiversReadinessProvider
+from tests.one_resource import OneResource
+
+PATHS = {"a": "/generic/abc"}
+WHERE = {"context": "test", "kubeconfig": "", "project": "backstage", "uid": "1"}
+
+
+class Answers:
+    """A cluster whose object has one status after the other; the last one stays."""
+
+    def __init__(self, *statuses: dict[str, Any]) -> None:
+        self.statuses = list(statuses)
+        self.asked: list[str] = []
+
+    def __call__(self, *_: str) -> "Answers":
+        return self
+
+    def get(self, what: str, path: str) -> dict[str, Any]:
+        self.asked.append(path)
+        return {"status": self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]}
+
+
+@pytest.fixture
+def time_flies(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+
+
+def answering(monkeypatch, *statuses: dict[str, Any]) -> Answers:
+    answers = Answers(*statuses)
+    monkeypatch.setattr(kargo, "Cluster", answers)
+    return answers
+
+
+def ready(status: str = "True", **more: Any) -> dict[str, Any]:
+    return {"conditions": [{"type": "Ready", "status": status, "message": "said so"}], **more}
+
+
+def test_a_project_is_waited_for(monkeypatch, time_flies):
+    answers = answering(monkeypatch, {}, ready("False"), ready())
+    OneResource(ProjectReadinessProvider).up(WHERE)
+    assert answers.asked == 3 * ["/apis/kargo.akuity.io/v1alpha1/projects/backstage"]
+
+
+def test_a_project_that_does_not_become_ready_is_told_with_what_kargo_says(monkeypatch, time_flies):
+    answering(monkeypatch, ready("False"))
+    with pytest.raises(
+        NotReadyError, match=r"^Project 'backstage': not ready in 120 s \(said so\); check that Kargo's"
+    ):
+        Kargo("", "test", "backstage").wait_for_project()
+
+
+def test_receivers_are_compared_once_kargo_has_handled_this_refresh(monkeypatch, time_flies):
+    old = ready(lastHandledRefresh="old", webhookReceivers=[{"name": "a", "path": "/generic/old"}])
+    new = ready(lastHandledRefresh="new", webhookReceivers=[{"name": "a", "path": "/generic/abc"}])
+    answers = answering(monkeypatch, old, new)
+    OneResource(ReceiversReadinessProvider).up({**WHERE, "token": "new", "paths": PATHS})
+    assert len(answers.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "reported", [[], [{"name": "a", "path": "/generic/xyz"}], [{"name": "b", "path": "/generic/abc"}]]
+)
+def test_another_path_is_refused_without_being_shown(monkeypatch, time_flies, reported):
+    answering(monkeypatch, ready(lastHandledRefresh="new", webhookReceivers=reported))
+    with pytest.raises(NotReadyError, match="computed one for: a") as caught:
+        Kargo("", "test", "backstage").wait_for_receivers("new", PATHS)
+    assert "abc" not in str(caught.value)
+    assert "xyz" not in str(caught.value)
+
+
+@pytest.mark.parametrize("change", [{"uid": "2"}, {"project": "another"}])
+def test_another_project_is_waited_for_again(monkeypatch, time_flies, change):
+    answers = answering(monkeypatch, ready())
+    resource = OneResource(ProjectReadinessProvider)
+    resource.up(WHERE)
+    resource.up(WHERE)
+    assert len(answers.asked) == 1
+    resource.up({**WHERE, **change})
+    assert len(answers.asked) == 2
