@@ -53,6 +53,11 @@ def load() -> Configuration:
     if not pulumi.runtime.is_dry_run():
         # A preview needs state and configuration, not a cluster: it is the same whatever kubeconfig a machine has.
         found += context_problems(stack.kubernetes)
+        if not found:
+            # Imported here, since a preview does without an HTTP client.
+            from config.reachability import reachability_problems  # noqa: PLC0415
+
+            found += reachability_problems(stack.kubernetes)
     if found:
         raise ConfigError(pulumi.get_stack(), found)
     return Configuration(stack, {key: config.require_secret(key) for key in SECRETS if config.get(key)})
