@@ -56,6 +56,10 @@ unit: $(filter .sandbox/%,$(UV)) ## Unit tests alone, in seconds
 e2e: $(filter .sandbox/%,$(UV)) ## End-to-end tests alone, in the sandbox or on the platform that E2E_… in README.md name
 	$(RUN) pytest tests/e2e -m e2e --capture=no
 
+.PHONY: faults
+faults: $(filter .sandbox/%,$(UV)) ## Let each request of an up fail in each way, kill runs, let stacks compete (hours)
+	$(RUN) python -m tests.faults
+
 .PHONY: lint
 lint: $(filter .sandbox/%,$(UV)) ## Format, lint, types, which package may import which, and the workflows
 	$(RUN) ruff format --check .

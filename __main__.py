@@ -18,11 +18,9 @@ from kargo.registration import registration
 from model.secrets import WEBHOOK_SECRET
 
 end_at_once_when_interrupted()
-configuration = load()
-stack, secrets = configuration.stack, configuration.secrets
+stack, secrets = load()
 owner = stack_owner("stack", stack.kubernetes)
 on_cluster = ResourceOptions(providers=[KubernetesProvider("kubernetes", stack.kubernetes)])
-
 project = KargoProject(
     "kargo", KargoProjectArgs(stack, receivers(stack), owner, secrets.get(WEBHOOK_SECRET)), on_cluster
 )
@@ -47,7 +45,8 @@ pipelines = [
 ]
 
 if stack.hook_accounts:
-    GiteaWebhooks("gitea", GiteaWebhooksArgs(stack, project.webhooks, pipelines, secrets))
+    # A preview knows the URLs before the Project is there; with `--target` it must keep the order of `up` (3.259).
+    GiteaWebhooks("gitea", GiteaWebhooksArgs(stack, project.webhooks, pipelines, secrets), inside)
 
 pulumi.export("namespace", project.namespace)
 pulumi.export("warehouses", [pipeline.warehouse for pipeline in pipelines])

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -111,9 +112,13 @@ def api_client(kubeconfig: str, context: str) -> Any:
     settings = client.Configuration()
     settings.retries = False
     try:
-        return config.new_client_from_config(kubeconfig or None, context, client_configuration=settings)
+        api = config.new_client_from_config(kubeconfig or None, context, client_configuration=settings)
     except Exception as error:  # whatever it is, its text may quote the kubeconfig
         raise ServiceError(f"the kubeconfig's context '{context}' cannot be used ({type(error).__name__})") from None
+    if not settings.verify_ssl:
+        # The kubeconfig says so; urllib3 would repeat it with every request.
+        warnings.filterwarnings("ignore", "Unverified HTTPS request")
+    return api
 
 
 @contextmanager
@@ -133,6 +138,11 @@ def reading(what: str) -> Iterator[None]:
     try:
         yield
     except ApiException as error:
+        if not error.status:
+            # The client's own error for a failed TLS handshake.
+            raise UnreachableClusterError(
+                "the cluster's certificate is not one that the kubeconfig trusts; check its certificate-authority"
+            ) from None
         said = f": {reason}" if (reason := _reason(error.body)) else ""
         text = f"{what} cannot be read ({error.status} {error.reason}{said})"
         raise _KINDS.get(error.status, ServiceError)(text) from None

@@ -5,8 +5,7 @@ Nothing here registers a resource, so bad configuration changes nothing.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
@@ -21,8 +20,7 @@ from model.secrets import SECRETS
 from model.stack import Stack
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(NamedTuple):
     """Everything that a stack's file says.
 
     Args:
@@ -39,6 +37,7 @@ def load() -> Configuration:
 
     Raises:
         ConfigError: with one line per mistake; no line repeats a secret.
+        pulumi.RunError: the cluster does not answer, and this is no preview.
     """
     config = pulumi.Config()
     raw, found = _read(config)
@@ -53,13 +52,13 @@ def load() -> Configuration:
     if not pulumi.runtime.is_dry_run():
         # A preview needs state and configuration, not a cluster: it is the same whatever kubeconfig a machine has.
         found += context_problems(stack.kubernetes)
-        if not found:
-            # Imported here, since a preview does without an HTTP client.
-            from config.reachability import reachability_problems  # noqa: PLC0415
-
-            found += reachability_problems(stack.kubernetes)
     if found:
         raise ConfigError(pulumi.get_stack(), found)
+    if not pulumi.runtime.is_dry_run():
+        # Imported here, since a preview does without an HTTP client.
+        from config.reachability import require_reachable  # noqa: PLC0415
+
+        require_reachable(stack.kubernetes)
     return Configuration(stack, {key: config.require_secret(key) for key in SECRETS if config.get(key)})
 
 

@@ -5,15 +5,19 @@ import pty
 import re
 import select
 import signal
+import termios
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>])|\r")
-# A prompt that wants to know where the cursor is gets an answer as from a terminal.
 # What a user answers to the engine.
 ANSWERS = {f"Do you want to perform this {what}?": "yes\r" for what in ("update", "refresh", "destroy")}
+# A prompt that wants to know where the cursor is gets an answer as from a terminal.
 _WHERE, _HERE = b"\x1b[6n", b"\x1b[1;1R"
+_ROWS, _COLUMNS = 50, 200
+# Where one of these is set, the engine takes itself to be in CI, and asks nothing.
+_CI = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "TF_BUILD", "JENKINS_URL", "TRAVIS")
 
 
 def typed(
@@ -28,10 +32,13 @@ def typed(
         answers: the keys to press after a text was shown, each once; `\\r` is the Enter key.
         seconds: when it is ended, because it hangs.
     """
+    own = {name: value for name, value in environment.items() if name not in _CI}
     child, terminal = pty.fork()
     if child == 0:
+        # A terminal without a size is none for the engine.
+        termios.tcsetwinsize(0, (_ROWS, _COLUMNS))
         os.chdir(folder)
-        os.execvpe("/bin/sh", ["sh", "-c", command], {**environment, "TERM": "xterm", "COLUMNS": "200"})
+        os.execvpe("/bin/sh", ["sh", "-c", command], {**own, "TERM": "xterm"})
     shown, left, end = b"", dict(answers), time.monotonic() + seconds
     asked = 0
     while True:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.layout import PROJECT
+from sandbox.names import PROJECT_LABEL
 from sandbox.real.kubernetes_api import client
 from tests.logins import FORMS
 from tests.program import OTHER_PASSWORD, SECRET, WITH_PASSWORD, run, stack_values
@@ -88,14 +89,20 @@ def real_crds() -> None:
         pytest.skip(f"the real CRDs are not in {folder}; set SANDBOX_CRDS to a folder that has them")
 
 
+def project_namespace(api: Any, name: str) -> str:
+    """Make the namespace of a Kargo project, which Kargo's admission knows by the label; return its name."""
+    metadata = {"name": f"contract-{name}", "labels": {PROJECT_LABEL: "true"}}
+    api.resources.get(api_version="v1", kind="Namespace").create(body={"metadata": metadata})
+    return str(metadata["name"])
+
+
 @pytest.mark.usefixtures("real_crds", "kubeconfig")
 @pytest.mark.parametrize("variant", _VARIANTS)
 def test_every_object_is_stored_as_it_was_sent(sandbox, variant):
     api = client(sandbox.layout.kubeconfig)
     sent_objects = objects(variant)
     assert {"ProjectConfig", "Secret", "Warehouse", "Stage"} <= {sent["kind"] for sent in sent_objects}
-    namespace = f"contract-{variant}"
-    api.resources.get(api_version="v1", kind="Namespace").create(body={"metadata": {"name": namespace}})
+    namespace = project_namespace(api, variant)
     for sent in sent_objects:
         resource = api.resources.get(api_version=sent["apiVersion"], kind=sent["kind"])
         if resource.namespaced:
@@ -115,8 +122,9 @@ def test_every_object_is_stored_as_it_was_sent(sandbox, variant):
 @pytest.mark.usefixtures("real_crds", "kubeconfig")
 def test_a_misspelt_field_would_be_found(sandbox):
     warehouse = next(sent for sent in objects("dev") if sent["kind"] == "Warehouse")
-    warehouse["metadata"]["namespace"] = "default"
+    api = client(sandbox.layout.kubeconfig)
+    warehouse["metadata"]["namespace"] = namespace = project_namespace(api, "misspelt")
     warehouse["spec"]["freightCreation"] = warehouse["spec"].pop("freightCreationPolicy")
-    resource = client(sandbox.layout.kubeconfig).resources.get(api_version=warehouse["apiVersion"], kind="Warehouse")
-    stored = resource.create(body=warehouse, namespace="default", query_params=[("dryRun", "All")]).to_dict()
+    resource = api.resources.get(api_version=warehouse["apiVersion"], kind="Warehouse")
+    stored = resource.create(body=warehouse, namespace=namespace, query_params=[("dryRun", "All")]).to_dict()
     assert missing(warehouse, stored) == [".spec.freightCreation"]

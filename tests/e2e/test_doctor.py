@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -485,39 +486,59 @@ def test_no_finding_has_a_secret(patient):
     assert patient.place.password not in printed
 
 
+@contextmanager
+def somebody(target: Target, folder: Path, rights: dict[str | None, list[dict[str, Any]]]) -> Iterator[str]:
+    """Yield the kubeconfig of a ServiceAccount.
+
+    Args:
+        target: where.
+        folder: where the kubeconfig is written.
+        rights: the rules of its roles, by namespace; None is the whole cluster.
+    """
+    group = "rbac.authorization.k8s.io"
+    name = f"somebody-{target.project}"
+    subject = {"kind": "ServiceAccount", "name": name, "namespace": "default"}
+    made: list[dict[str, Any]] = [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "default"}}
+    ]
+    for namespace, rules in rights.items():
+        kind, metadata = ("Role", {"namespace": namespace}) if namespace else ("ClusterRole", {})
+        about = {"apiVersion": f"{group}/v1", "metadata": {"name": name, **metadata}}
+        reference = {"kind": kind, "name": name, "apiGroup": group}
+        made += [
+            {**about, "kind": kind, "rules": rules},
+            {**about, "kind": f"{kind}Binding", "roleRef": reference, "subjects": [subject]},
+        ]
+    for manifest in made:
+        target.objects.create(manifest)
+    try:
+        yield str(kubeconfig_of(name, "default", target.place.kubeconfig, folder / "somebody"))
+    finally:
+        for manifest in reversed(made):
+            metadata = manifest["metadata"]
+            target.objects.delete(manifest["apiVersion"], manifest["kind"], metadata.get("namespace"), name)
+
+
 def test_a_viewer_is_told_what_he_may_not_see(patient, tmp_path):
     """With Kargo's objects alone to see, and without Secrets."""
-    name = f"viewer-{patient.project}"
     rules = [
         {"apiGroups": ["kargo.akuity.io"], "resources": ["*"], "verbs": ["get", "list"]},
         {"apiGroups": ["external-secrets.io"], "resources": ["externalsecrets"], "verbs": ["get", "list"]},
         {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
     ]
-    rbac, reference = "rbac.authorization.k8s.io", {"kind": "ServiceAccount", "name": name, "namespace": "default"}
-    about = {"metadata": {"name": name}}
-    made: list[dict[str, Any]] = [
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "default"}},
-        {"apiVersion": f"{rbac}/v1", "kind": "ClusterRole", **about, "rules": rules},
-        {
-            "apiVersion": f"{rbac}/v1",
-            "kind": "ClusterRoleBinding",
-            **about,
-            "roleRef": {"kind": "ClusterRole", "name": name, "apiGroup": rbac},
-            "subjects": [reference],
-        },
-    ]
-    for manifest in made:
-        patient.objects.create(manifest)
-    try:
-        kubeconfig = kubeconfig_of(name, "default", patient.place.kubeconfig, tmp_path / "viewer")
-        code, links = examined(patient, KUBECONFIG=str(kubeconfig))
-    finally:
-        for manifest in reversed(made):
-            namespace = manifest["metadata"].get("namespace")
-            patient.objects.delete(manifest["apiVersion"], manifest["kind"], namespace, name)
+    with somebody(patient, tmp_path, {None: rules}) as kubeconfig:
+        code, links = examined(patient, KUBECONFIG=kubeconfig)
     assert (code, broken(links)) == (2, {})
     assert links["Secret for images"]["found"].startswith("may not see: the Secrets")
     assert links["Warehouse backstage"]["verdict"] == "ok"
+
+
+def test_the_rights_to_deploy_are_enough_to_see_everything(patient, tmp_path):
+    everywhere, inside = yaml.safe_load_all((PROJECT / "docs" / "rbac.yaml").read_text())
+    with somebody(patient, tmp_path, {None: everywhere["rules"], patient.project: inside["rules"]}) as kubeconfig:
+        code, links = examined(patient, KUBECONFIG=kubeconfig)
+    assert {link: entry["found"] for link, entry in links.items() if entry["verdict"] != "ok"} == {}
+    assert code == 0
 
 
 def test_a_cluster_that_does_not_answer_leaves_the_rest_looked_at(patient, tmp_path):

@@ -6,6 +6,7 @@ Prints a line for each case as it ends, and what did not converge at the end; ex
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -133,6 +134,8 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="take every n-th request")
     parser.add_argument("--kills", type=int, default=_KILLS, help="how often an up is killed")
     given = parser.parse_args()
+    # The platform stops with this command, however that ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     table = Table()
     with _folder() as folder:
         layout = Layout(folder)

@@ -31,9 +31,11 @@ def test_the_roles_allow_what_is_rendered_and_nothing_else():
         rights = [(g, r, rule["verbs"]) for rule in role["rules"] for g in rule["apiGroups"] for r in rule["resources"]]
         allowed.append({(group, resource): verbs for group, resource, verbs in rights})
     assert [role["kind"] for role in roles] == ["ClusterRole", "ClusterRole"]
+    looked_at = {("kargo.akuity.io", resource): ["get", "list"] for resource in ("freights", "promotions")}
+    others = {("", "events"): ["list"], (RBAC, "roles"): ["bind"], **looked_at}
     assert allowed == [
         dict.fromkeys(of_the_cluster, VERBS),
-        {**dict.fromkeys(of_the_project, VERBS), ("", "events"): ["list"], (RBAC, "roles"): ["bind"]},
+        {**dict.fromkeys(of_the_project, VERBS), **others},
     ]
 
 
