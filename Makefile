@@ -78,5 +78,5 @@ golden: $(filter .sandbox/%,$(UV)) ## Write tests/golden: what the committed sta
 	$(RUN) python -m tests.golden
 
 .PHONY: bench
-bench: $(filter .sandbox/%,$(UV)) ## Time previews beside an empty program, and beside cdk8s with kubectl diff (about 10 min)
+bench: $(filter .sandbox/%,$(UV)) ## Time previews beside an empty program, and up from nothing (about 5 min)
 	$(RUN) python -m tests.bench

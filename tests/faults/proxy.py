@@ -1,6 +1,7 @@
 """A server on loopback that hands requests on, and does something else with one of them."""
 
 import http.client
+import re
 import socket
 import ssl
 import struct
@@ -21,7 +22,7 @@ MUTE = "silence from then on"
 PAGE = "HTML"
 KINDS = (RESET, LOST, BUSY, LATER, SILENT, PAGE)
 
-_SILENCE_SECONDS = 20.0
+SILENCE_SECONDS = 20.0
 _ONE_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length")
 
 
@@ -32,16 +33,19 @@ class Proxy:
         upstream: the server's host and port.
         tls: folder with `server.crt` and `server.key`.
         counts: whether a request, by its method and path, is one of those that are counted.
+        silence: how long a silent server says nothing, in seconds.
 
     Attributes:
         port: where it listens.
         seen: method and path of the counted requests.
     """
 
-    def __init__(self, upstream: str, tls: Path, counts: Callable[[str, str], bool]) -> None:
+    def __init__(
+        self, upstream: str, tls: Path, counts: Callable[[str, str], bool], silence: float = SILENCE_SECONDS
+    ) -> None:
         self.seen: list[str] = []
-        self._upstream, self._counts = upstream, counts
-        self._fault: tuple[str, int] | None = None
+        self._upstream, self._counts, self._silence = upstream, counts, silence
+        self._fault: tuple[str, int, str] | None = None
         self._muted = threading.Event()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -61,12 +65,18 @@ class Proxy:
             self._server.shutdown()
             self._server.server_close()
 
-    def arm(self, kind: str | None, number: int = 0) -> None:
-        """Do `kind` at the request of that number, counted from 0 and from now on; None hands all on."""
+    def arm(self, kind: str | None, number: int = 0, what: str = "") -> None:
+        """Do `kind` at the request of that number, counted from 0 and from now on; None hands all on.
+
+        Args:
+            kind: one of KINDS, or MUTE.
+            number: which request.
+            what: count only the requests whose method and path have this regular expression.
+        """
         with self._lock:
             self.seen.clear()
             self._muted.clear()
-            self._fault = (kind, number) if kind else None
+            self._fault = (kind, number, what) if kind else None
 
     def fault(self, method: str, path: str) -> str | None:
         """Return what is to be done with a request other than to hand it on."""
@@ -75,12 +85,16 @@ class Proxy:
                 return MUTE
             if not self._counts(method, path):
                 return None
-            self.seen.append(f"{method} {path.partition('?')[0]}")
-            if self._fault is None or len(self.seen) - 1 != self._fault[1]:
+            request = f"{method} {path.partition('?')[0]}"
+            self.seen.append(request)
+            if self._fault is None:
                 return None
-            if self._fault[0] == MUTE:
+            kind, number, what = self._fault
+            if not re.search(what, request) or sum(bool(re.search(what, one)) for one in self.seen) - 1 != number:
+                return None
+            if kind == MUTE:
                 self._muted.set()
-            return self._fault[0]
+            return kind
 
     def wait_while_muted(self) -> None:
         """Wait as long as no request is answered."""
@@ -106,7 +120,7 @@ class Proxy:
                 if kind == MUTE:
                     proxy.wait_while_muted()
                 elif kind == SILENT:
-                    time.sleep(_SILENCE_SECONDS)
+                    time.sleep(proxy._silence)
                 elif kind == BUSY:
                     return self._page(503)
                 elif kind == LATER:

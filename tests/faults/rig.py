@@ -20,7 +20,7 @@ from sandbox.layout import PROJECT, Layout
 from sandbox.real import certificates, gitea
 from sandbox.real.programs import Programs
 from sandbox.stack import Stack
-from tests.faults.proxy import Proxy
+from tests.faults.proxy import SILENCE_SECONDS, Proxy
 
 CLUSTER, GITEA = "cluster", "Gitea"
 # Where an `up` takes longer, it hangs.
@@ -81,11 +81,18 @@ class Rig:
 
 
 @contextmanager
-def rig(layout: Layout, programs: Programs) -> Iterator[Rig]:
-    """Start the proxies before a running sandbox."""
+def rig(layout: Layout, programs: Programs, silence: float = SILENCE_SECONDS) -> Iterator[Rig]:
+    """Start the proxies before a running sandbox.
+
+    Args:
+        layout: the sandbox.
+        programs: its programs.
+        silence: how long a silent server says nothing, in seconds.
+    """
     tls = certificates.provide(layout)
-    cluster = Proxy(f"127.0.0.1:{layout.ports['apiServer']}", tls, lambda _, path: bool(_OBJECTS.match(path)))
-    forge = Proxy(layout.gitea_host, tls, lambda _, path: path.startswith("/api/v1/"))
+    server = f"127.0.0.1:{layout.ports['apiServer']}"
+    cluster = Proxy(server, tls, lambda _, path: bool(_OBJECTS.match(path)), silence)
+    forge = Proxy(layout.gitea_host, tls, lambda _, path: path.startswith("/api/v1/"), silence)
     with cluster.running(), forge.running():
         yield Rig(layout, programs, {CLUSTER: cluster, GITEA: forge})
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -87,9 +88,10 @@ class Deployment:
         return str(json.loads(printed)["gitea-packages"])
 
     def hooks(self) -> list[dict[str, Any]]:
-        """Return the user's hooks in Gitea."""
-        found: list[dict[str, Any]] = self.gitea.get("/user/hooks").raise_for_status().json()
-        return found
+        """Return the user's hooks in Gitea that are of this Kargo project, or of none."""
+        listed = self.gitea.get("/user/hooks", params={"limit": 50}).raise_for_status().json()
+        others = f"Kargo (?!{self.project}/)"
+        return [hook for hook in listed if not re.match(others, hook["name"])]
 
     def objects(self, api_version: str, kind: str) -> Any:
         """Return the cluster's resource of a kind."""
@@ -106,28 +108,30 @@ def deployment(sandbox) -> Iterator[Deployment]:
 
 
 @contextmanager
-def _apart(sandbox: Any, folder: Path) -> Iterator[Deployment]:
-    """Yield a stack with a state of its own, of the Kargo project `apart`."""
+def _apart(sandbox: Any, folder: Path, project: str) -> Iterator[Deployment]:
+    """Yield a stack with a state of its own; it stays deployed, but for its hooks, as the platform is thrown away."""
     local = platform.local(sandbox.layout)
-    settings = {**local.settings, "kargo": {**local.settings["kargo"], "project": "apart"}}
+    settings = {**local.settings, "kargo": {**local.settings["kargo"], "project": project}}
     stack = Stack(Layout(folder), sandbox.programs, replace(local, settings=settings))
     stack.prepare()
     with gitea.api(sandbox.layout) as api:
-        yield Deployment(stack, api, "apart")
-    stack.run("destroy", "--yes", "--skip-preview", quiet=True)
+        yield Deployment(stack, api, project)
+        for hook in api.get("/user/hooks", params={"limit": 50}).raise_for_status().json():
+            if hook["name"].startswith(f"Kargo {project}"):
+                api.delete(f"/user/hooks/{hook['id']}").raise_for_status()
 
 
 @pytest.fixture
 def apart(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Return a stack with a state and a Kargo project of its own, which may be killed and destroyed."""
-    with _apart(sandbox, tmp_path_factory.mktemp("apart")) as deployed:
+    with _apart(sandbox, tmp_path_factory.mktemp("apart"), f"apart-{secrets.token_hex(3)}") as deployed:
         yield deployed
 
 
 @pytest.fixture
-def twin(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def twin(sandbox, apart: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Return a stack of the same name and Kargo project as `apart`, with another state."""
-    with _apart(sandbox, tmp_path_factory.mktemp("twin")) as deployed:
+    with _apart(sandbox, tmp_path_factory.mktemp("twin"), apart.project) as deployed:
         yield deployed
 
 

@@ -45,13 +45,15 @@ def test_the_commands_for_a_cluster_of_ones_own_work_from_nothing(sandbox, tmp_p
     kubeconfig = with_namespace(local.kubeconfig, tmp_path, "gitea")
     settings = {**local.settings, "kargo": {**local.settings["kargo"], "project": WHERE}}
     stack = Stack(Layout(tmp_path), sandbox.programs, replace(local, kubeconfig=kubeconfig, settings=settings))
-    stack.project.write(plugins.provide(stack.layout))
+    stack.project.write(plugins.provide(stack.layout, local.forks))
     answers = {**ANSWERS, "value": f"{local.gitea_password}\r"}
+    # A user types the stack's name.
+    environment = {n: v for n, v in {**os.environ, **stack.environment}.items() if n != "PULUMI_OPTION_STACK"}
     for command in own_cluster():
         # Only such a command reads no stack file, and writes its salt there.
         if command.startswith("pulumi config"):
             stack.project.configure(stack.platform)
-        code, shown = typed(command, {**os.environ, **stack.environment}, PROJECT, answers)
+        code, shown = typed(command, environment, PROJECT, answers)
         assert code == 0, f"{command}:\n{shown[-6000:]}"
     assert "/generic/" in shown
     api = stack.call("stack", "export").stdout
@@ -62,12 +64,12 @@ def test_the_commands_for_a_cluster_of_ones_own_work_from_nothing(sandbox, tmp_p
     }
     assert namespaces == {WHERE}
     for command in ("pulumi refresh --stack dev", "pulumi destroy --stack dev"):
-        code, shown = typed(command, {**os.environ, **stack.environment}, PROJECT, ANSWERS)
+        code, shown = typed(command, environment, PROJECT, ANSWERS)
         assert code == 0, f"{command}:\n{shown[-6000:]}"
 
 
 def deployed(apart: Any, *arguments: str) -> list[tuple[str, str]]:
-    """Deploy, and return what was done: operation and Pulumi name, without what stayed the same."""
+    """Deploy, and return what was done: operation and Pulumi name, without what a preview does not show."""
     log = apart.stack.layout.root / "events.json"
     log.unlink(missing_ok=True)
     result = apart.elsewhere({"PULUMI_DEBUG_COMMANDS": "true"}, "up", "--yes", "--event-log", str(log), *arguments)
@@ -75,7 +77,9 @@ def deployed(apart: Any, *arguments: str) -> list[tuple[str, str]]:
     events = [json.loads(line) for line in log.read_text().splitlines()]
     begun = [i for i, event in enumerate(events) if "preludeEvent" in event]
     steps = [event["resourcePreEvent"]["metadata"] for event in events[begun[-1] :] if "resourcePreEvent" in event]
-    return sorted((step["op"], step["urn"].rpartition("::")[2]) for step in steps if step["op"] != "same")
+    # Of the providers that nobody registers the preview says nothing.
+    seen = [step for step in steps if step["op"] != "same" and not re.search(r":providers:.*::default", step["urn"])]
+    return sorted((step["op"], step["urn"].rpartition("::")[2]) for step in seen)
 
 
 def test_a_first_preview_is_what_up_does(apart):
@@ -86,8 +90,9 @@ def test_a_first_preview_is_what_up_does(apart):
 
 def test_an_interrupted_first_up_can_be_previewed(apart):
     """The namespace is there and the Project is not, so that Kargo's admission would refuse the rest."""
-    (urn,) = [s["urn"] for s in plan(apart) if s["urn"].endswith("::kargo-namespace")]
-    apart.pulumi("up", "--yes", "--target", urn)
+    names = ("::kargo", "::stack", "::kargo-namespace")
+    targets = [("--target", step["urn"]) for step in plan(apart) if step["urn"].endswith(names)]
+    apart.pulumi("up", "--yes", *(argument for target in targets for argument in target))
     assert apart.objects("v1", "Namespace").get(name=apart.project)
     expected = apart.steps()
     assert ("create", "kargo-project") in expected
@@ -96,7 +101,7 @@ def test_an_interrupted_first_up_can_be_previewed(apart):
 
 def plan(apart: Any, *arguments: str) -> list[dict[str, Any]]:
     previewed = apart.stack.call("preview", "--json", *arguments)
-    assert previewed.returncode == 0, previewed.stdout + previewed.stderr
+    assert previewed.returncode == 0, (previewed.stdout + previewed.stderr)[-3000:]
     return list(json.loads(previewed.stdout)["steps"])
 
 
@@ -109,8 +114,13 @@ def test_another_pipeline_a_target_and_a_refresh_are_previewed_as_they_are_done(
     content = apart.stack.project.configuration()["config"][f"{NAME}:pipelines"]
     other = {"name": "nextjs", "image": "nextjs", "stages": [{"name": "dev", "autoPromotion": True}]}
     apart.stack.project.replace("pipelines", [*content, other])
-    (urn,) = [s["urn"] for s in plan(apart) if s["urn"].endswith("::nextjs-warehouse")]
-    for arguments in (("--target", urn, "--target-dependents"), ("--refresh",), ()):
+    urns = [step["urn"] for step in plan(apart)]
+    # The engine wants what a new resource depends on as a target too.
+    (new,) = [urn for urn in urns if urn.endswith("::nextjs-warehouse")]
+    (its_component,) = [urn for urn in urns if urn.endswith("::nextjs")]
+    (old,) = [r["urn"] for r in apart.state() if r["urn"].endswith("::backstage-warehouse")]
+    assert shown(plan(apart, "--target", old)) == []
+    for arguments in (("--target", its_component, "--target", new), ("--refresh",), ()):
         expected = shown(plan(apart, *arguments))
         assert deployed(apart, *arguments) == expected, arguments
     assert apart.steps() == []
@@ -118,7 +128,7 @@ def test_another_pipeline_a_target_and_a_refresh_are_previewed_as_they_are_done(
 
 def test_another_project_is_previewed_as_it_is_done(apart):
     apart.up()
-    apart.stack.project.replace("kargo.project", "apart-moved")
+    apart.stack.project.replace("kargo.project", f"{apart.project}-moved")
     expected = apart.steps()
     assert ("create-replacement", "kargo-namespace") in expected or ("replace", "kargo-namespace") in expected
     done = deployed(apart)
@@ -135,6 +145,8 @@ def test_without_a_cluster_only_a_preview_works(deployment, tmp_path, command):
     away: dict[str, str | None] = {"KUBECONFIG": str(kubeconfig)}
     assert deployment.elsewhere(away, "preview").returncode == 0
     ended = deployment.elsewhere(away, *command)
+    # What a `destroy` takes away before it meets the cluster is made again.
+    deployment.up()
     printed = ended.stdout + ended.stderr
     assert ended.returncode == 1, printed[-3000:]
     lines = re.findall(

@@ -96,7 +96,7 @@ def test_another_current_context_is_never_used(deployment, tmp_path):
 
 def test_prod_previews_ghcr_alone_without_a_cluster(deployment, tmp_path):
     project = Project(tmp_path, "prod")
-    project.write(plugins.provide(deployment.stack.layout))
+    project.write(plugins.provide(deployment.stack.layout, deployment.stack.platform.forks))
     variables: dict[str, str | None] = {
         "KUBECONFIG": str(tmp_path / "absent"),
         "PULUMI_OPTION_CWD": str(tmp_path),

@@ -36,7 +36,7 @@ def test_an_up_killed_in_the_middle_is_recovered_by_the_next(apart, seconds):
 
 
 def cut_off_while_the_project_is_made(apart: Deployment, sandbox: Any) -> None:
-    """Kill an `up` whose Project is made and not recorded: with nobody to make it ready, it stays in creation."""
+    """Kill an `up` that waits for the Project, which nobody makes ready."""
     controllers = processes.running(sandbox.layout, "kargo-standin")
     assert controllers
     controllers.suspend()
@@ -66,7 +66,7 @@ def test_what_the_doctor_says_repairs_a_run_that_was_cut_off(apart, sandbox):
         return dict(link)
 
     found = state()
-    assert (found["verdict"], "creating Project kargo-project" in found["found"]) == ("broken", True)
+    assert (found["verdict"], "creating ProjectReadiness kargo-project-ready" in found["found"]) == ("broken", True)
     who, *commands = found["advice"].splitlines()
     assert who.startswith("see that nobody runs pulumi")
     for command in commands:
