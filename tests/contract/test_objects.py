@@ -4,13 +4,10 @@ The CRDs leave a Warehouse's subscriptions and the config of promotion steps ope
 tests/e2e.
 """
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.layout import PROJECT
 from sandbox.names import PROJECT_LABEL
 from sandbox.real.kubernetes_api import client
 from tests.logins import FORMS
@@ -82,13 +79,6 @@ def missing(sent: Any, stored: Any, path: str = "") -> list[str]:
     return [] if sent == stored else [path]
 
 
-@pytest.fixture
-def real_crds() -> None:
-    folder = Path(os.environ.get("SANDBOX_CRDS") or PROJECT.parent / "shared" / "crds")
-    if not list(folder.rglob("*.yaml")):
-        pytest.skip(f"the real CRDs are not in {folder}; set SANDBOX_CRDS to a folder that has them")
-
-
 def project_namespace(api: Any, name: str) -> str:
     """Make the namespace of a Kargo project, which Kargo's admission knows by the label; return its name."""
     metadata = {"name": f"contract-{name}", "labels": {PROJECT_LABEL: "true"}}
@@ -96,7 +86,7 @@ def project_namespace(api: Any, name: str) -> str:
     return str(metadata["name"])
 
 
-@pytest.mark.usefixtures("real_crds", "kubeconfig")
+@pytest.mark.usefixtures("kubeconfig")
 @pytest.mark.parametrize("variant", _VARIANTS)
 def test_every_object_is_stored_as_it_was_sent(sandbox, variant):
     api = client(sandbox.layout.kubeconfig)
@@ -119,7 +109,7 @@ def test_every_object_is_stored_as_it_was_sent(sandbox, variant):
         assert missing(sent, stored) == [], sent["kind"]
 
 
-@pytest.mark.usefixtures("real_crds", "kubeconfig")
+@pytest.mark.usefixtures("kubeconfig")
 def test_a_misspelt_field_would_be_found(sandbox):
     warehouse = next(sent for sent in objects("dev") if sent["kind"] == "Warehouse")
     api = client(sandbox.layout.kubeconfig)

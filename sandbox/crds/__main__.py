@@ -1,0 +1,73 @@
+"""Write what a release's CRDs say about fields, without their prose, beside this module.
+
+    python -m sandbox.crds "Kargo v1.11.2" Apache-2.0 FOLDER
+
+FOLDER has the release's CRDs as YAML: of Kargo `charts/kargo/resources/crds`, of External Secrets `deploy/crds`.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from sandbox.crds import FOLDER, documents
+
+# Keywords of a schema that say nothing about which objects are valid.
+_PROSE = {"description", "example", "externalDocs", "title"}
+_OF_PROPERTIES = ("properties", "patternProperties")
+
+
+def schema(full: dict[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI schema without its prose; a property may have any name, `description` too."""
+    kept: dict[str, Any] = {}
+    for key, value in full.items():
+        if key in _OF_PROPERTIES:
+            kept[key] = {name: schema(inner) for name, inner in value.items()}
+        elif key == "x-kubernetes-validations":
+            kept[key] = [{k: v for k, v in rule.items() if k not in ("message", "messageExpression")} for rule in value]
+        elif key in _PROSE:
+            continue
+        elif isinstance(value, dict) and key not in ("default", "enum"):
+            kept[key] = schema(value)
+        elif isinstance(value, list) and value and isinstance(value[0], dict) and key in ("allOf", "anyOf", "oneOf"):
+            kept[key] = [schema(inner) for inner in value]
+        else:
+            kept[key] = value
+    return kept
+
+
+def compact(definition: dict[str, Any]) -> dict[str, Any]:
+    """Return a CRD with its names and schemas alone."""
+    spec = definition["spec"]
+    versions = [
+        {
+            **{key: value for key, value in version.items() if key not in ("additionalPrinterColumns", "schema")},
+            "schema": {"openAPIV3Schema": schema(version["schema"]["openAPIV3Schema"])},
+        }
+        for version in spec["versions"]
+    ]
+    kept = {key: spec[key] for key in ("group", "names", "scope")}
+    named = {"name": definition["metadata"]["name"]}
+    return {
+        "apiVersion": definition["apiVersion"],
+        "kind": definition["kind"],
+        "metadata": named,
+        "spec": {**kept, "versions": versions},
+    }
+
+
+def main() -> None:
+    """Write one file: a line that says where the CRDs are from, and a line for each."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.crds", description=__doc__)
+    parser.add_argument("release", help="project and version")
+    parser.add_argument("license", help="the project's license")
+    parser.add_argument("folder", type=Path, help="the release's CRDs")
+    given = parser.parse_args()
+    definitions = sorted(map(compact, documents(given.folder)), key=lambda one: str(one["metadata"]["name"]))
+    source = {"source": given.release, "license": given.license, "without": "descriptions, examples, messages"}
+    path = FOLDER / f"{given.release.partition(' v')[0].lower().replace(' ', '-')}.jsonl"
+    path.write_text("".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in (source, *definitions)))
+
+
+if __name__ == "__main__":
+    main()
