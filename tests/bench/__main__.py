@@ -1,4 +1,4 @@
-"""Previews of the dev stack beside an empty Pulumi program, and beside `cdk8s synth` with `kubectl diff`.
+"""Previews of the dev stack beside an empty Pulumi program, and `up` from nothing.
 
 On a platform of its own, made from nothing and removed at the end, next to the sandbox's folder:
 `python -m tests.bench [PIPELINES …]`, by default with 1, 10 and 100 pipelines.
@@ -17,9 +17,7 @@ from sandbox.layout import Layout
 from sandbox.lock import only_one
 from sandbox.progress import SandboxError, console
 from sandbox.stack import Stack
-from tests.bench import cdk8s_app
 from tests.bench.deployed import EmptyProgram, deploy, live, preview
-from tests.bench.rival import Rival
 from tests.bench.table import EMPTY, PROGRAM, show
 from tests.bench.timing import Seconds, timed
 
@@ -60,22 +58,14 @@ def _bench(layout: Layout, sizes: Sequence[int]) -> None:
     if plugins.AZURE in absent_plugins:
         notes.append("the vault's secret is left out, since Azure's plugin is not on PATH")
     empty = EmptyProgram(layout, stack)
-    absent = cdk8s_app.missing(layout)
-    if absent:
-        notes.append(f"cdk8s and kubectl diff are left out: {absent}")
-    rival: Rival | None = None
     taken: dict[int, dict[str, Seconds]] = {}
     for size in sizes:
         console.print(f"pipelines: {size}; deploying", markup=False)
         deploy(stack, size)
         commands: dict[str, Callable[[], object]] = {EMPTY: empty.preview, PROGRAM: partial(preview, stack)}
-        if not absent:
-            rival = rival or Rival(layout, stack)
-            console.print(f"pipelines: {size}; {rival.compared(size)}", markup=False)
-            commands.update(rival.commands(size))
         console.print(f"pipelines: {size}; timing {', '.join(commands)}", markup=False)
         taken[size] = timed(commands)
-    show(taken, [*notes, *(rival.versions if rival else [])])
+    show(taken, notes)
     console.print("pipelines: 10, three Stages each", markup=False)
     for step, seconds in live(stack).items():
         console.print(f"  {step}: {seconds:.1f} s", markup=False)
