@@ -12,6 +12,7 @@ from sandbox.real import crds, external_secrets, gitea, kargo, kubernetes_api, s
 from sandbox.real.kubernetes_api import answers
 from sandbox.real.programs import Programs, provide
 from sandbox.standins.controllers.kargo import admission
+from sandbox.standins.plugins import server
 
 _STEPS = 5
 
@@ -25,12 +26,14 @@ class Platform:
         settings: configuration merged into the team's, by key.
         gitea_password: password of the stack's Gitea user.
         ca_bundle: CA of Gitea; None means one that the system trusts.
+        forks: socket of the server that forks stand-in plugins; None starts each as a new Python.
     """
 
     kubeconfig: Path
     settings: Mapping[str, Any]
     gitea_password: str = field(repr=False)
     ca_bundle: Path | None = None
+    forks: Path | None = None
 
 
 def local(layout: Layout) -> Platform:
@@ -42,7 +45,8 @@ def local(layout: Layout) -> Platform:
         "registry": {"host": layout.gitea_host},
         "gitOps": {"repoUrl": repository, **git_settings(layout)},
     }
-    return Platform(layout.kubeconfig, settings, layout.secret("gitea-password"), layout.ca)
+    password = layout.secret("gitea-password")
+    return Platform(layout.kubeconfig, settings, password, layout.ca, server.address(layout))
 
 
 def git_settings(layout: Layout) -> dict[str, bool]:
@@ -73,6 +77,7 @@ def start(layout: Layout, more: int = 0, *, standins: bool = False) -> tuple[Pro
         gitea.start(layout, programs)
     _start_kargo(layout, steps, None if standins else kargo.found(layout))
     _start_external_secrets(layout, steps, None if standins else external_secrets.found(layout))
+    server.start(layout)
     lifetime.start(layout)
     return programs, steps
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from sandbox.layout import PROJECT, Layout, which, write_private
+from sandbox.standins.plugins import launch as launcher
 
 AZURE = "pulumi-resource-azure-native"
 _STANDINS = {
@@ -15,8 +16,13 @@ _STANDINS = {
 }
 
 
-def provide(layout: Layout) -> dict[str, Path]:
-    """Make a script in the sandbox's `bin` for each plugin that PATH has not; return where every one of them lies."""
+def provide(layout: Layout, forks: Path | None = None) -> dict[str, Path]:
+    """Make a script for each plugin that PATH has not; return where every one of them lies.
+
+    Args:
+        layout: in whose `bin` the scripts lie.
+        forks: socket of the server that forks stand-ins; None starts each as a new Python.
+    """
     provided = {}
     for plugin, standin in _STANDINS.items():
         script = layout.folder("bin") / plugin
@@ -24,9 +30,8 @@ def provide(layout: Layout) -> dict[str, Path]:
             script.unlink(missing_ok=True)
             provided[plugin] = real
             continue
-        python = f"{shlex.quote(sys.executable)} -u -m sandbox.standins.plugins"
-        command = f"cd {shlex.quote(str(PROJECT))} && exec {python} {standin}"
-        write_private(script, f'#!/bin/sh\n{command} "$@"\n')
+        launch = [sys.executable, "-IS", launcher.__file__, forks or "", sys.executable, PROJECT, standin]
+        write_private(script, f'#!/bin/sh\nexec {shlex.join(map(str, launch))} "$@"\n')
         script.chmod(0o700)
         provided[plugin] = script
     return provided

@@ -64,7 +64,7 @@ class Stack:
 
     def prepare(self) -> None:
         """Make stand-ins for absent plugins, the stack, its file and `env`."""
-        self.project.write(plugins.provide(self.layout))
+        self.project.write(plugins.provide(self.layout, self.platform.forks))
         self._create()
         self.project.configure(self.platform)
         exports = [f'export {key}="{value}"' for key, value in self._variables.items()]

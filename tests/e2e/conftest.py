@@ -130,7 +130,7 @@ def deployed(
     stack = Stack(
         layout,
         provide(layout, Steps(1)),
-        Platform(place.kubeconfig, given, place.password, place.ca),
+        Platform(place.kubeconfig, given, place.password, place.ca, place.forks),
     )
     with place.gitea() as api:
         target = Target(place, stack, project, api, Objects(client(place.kubeconfig)))

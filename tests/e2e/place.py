@@ -13,6 +13,7 @@ from sandbox import platform
 from sandbox.layout import CONTEXT, Layout
 from sandbox.real import gitea
 from sandbox.real.images import Registry
+from sandbox.standins.plugins import server
 
 _NEEDED = {
     "E2E_KUBECONFIG": "kubeconfig of a cluster with Kargo 1.9.3 or newer and External Secrets",
@@ -37,6 +38,7 @@ class Place:
         password: the user's password.
         ca: CA of Gitea; None means one that the system trusts.
         git_settings: what `gitOps` needs besides.
+        forks: socket of the server that forks stand-in plugins; None starts each as a new Python.
     """
 
     kubeconfig: Path
@@ -47,6 +49,7 @@ class Place:
     password: str = field(repr=False)
     ca: Path | None = None
     git_settings: Mapping[str, bool] = field(default_factory=dict)
+    forks: Path | None = None
 
     def gitea(self) -> httpx.Client:
         """Return a client of Gitea's API, signed in as the user."""
@@ -100,4 +103,5 @@ def sandboxed(layout: Layout) -> Place:
         password,
         layout.ca,
         platform.git_settings(layout),
+        server.address(layout),
     )
