@@ -46,7 +46,7 @@ pipelines = [
 
 if stack.hook_accounts:
     # A preview knows the URLs before the Project is there; with `--target` it must keep the order of `up` (3.259).
-    GiteaWebhooks("gitea", GiteaWebhooksArgs(stack, project.webhooks, pipelines, secrets), inside)
+    GiteaWebhooks("gitea", GiteaWebhooksArgs(stack, project.webhooks, pipelines, logins, secrets), inside)
 
 pulumi.export("namespace", project.namespace)
 pulumi.export("warehouses", [pipeline.warehouse for pipeline in pipelines])

@@ -51,10 +51,12 @@ class RegistryCredentials(pulumi.ComponentResource):
 
     Attributes:
         secret_names: what a credential is for, to the name of its Secret.
+        image_secret: name of the Secret for the images; empty where they are public.
     """
 
     token: ClassVar[str]
     secret_names: pulumi.Output[dict[str, str]]
+    image_secret: pulumi.Output[str]
 
     def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.token, name, {}, opts)
@@ -87,6 +89,7 @@ class RegistryCredentials(pulumi.ComponentResource):
         for credential in found:
             if not isinstance(credential.source, StackSource):
                 self._try(credential, self.secret_names[credential.name])
+        self.image_secret = self.secret_names.apply(lambda names: names.get("image", ""))
         self.register_outputs({"secretNames": self.secret_names})
 
     def _external_secret(self, name: str, credential: Credential, source: ReadSource) -> pulumi.Output[str]:

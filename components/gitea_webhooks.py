@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.credentials import RegistryCredentials
 from components.dynamic.delivery_proof import DeliveryProof, DeliveryProofArgs
 from components.dynamic.gitea_webhook import GiteaWebhook, GiteaWebhookArgs
 from components.dynamic.pull_request_proof import PullRequestProof
@@ -26,12 +27,14 @@ class GiteaWebhooksArgs:
         stack: whose receivers they are; says who registers the hooks, as whom, and in which scope.
         webhooks: the project's webhooks; those that Gitea feeds count.
         pipelines: whose pushed images must arrive.
+        credentials: the credentials; a new one for the images causes a test delivery.
         secrets: the stack's encrypted secrets by their keys.
     """
 
     stack: Stack
     webhooks: Sequence[Webhook]
     pipelines: Sequence[PromotionPipeline]
+    credentials: RegistryCredentials
     secrets: Mapping[str, pulumi.Output[str]]
 
 
@@ -92,6 +95,7 @@ class GiteaWebhooks(pulumi.ComponentResource):
                     url=webhook.url,
                     owner=args.stack.registry.owner,
                     image=pipeline.image,
+                    secret=args.credentials.image_secret,
                     warehouse=pipeline.warehouse,
                     ca_bundle=args.stack.ca_bundle,
                 ),

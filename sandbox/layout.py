@@ -27,9 +27,11 @@ class Layout:
 
     Args:
         root: its folder.
+        port_range: from which its ports are chosen.
     """
 
     root: Path
+    port_range: range = _PORTS
 
     @classmethod
     def from_environment(cls) -> "Layout":
@@ -62,7 +64,7 @@ class Layout:
         """Loopback ports by service; chosen once, since Gitea's is part of every image reference."""
         path = self.folder(".") / "ports.json"
         if not path.exists():
-            write_private(path, json.dumps(dict(zip(SERVICES, _free_ports(), strict=False))))
+            write_private(path, json.dumps(dict(zip(SERVICES, _free_ports(self.port_range), strict=False))))
         ports: dict[str, int] = json.loads(path.read_text())
         return ports
 
@@ -84,13 +86,13 @@ class Layout:
         return f"http://127.0.0.1:{self.ports['webhooks']}"
 
 
-def _free_ports() -> Iterator[int]:
+def _free_ports(within: range) -> Iterator[int]:
     """Yield ports of loopback that nobody listens on.
 
-    They lie below those that Linux gives to outgoing connections, one of which could take a port before its server
-    starts.
+    By default they lie below those that Linux gives to outgoing connections, one of which could take a port before its
+    server starts.
     """
-    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+    for port in random.SystemRandom().sample(within, len(within)):
         try:
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:

@@ -1,6 +1,7 @@
 """What tests of several layers share: the one sandbox, apart from the developer's own, and a kubeconfig."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +28,16 @@ class Sandbox:
         return stack
 
 
+def ports() -> range:
+    """Return ports for this one of several workers, so that no other chooses the same ones at the same moment."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return range(20000 + 1000 * worker, 21000 + 1000 * worker)
+
+
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """Start the platform with stand-ins for Kargo and External Secrets; stop every server of it at the end."""
-    layout = Layout(tmp_path_factory.mktemp("sandbox"))
+    layout = Layout(tmp_path_factory.mktemp("sandbox"), ports())
     try:
         programs, _ = platform.start(layout, standins=True)
         yield Sandbox(layout, programs)

@@ -38,6 +38,10 @@ PATH = {work}/gitea.db
 [security]
 INSTALL_LOCK = true
 SECRET_KEY = {secret_key}
+; The default hashes each password of each request for a tenth of a second. These passwords are random.
+PASSWORD_HASH_ALGO = pbkdf2$1000$50
+[indexer]
+ISSUE_INDEXER_TYPE = db
 [service]
 DISABLE_REGISTRATION = true
 [webhook]

@@ -34,6 +34,8 @@ def start(layout: Layout, programs: Programs) -> None:
             f"--initial-advertise-peer-urls={peer}",
             f"--initial-cluster=default={peer}",
             "--log-level=error",
+            # The state need not survive a power failure.
+            "--unsafe-no-fsync",
         ],
         ready=lambda: answers(f"{etcd}/health"),
     )

@@ -17,6 +17,7 @@ from sandbox.real.kubernetes_api import client
 from sandbox.real.objects import Objects
 from sandbox.real.programs import provide
 from sandbox.stack import Stack
+from tests.conftest import ports
 from tests.e2e.place import Place, is_named, named, sandboxed
 from tests.e2e.target import Target
 
@@ -50,7 +51,7 @@ def layout(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if is_named():
         yield None
         return
-    real = Layout(tmp_path_factory.mktemp("real"))
+    real = Layout(tmp_path_factory.mktemp("real"), ports())
     if not kargo.found(real):
         yield request.getfixturevalue("sandbox").layout
         return

@@ -18,6 +18,8 @@ from sandbox.standins.controllers.kargo.controller import Controller
 from sandbox.standins.controllers.kargo.libraries import Libraries
 
 _SECONDS = 0.3
+# What waits for a time, such as a Warehouse's interval, is not written in the cluster.
+_LONGEST_SECONDS = 1.0
 
 
 def _kargo(layout: Layout, objects: Objects) -> Controller:
@@ -28,16 +30,20 @@ def _kargo(layout: Layout, objects: Objects) -> Controller:
 
 
 def main() -> None:
-    """Look at the cluster a few times a second, until the process is ended."""
+    """Look at the cluster when it has changed, and once a second, until the process is ended."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     parser.add_argument("whose", choices=["kargo", "external-secrets"])
     whose, layout = parser.parse_args().whose, Layout.from_environment()
     print(f"stand-in for the controllers of {whose}", flush=True)
     objects = Objects(client(layout.kubeconfig))
     controller = _kargo(layout, objects) if whose == "kargo" else ExternalSecrets(objects)
+    seen, looked = "", 0.0
     while True:
         try:
-            controller.reconcile()
+            revision, now = objects.revision(), time.monotonic()
+            if revision != seen or now - looked > _LONGEST_SECONDS:
+                controller.reconcile()
+                seen, looked = revision, now
         except Exception as error:  # the API may be stopping, or an object gone between list and patch
             print(f"{type(error).__name__}: trying again", flush=True)
         time.sleep(_SECONDS)
