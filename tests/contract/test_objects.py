@@ -60,9 +60,10 @@ _VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, str] | None]] = {
 }
 
 
-def objects(variant: str) -> list[dict[str, Any]]:
-    """Return the Kubernetes objects of a variant."""
+def objects(variant: str, project: str) -> list[dict[str, Any]]:
+    """Return the Kubernetes objects of a variant in a Kargo project."""
     stack, changes, secrets = _VARIANTS[variant]
+    changes = {**changes, "kargo": {**changes.get("kargo", {}), "project": project}}
     return [
         {key: value for key, value in registered.inputs.items() if value is not None}
         for registered in run(stack, changes, secrets).recorder.resources
@@ -90,15 +91,13 @@ def project_namespace(api: Any, name: str) -> str:
 @pytest.mark.parametrize("variant", _VARIANTS)
 def test_every_object_is_stored_as_it_was_sent(sandbox, variant):
     api = client(sandbox.layout.kubeconfig)
-    sent_objects = objects(variant)
-    assert {"ProjectConfig", "Secret", "Warehouse", "Stage"} <= {sent["kind"] for sent in sent_objects}
     namespace = project_namespace(api, variant)
+    sent_objects = objects(variant, namespace)
+    assert {"ProjectConfig", "Secret", "Warehouse", "Stage"} <= {sent["kind"] for sent in sent_objects}
     for sent in sent_objects:
         resource = api.resources.get(api_version=sent["apiVersion"], kind=sent["kind"])
-        if resource.namespaced:
-            sent["metadata"]["namespace"] = namespace
-        else:
-            # Whatever else is deployed to this cluster has the stack's own names.
+        if not resource.namespaced:
+            # The namespace is there, and a Project would get a namespace of Kargo's.
             sent["metadata"]["name"] = f"{namespace}-{sent['kind'].lower()}"
         stored = resource.create(
             body=sent,
@@ -111,9 +110,9 @@ def test_every_object_is_stored_as_it_was_sent(sandbox, variant):
 
 @pytest.mark.usefixtures("kubeconfig")
 def test_a_misspelt_field_would_be_found(sandbox):
-    warehouse = next(sent for sent in objects("dev") if sent["kind"] == "Warehouse")
     api = client(sandbox.layout.kubeconfig)
-    warehouse["metadata"]["namespace"] = namespace = project_namespace(api, "misspelt")
+    namespace = project_namespace(api, "misspelt")
+    warehouse = next(sent for sent in objects("dev", namespace) if sent["kind"] == "Warehouse")
     warehouse["spec"]["freightCreation"] = warehouse["spec"].pop("freightCreationPolicy")
     resource = api.resources.get(api_version=warehouse["apiVersion"], kind="Warehouse")
     stored = resource.create(body=warehouse, namespace=namespace, query_params=[("dryRun", "All")]).to_dict()
