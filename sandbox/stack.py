@@ -65,6 +65,8 @@ class Stack:
     def prepare(self) -> None:
         """Make stand-ins for absent plugins, the stack, its file and `env`."""
         self.project.write(plugins.provide(self.layout, self.platform.forks))
+        # The engine writes a debug log of each run into a folder of this name, which is a tenth of its work (3.259).
+        (self.layout.folder("pulumi-home") / "logs").touch()
         self._create()
         self.project.configure(self.platform)
         exports = [f'export {key}="{value}"' for key, value in self._variables.items()]

@@ -78,6 +78,9 @@ def other_host(*names: str) -> Iterator[OtherHost]:
             if self.path.startswith("/v2/") and not scheme:
                 realm = f'Bearer realm="https://{self.headers["Host"]}/token",service="registry"'
                 self._answer(401, {}, {"WWW-Authenticate": realm})
+            elif "/info/refs?service=" in self.path:
+                service = self.path.partition("=")[2]
+                self._answer(200, {}, {"Content-Type": f"application/x-{service}-advertisement"})
             else:
                 self._answer(200, {"token": "granted", "tags": []}, {})
 

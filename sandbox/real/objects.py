@@ -25,10 +25,6 @@ class Objects:
         known = {"apiVersion": api_version, "kind": kind}
         return [known | item for item in items if not item["metadata"].get("deletionTimestamp")]
 
-    def revision(self) -> str:
-        """Return the cluster's revision, which every write of any object changes."""
-        return str(self._kind("v1", "Namespace").get(limit=1).metadata.resourceVersion)
-
     def get(self, api_version: str, kind: str, namespace: str | None, name: str) -> dict[str, Any] | None:
         """Return one object; None where there is none."""
         try:

@@ -9,17 +9,31 @@ import threading
 import time
 
 from sandbox.layout import Layout
+from sandbox.names import EXTERNAL_SECRETS, KARGO
 from sandbox.real.kubernetes_api import client
 from sandbox.real.objects import Objects
 from sandbox.real.programs import own_program
+from sandbox.standins.controllers.changes import Changes
 from sandbox.standins.controllers.external_secrets import ExternalSecrets
 from sandbox.standins.controllers.kargo import webhook_server
 from sandbox.standins.controllers.kargo.controller import Controller
 from sandbox.standins.controllers.kargo.libraries import Libraries
 
-_SECONDS = 0.3
-# What waits for a time, such as a Warehouse's interval, is not written in the cluster.
-_LONGEST_SECONDS = 1.0
+# A change often comes with others.
+_TOGETHER_SECONDS = 0.05
+# Whatever waits for a time, such as a Warehouse's interval, is not written in the cluster.
+_LONGEST_SECONDS, _LONGEST_SECONDS_WHILE_BUSY = 2.0, 0.3
+_SECRET = ("v1", "Secret")
+_OF_KARGO = (
+    "Project",
+    "ProjectConfig",
+    "Warehouse",
+    "Freight",
+    "PromotionTask",
+    "Promotion",
+    "Stage",
+)
+_OF_EXTERNAL_SECRETS = ("ExternalSecret", "ClusterSecretStore")
 
 
 def _kargo(layout: Layout, objects: Objects) -> Controller:
@@ -30,23 +44,26 @@ def _kargo(layout: Layout, objects: Objects) -> Controller:
 
 
 def main() -> None:
-    """Look at the cluster when it has changed, and once a second, until the process is ended."""
+    """Look at the cluster when it has changed, and every other second, until the process is ended."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     parser.add_argument("whose", choices=["kargo", "external-secrets"])
     whose, layout = parser.parse_args().whose, Layout.from_environment()
     print(f"stand-in for the controllers of {whose}", flush=True)
-    objects = Objects(client(layout.kubeconfig))
-    controller = _kargo(layout, objects) if whose == "kargo" else ExternalSecrets(objects)
-    seen, looked = "", 0.0
+    api = client(layout.kubeconfig)
+    objects = Objects(api)
+    controller: Controller | ExternalSecrets
+    if whose == "kargo":
+        controller, kinds = _kargo(layout, objects), [(KARGO, kind) for kind in _OF_KARGO]
+    else:
+        controller, kinds = ExternalSecrets(objects), [(EXTERNAL_SECRETS, kind) for kind in _OF_EXTERNAL_SECRETS]
+    changes = Changes(api, [*kinds, _SECRET])
     while True:
         try:
-            revision, now = objects.revision(), time.monotonic()
-            if revision != seen or now - looked > _LONGEST_SECONDS:
-                controller.reconcile()
-                seen, looked = revision, now
+            controller.reconcile()
         except Exception as error:  # the API may be stopping, or an object gone between list and patch
             print(f"{type(error).__name__}: trying again", flush=True)
-        time.sleep(_SECONDS)
+        changes.wait(_LONGEST_SECONDS_WHILE_BUSY if controller.busy else _LONGEST_SECONDS)
+        time.sleep(_TOGETHER_SECONDS)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,8 @@ class ExternalSecrets:
         objects: the cluster.
     """
 
+    busy = False
+
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 

@@ -37,6 +37,9 @@ def main(address: str, python: str, project: str, *arguments: str) -> None:
 
 
 def _forked(server: socket.socket, address: str, arguments: tuple[str, ...]) -> bool:
+    # These change how a Python starts, and the server has started.
+    if "PYTHONPATH" in os.environ or "PYTHONHOME" in os.environ:
+        return False
     environment = [f"{name}={value}" for name, value in os.environ.items()]
     message = "\0".join([*arguments, "", *environment]).encode(errors="surrogateescape")
     try:

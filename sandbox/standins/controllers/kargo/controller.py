@@ -44,6 +44,11 @@ class Controller:
         self._busy: set[str] = set()
         self._looked: dict[str, float] = {}
 
+    @property
+    def busy(self) -> bool:
+        """Whether it works on an object, which it does not see change meanwhile."""
+        return bool(self._busy)
+
     def reconcile(self) -> None:
         """Look at every object once."""
         for project in self._objects.all(KARGO, "Project"):
