@@ -1,6 +1,7 @@
 """Objects of the sandbox's cluster, as the stand-in controllers read them and report on them."""
 
 import base64
+import json
 from typing import Any
 
 from kubernetes import dynamic
@@ -21,14 +22,14 @@ class Objects:
 
     def all(self, api_version: str, kind: str, namespace: str | None = None, **more: str) -> list[dict[str, Any]]:
         """Return the objects of a kind, by name, without those that are being deleted."""
-        items = self._kind(api_version, kind).get(namespace=namespace, **more).to_dict()["items"]
+        items = _content(self._kind(api_version, kind).get(namespace=namespace, serialize=False, **more))["items"]
         known = {"apiVersion": api_version, "kind": kind}
         return [known | item for item in items if not item["metadata"].get("deletionTimestamp")]
 
     def get(self, api_version: str, kind: str, namespace: str | None, name: str) -> dict[str, Any] | None:
         """Return one object; None where there is none."""
         try:
-            found: dict[str, Any] = self._kind(api_version, kind).get(name=name, namespace=namespace).to_dict()
+            found = _content(self._kind(api_version, kind).get(name=name, namespace=namespace, serialize=False))
         except ApiException as error:
             if error.status != 404:
                 raise
@@ -76,6 +77,12 @@ class Objects:
 
     def _kind(self, api_version: str, kind: str) -> Any:
         return self.api.resources.get(api_version=api_version, kind=kind)
+
+
+def _content(response: Any) -> dict[str, Any]:
+    """Return what the API answered; the client's own objects take ten times as long."""
+    content: dict[str, Any] = json.loads(response.data)
+    return content
 
 
 def clear(secret: dict[str, Any]) -> dict[str, str]:

@@ -40,6 +40,21 @@ def test_an_object_made_by_hand_in_our_namespace_is_refused_and_stays_as_it_is(a
     warehouses.delete(name="backstage", namespace=apart.project)
 
 
+def test_a_resource_that_was_renamed_without_an_alias_is_refused_and_its_object_stays(apart):
+    """Pulumi would take the live object over, and then delete it under its former name."""
+    apart.up()
+    warehouses = apart.objects(KARGO, "Warehouse")
+    live = warehouses.get(name="backstage", namespace=apart.project).to_dict()["metadata"]
+    # As it is after the rename of `former` in the program.
+    apart.pulumi("state", "rename", warehouse_urn(apart), "former", "--yes")
+    former = live["annotations"][ANNOTATION].replace("/backstage-warehouse", "/former")
+    patch = {"metadata": {"annotations": {ANNOTATION: former}}}
+    warehouses.patch(body=patch, name="backstage", namespace=apart.project, content_type="application/merge-patch+json")
+    printed = apart.pulumi("up", "--yes", fails=True)
+    assert "Warehouse 'backstage': is the resource 'former' of this stack" in printed
+    assert warehouses.get(name="backstage", namespace=apart.project).to_dict()["metadata"]["uid"] == live["uid"]
+
+
 def warehouse_urn(apart) -> str:
     (found,) = [r["urn"] for r in apart.state() if r["type"].endswith(":Warehouse")]
     return str(found)

@@ -20,7 +20,7 @@ from sandbox.standins.controllers.kargo.controller import Controller
 from sandbox.standins.controllers.kargo.libraries import Libraries
 
 # A change often comes with others.
-_TOGETHER_SECONDS = 0.05
+_TOGETHER_SECONDS = 0.2
 # Whatever waits for a time, such as a Warehouse's interval, is not written in the cluster.
 _LONGEST_SECONDS, _LONGEST_SECONDS_WHILE_BUSY = 2.0, 0.3
 _SECRET = ("v1", "Secret")
