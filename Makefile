@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 PLATFORMS ?= 1
 PIPELINE ?= backstage
+# Test workers, each with a platform of its own; they wait a good part of the time.
+WORKERS ?= 4
 UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv),.sandbox/uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
@@ -46,11 +48,11 @@ doctor: $(filter .sandbox/%,$(UV)) ## Say what is broken between kubeconfig and 
 
 .PHONY: test
 test: lint ## Every test, in the sandbox; builds the platform at first use
-	$(RUN) pytest tests
+	$(RUN) pytest tests -n $(WORKERS) --dist loadfile
 
 .PHONY: unit
 unit: $(filter .sandbox/%,$(UV)) ## Unit tests alone, in seconds
-	$(RUN) pytest tests/unit
+	$(RUN) pytest tests/unit -n 2
 
 .PHONY: e2e
 e2e: $(filter .sandbox/%,$(UV)) ## End-to-end tests alone, in the sandbox or on the platform that E2E_… in README.md name
