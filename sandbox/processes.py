@@ -127,7 +127,7 @@ def _tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-8:])
 
 
-def eventually(true: Callable[[], bool], what: str, seconds: float = 30) -> None:
+def eventually(true: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Wait until `true()`.
 
     Raises:

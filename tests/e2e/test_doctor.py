@@ -22,7 +22,7 @@ from ops.doctor.subject import read
 from sandbox.layout import PROJECT
 from sandbox.names import REFRESH
 from tests.e2e.conftest import DEV, deployed
-from tests.e2e.target import IMAGES, Target, wait
+from tests.e2e.target import IMAGES, SECONDS, Target, wait
 from tests.service_account import kubeconfig_of
 
 pytestmark = pytest.mark.e2e
@@ -56,7 +56,7 @@ def broken(found: dict[str, dict[str, str]]) -> dict[str, str]:
 
 def is_healthy(target: Target) -> None:
     """Wait until nothing is broken; fail the test with what is, if that lasts."""
-    end = time.monotonic() + 90
+    end = time.monotonic() + SECONDS
     while found := broken(examined(target)[1]):
         assert time.monotonic() < end, found
 
@@ -408,7 +408,7 @@ def failed_refresh(target: Target) -> Iterator[None]:
         asked = refresh(target)
         wait(lambda: pipeline.warehouse()["status"].get("lastHandledRefresh") == asked, "the refresh")
         yield
-    wait(lambda: examined(target)[1]["login for images"]["verdict"] == "ok", "the right password", seconds=90)
+    wait(lambda: examined(target)[1]["login for images"]["verdict"] == "ok", "the right password")
     refresh(target)
 
 
@@ -467,7 +467,7 @@ def test_a_fault_is_its_line_with_what_to_do(patient, fault, link, found, advice
     entry = None
     # What a fault changed is written back whatever was found.
     with fault(patient), suppress(AssertionError):
-        entry = wait(line, f"{link}: {found}", seconds=90)
+        entry = wait(line, f"{link}: {found}")
     assert entry, examined(patient)
     assert entry["code"] == "1"
     assert entry["expected"]
