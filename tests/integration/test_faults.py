@@ -13,9 +13,10 @@ _IN_ORDER = {
     LOST: "PATCH .*/namespaces/[^/]*$",
     RESET: "PATCH .*/projects/",
     BUSY: "PATCH .*/secrets/",
-    LATER: "PATCH .*/projectconfigs/",
-    SILENT: "PATCH .*/externalsecrets/",
-    PAGE: "PATCH .*/stages/",
+    SILENT: "PATCH .*/projectconfigs/",
+    PAGE: "PATCH .*/externalsecrets/",
+    # Last, since the real provider waits for a moment and goes on.
+    LATER: "PATCH .*/stages/",
 }
 _AT_THE_HOOK = dict.fromkeys((*(kind for kind in KINDS if kind != LOST), LOST), "POST /api/v1/user/hooks$")
 

@@ -32,8 +32,13 @@ class _PythonHost(LanguageServer):
 
         self.program = program
         result = LanguageServer.Run(self, request, context)  # type: ignore[no-untyped-call]
-        # The error was logged; the engine would print it a second time.
-        return language_pb2.RunResponse(bail=True) if result.error else result
+        if not result.error:
+            return result
+        # The error was logged. After a RunError the real host exits with 1, and the engine prints a line about that; after
+        # any other exception it does not (3.259).
+        if result.error.startswith("python inline source runtime error"):
+            return language_pb2.RunResponse(bail=True)
+        return language_pb2.RunResponse(error="program exited with non-zero exit code: 1")
 
 
 if __name__ == "__main__":
