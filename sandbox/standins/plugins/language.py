@@ -34,8 +34,8 @@ class _PythonHost(LanguageServer):
         result = LanguageServer.Run(self, request, context)  # type: ignore[no-untyped-call]
         if not result.error:
             return result
-        # The error was logged. After a RunError the real host exits with 1, and the engine prints a line about that; after
-        # any other exception it does not (3.259).
+        # The error was logged. After a RunError the real host exits with 1, and the engine prints a line about that;
+        # after any other exception it does not (3.259).
         if result.error.startswith("python inline source runtime error"):
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(error="program exited with non-zero exit code: 1")
