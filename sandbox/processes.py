@@ -91,7 +91,8 @@ def start_module(layout: Layout, name: str, module: str, *arguments: str, ready:
     Raises:
         SandboxError: if it ends or does not answer in time.
     """
-    environment = {"PYTHONPATH": str(PROJECT), "SANDBOX_DIR": str(layout.root)}
+    # Unbuffered, so that a log has each line at once, and a forked plugin's port reaches its engine.
+    environment = {"PYTHONPATH": str(PROJECT), "SANDBOX_DIR": str(layout.root), "PYTHONUNBUFFERED": "1"}
     start(layout, name, [sys.executable, "-m", module, *arguments], environment=environment, ready=ready)
 
 
