@@ -113,10 +113,10 @@ def test_a_plugin_ends_when_its_engine_was_killed(sandbox, script):
 @pytest.mark.parametrize("plugin", ["pulumi-language-python", "pulumi-resource-pulumi-python", plugins.AZURE])
 def test_every_stand_in_reports_its_port_at_once(sandbox, tmp_path, plugin):
     """Where nothing outside asks Python for unbuffered output too."""
-    command = [plugins.provide(Layout(tmp_path), server.address(sandbox.layout))[plugin], "127.0.0.1:1"]
-    if not command[0].is_relative_to(tmp_path):
-        pytest.skip(f"{command[0]} is Pulumi's own")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as made:
+    script = plugins.provide(Layout(tmp_path), server.address(sandbox.layout))[plugin]
+    if not script.is_relative_to(tmp_path):
+        pytest.skip(f"{script} is Pulumi's own")
+    with subprocess.Popen([str(script), "127.0.0.1:1"], stdout=subprocess.PIPE, text=True) as made:
         assert made.stdout
         assert made.stdout.readline().strip().isdigit()
         made.kill()
