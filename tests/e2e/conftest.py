@@ -20,6 +20,7 @@ from sandbox.stack import Stack
 from tests.conftest import ports
 from tests.e2e.place import Place, is_named, named, sandboxed
 from tests.e2e.target import Target
+from tests.hooks import forget_hooks
 
 DEV = {"name": "dev", "autoPromotion": True}
 # One for each kind of test, so that no test's pushes touch another's Freight.
@@ -154,11 +155,12 @@ def deployed(
             yield target
         finally:
             if is_named():
-                target.pulumi("destroy", "--yes", "--skip-preview")
+                destroyed = stack.call("destroy", "--yes", "--skip-preview")
                 api.delete(f"/repos/{place.username}/{project}")
                 target.objects.delete("external-secrets.io/v1", "ClusterSecretStore", None, project)
+                assert destroyed.returncode == 0, destroyed.stdout
             else:
-                target.forget_hooks()
+                forget_hooks(api, f"Kargo {project}/")
 
 
 def pytest_report_header() -> str:

@@ -68,12 +68,6 @@ class Target:
         hooks: list[dict[str, Any]] = self.gitea.get("/user/hooks").raise_for_status().json()
         return [hook for hook in hooks if hook["config"]["url"].startswith(self.place.webhooks_url)]
 
-    def forget_hooks(self) -> None:
-        """Delete the stack's hooks, so that Gitea delivers nothing to it any more."""
-        for hook in self.gitea.get("/user/hooks", params={"limit": 50}).raise_for_status().json():
-            if hook["name"].startswith(f"Kargo {self.project}/"):
-                self.gitea.delete(f"/user/hooks/{hook['id']}").raise_for_status()
-
     def get(self, kind: str, name: str) -> dict[str, Any]:
         """Return one of the project's objects of a kind of Kargo's."""
         live = self.objects.get(KARGO, kind, self.project, name)

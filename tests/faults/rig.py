@@ -21,6 +21,7 @@ from sandbox.real import certificates, gitea
 from sandbox.real.programs import Programs
 from sandbox.stack import Stack
 from tests.faults.proxy import SILENCE_SECONDS, Proxy
+from tests.hooks import forget_hooks
 
 CLUSTER, GITEA = "cluster", "Gitea"
 # Where an `up` takes longer, it hangs.
@@ -75,9 +76,7 @@ class Rig:
         """Delete the stack's hooks, so that the next stack's list is short."""
         project = stack.platform.settings["kargo"]["project"]
         with gitea.api(self.layout) as api:
-            for hook in api.get("/user/hooks", params={"limit": 50}).raise_for_status().json():
-                if f"Kargo {project}/" in hook["name"]:
-                    api.delete(f"/user/hooks/{hook['id']}")
+            forget_hooks(api, f"Kargo {project}/")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from sandbox.layout import PROJECT, Layout
 from sandbox.real import gitea
 from sandbox.real.kubernetes_api import client
 from sandbox.stack import Stack
+from tests.hooks import forget_hooks
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,7 @@ def _apart(sandbox: Any, folder: Path, project: str) -> Iterator[Deployment]:
     stack.prepare()
     with gitea.api(sandbox.layout) as api:
         yield Deployment(stack, api, project)
-        for hook in api.get("/user/hooks", params={"limit": 50}).raise_for_status().json():
-            if hook["name"].startswith(f"Kargo {project}"):
-                api.delete(f"/user/hooks/{hook['id']}").raise_for_status()
+        forget_hooks(api, f"Kargo {project}")
 
 
 @pytest.fixture
