@@ -6,6 +6,7 @@ from typing import Any
 from sandbox import crds, processes
 from sandbox.layout import Layout
 from sandbox.real.kubernetes_api import answers, apply, client
+from sandbox.real.objects import Objects
 
 _API = "apiextensions.k8s.io/v1"
 
@@ -14,8 +15,7 @@ def install(layout: Layout) -> str:
     """Install the CRDs that are missing, and wait until their kinds are served; return whose they are."""
     definitions, source = crds.read()
     api = client(layout.kubeconfig)
-    listed = api.resources.get(api_version=_API, kind="CustomResourceDefinition").get()
-    known = {definition.metadata.name for definition in listed.items}
+    known = {live["metadata"]["name"] for live in Objects(api).all(_API, "CustomResourceDefinition")}
     missing = [definition for definition in definitions if definition["metadata"]["name"] not in known]
     for definition in missing:
         apply(api, definition)

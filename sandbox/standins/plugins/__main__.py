@@ -10,12 +10,8 @@ import sys
 import types
 from pathlib import Path
 
-_PLUGINS = {
-    "language": "language",
-    "kubernetes": "kubernetes.provider",
-    "azure": "azure",
-    "dynamic": "dynamic",
-}
+from sandbox.standins.plugins import MODULES
+
 _WITHOUT_THE_SDK = ("kubernetes", "azure")
 
 
@@ -35,4 +31,4 @@ if __name__ == "__main__":
     name = sys.argv.pop(1)
     if name in _WITHOUT_THE_SDK:
         _leave_out_the_sdk()
-    runpy.run_module(f"sandbox.standins.plugins.{_PLUGINS[name]}", run_name="__main__", alter_sys=True)
+    runpy.run_module(MODULES[name], run_name="__main__", alter_sys=True)

@@ -18,15 +18,10 @@ from typing import NoReturn
 
 from sandbox import processes
 from sandbox.layout import PROJECT, Layout
+from sandbox.standins.plugins import MODULES
 from sandbox.standins.plugins.launch import FORKED, LARGEST
 
 NAME = "plugins"
-_MODULES = {
-    "language": "language",
-    "kubernetes": "kubernetes.provider",
-    "azure": "azure",
-    "dynamic": "dynamic",
-}
 # What plugins, the program and its dynamic providers import; the plugins' own main modules run in the fork.
 _SHARED = (
     "dill",
@@ -103,7 +98,7 @@ def _become(connection: socket.socket, message: bytes, files: list[int]) -> NoRe
     threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
     code = 1
     try:
-        runpy.run_module(f"sandbox.standins.plugins.{_MODULES[name]}", run_name="__main__", alter_sys=True)
+        runpy.run_module(MODULES[name], run_name="__main__", alter_sys=True)
         code = 0
     except Exception:
         sys.excepthook(*sys.exc_info())
@@ -126,8 +121,9 @@ def _end_with(connection: socket.socket) -> None:
 
 def _changes() -> list[int]:
     """Return when each of the sandbox's imported files, and the lock file of the libraries, was changed."""
-    own = [str(module.__file__) for name, module in list(sys.modules.items()) if name.startswith("sandbox.")]
-    return [Path(file).stat().st_mtime_ns for file in (*own, str(PROJECT / "uv.lock")) if file != "None"]
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("sandbox.")]
+    own = [Path(module.__file__) for module in modules if module.__file__]
+    return [file.stat().st_mtime_ns for file in (*own, PROJECT / "uv.lock")]
 
 
 if __name__ == "__main__":
