@@ -3,16 +3,15 @@
 import pulumi
 from pulumi import ResourceOptions
 
-from components.backstage_pipeline import former, pipeline_component
+from components.backstage_pipeline import PipelineArgs, pipeline_component
 from components.cluster import KubernetesProvider
 from components.credentials import CredentialsArgs, credentials_component
 from components.gitea_webhooks import GiteaWebhooks, GiteaWebhooksArgs
 from components.kargo_project import KargoProject, KargoProjectArgs
 from components.owner import stack_owner
-from components.pipeline import PipelineArgs
 from config.interrupt import end_at_once_when_interrupted
 from config.load import load
-from kargo.elsewhere import settings_elsewhere
+from kargo.other_systems import settings_for_other_systems
 from kargo.receivers import receivers
 from kargo.registration import registration
 from model.secrets import WEBHOOK_SECRET
@@ -26,27 +25,20 @@ project = KargoProject(
 )
 inside = ResourceOptions.merge(on_cluster, ResourceOptions(depends_on=[project]))
 
-credentials, former_type = credentials_component(stack.registry)
-logins = credentials(
-    "credentials",
-    CredentialsArgs(stack, project.owner, secrets),
-    ResourceOptions.merge(inside, ResourceOptions(aliases=former_type)),
-)
+component, aliases = credentials_component(stack.registry)
+aliased = ResourceOptions.merge(inside, ResourceOptions(aliases=aliases))
+credentials = component("credentials", CredentialsArgs(stack, project.owner, secrets), aliased)
 
-# A changed ProjectConfig does not wake Stages, so that who may promote by himself comes first.
-behind = ResourceOptions.merge(inside, ResourceOptions(depends_on=[logins]))
+# Promotion policies first: Kargo does not reconcile Stages when the ProjectConfig changes.
+ready = ResourceOptions.merge(inside, ResourceOptions(depends_on=[credentials]))
 pipelines = [
-    pipeline_component(pipeline.name)(
-        pipeline.name,
-        PipelineArgs(pipeline, stack, project.owner),
-        ResourceOptions.merge(behind, ResourceOptions(aliases=former(pipeline))),
-    )
+    pipeline_component(pipeline.name)(pipeline.name, PipelineArgs(pipeline, stack, project.owner), ready)
     for pipeline in stack.pipelines
 ]
 
 if stack.hook_accounts:
-    # A preview knows the URLs before the Project is there; with `--target` it must keep the order of `up` (3.259).
-    GiteaWebhooks("gitea", GiteaWebhooksArgs(stack, project.webhooks, pipelines, logins, secrets), inside)
+    # Needs no pipeline: with `--target`, a preview must register resources in the order of `up` (3.259).
+    GiteaWebhooks("gitea", GiteaWebhooksArgs(stack, project.webhooks, pipelines, credentials, secrets), inside)
 
 pulumi.export("namespace", project.namespace)
 pulumi.export("warehouses", [pipeline.warehouse for pipeline in pipelines])
@@ -56,5 +48,5 @@ pulumi.export("webhookUrls", {webhook.receiver.name: webhook.url for webhook in 
 pulumi.export("webhookSecrets", {w.receiver.name: w.secret for w in project.webhooks if w.receiver.signed})
 registered = {w.receiver.name: registration(w.receiver, stack.webhooks.registration) for w in project.webhooks}
 pulumi.export("webhookRegistration", registered)
-for name, value in settings_elsewhere(stack).items():
+for name, value in settings_for_other_systems(stack).items():
     pulumi.export(name, value)

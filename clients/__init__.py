@@ -1,4 +1,4 @@
-"""What is said to servers over HTTP, by a dynamic provider's own process or by a command; never by the program itself.
+"""HTTP clients of servers, for a dynamic provider's own process and for commands; the program itself uses none.
 
-No message of an error carries a webhook's URL or a credential.
+No error message contains the URL of a webhook or a credential.
 """

@@ -1,10 +1,9 @@
-"""The cluster's API, through the kubeconfig context that the stack names."""
+"""The API of the cluster, through the kubeconfig context of the stack."""
 
 import base64
 import json
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,26 +11,23 @@ from clients.connection import TIMEOUT_SECONDS, ServiceError
 
 
 class AbsentError(ServiceError):
-    """The cluster has no such object."""
+    """The object does not exist in the cluster."""
 
 
 class NotAllowedError(ServiceError):
-    """The kubeconfig's user may not read that."""
+    """The kubeconfig's user may not read the object."""
 
 
 class UnreachableClusterError(ServiceError):
     """The cluster does not answer."""
 
 
-_KINDS: dict[int, type[ServiceError]] = {HTTPStatus.NOT_FOUND: AbsentError, HTTPStatus.FORBIDDEN: NotAllowedError}
-
-
 class Cluster:
-    """Reads objects of any kind; each once, so that everything that is said of one is said of the same.
+    """A reader of objects of any kind. `get` reads each object once, so all checks see the same version.
 
     Args:
-        kubeconfig: path of the kubeconfig; empty means the machine's own.
-        context: its context.
+        kubeconfig: path of the kubeconfig; empty for the machine's own.
+        context: context of the kubeconfig.
     """
 
     def __init__(self, kubeconfig: str, context: str) -> None:
@@ -40,18 +36,19 @@ class Cluster:
         self._read: dict[str, dict[str, Any] | ServiceError] = {}
 
     def get(self, what: str, path: str) -> dict[str, Any]:
-        """Return what the API answers, which is a JSON object.
+        """Return the JSON object with which the API answers.
 
         Args:
             what: kind and name of the object, for the error.
-            path: its path, such as that of `object_path`.
+            path: path of the object; see `object_path`.
 
         Raises:
-            AbsentError: if there is none.
+            AbsentError: if the object does not exist.
             NotAllowedError: if this user may not read it.
-            ServiceError: if the kubeconfig cannot be used, or the cluster does not answer; it is not asked again then.
+            ServiceError: if the kubeconfig cannot be used, or the cluster does not answer. Later calls raise the same
+                error without another request.
         """
-        # The kubeconfig and the way there are the same for everything else.
+        # An error of the kubeconfig or the connection, under the empty key, concerns every object.
         for key in ("", path):
             if key in self._read:
                 known = self._read[key]
@@ -59,120 +56,89 @@ class Cluster:
                     raise known
                 return known
         try:
-            found = self._read[path] = self._asked(what, path)
+            found = self._read[path] = self.read(what, path)
         except ServiceError as error:
             self._read[path if isinstance(error, AbsentError | NotAllowedError) else ""] = error
             raise
         return found
 
     def items(self, what: str, path: str) -> list[dict[str, Any]]:
-        """Return the objects of a list.
-
-        Raises:
-            ServiceError: as for `get`.
-        """
+        """Return the objects of a list; raise the same errors as `get`."""
         return list(self.get(what, path).get("items") or [])
 
-    def _asked(self, what: str, path: str) -> dict[str, Any]:
+    def read(self, what: str, path: str) -> dict[str, Any]:
+        """Return the current state of an object; raise the same errors as `get`."""
+        from kubernetes.client import ApiException  # noqa: PLC0415 - see `_api_client`
+
         if self._api is None:
-            self._api = api_client(self._kubeconfig, self._context)
-        with reading(what):
+            self._api = _api_client(self._kubeconfig, self._context)
+        try:
             method, url, headers, *_ = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
             response = self._api.call_api(method, url, headers, _request_timeout=TIMEOUT_SECONDS)
             response.read()
             answer: Any = self._api.response_deserialize(response, {"2XX": "object"}).data
+        except ApiException as error:
+            raise _refusal(what, error) from None
+        except Exception as error:
+            raise UnreachableClusterError(f"the cluster cannot be reached ({type(error).__name__})") from None
         if not isinstance(answer, dict):
             raise UnreachableClusterError(
-                "something other than the Kubernetes API answers at the kubeconfig's address; check whether a proxy "
-                "answers in its place"
+                "the server at the kubeconfig's address is not a Kubernetes API; check the address, and whether a "
+                "proxy answers instead"
             )
         return answer
 
 
 def object_path(api_version: str, plural: str, namespace: str | None = None, name: str | None = None) -> str:
-    """Return the path of an object, or of a list without a name."""
+    """Return the path of an object; without a name, the path of a list."""
     root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
     within = f"/namespaces/{namespace}" if namespace else ""
     return f"{root}{within}/{plural}{f'/{name}' if name else ''}"
 
 
-def api_client(kubeconfig: str, context: str) -> Any:
-    """Return a client of the `kubernetes` package.
+def secret_data(secret: Mapping[str, Any]) -> dict[str, str]:
+    """Return the decoded data of a Secret."""
+    return {key: base64.b64decode(value).decode(errors="replace") for key, value in (secret.get("data") or {}).items()}
 
-    Args:
-        kubeconfig: path of the kubeconfig; empty means the machine's own.
-        context: its context.
 
-    Raises:
-        ServiceError: if the kubeconfig cannot be used; its text is never quoted.
-    """
-    from kubernetes import client, config  # noqa: PLC0415 - most of a second, for those who wait anyway
+def read_secret(kubeconfig: str, context: str, namespace: str, name: str) -> dict[str, str]:
+    """Read a Secret with a `Cluster`, and return its decoded data."""
+    path = object_path("v1", "secrets", namespace, name)
+    return secret_data(Cluster(kubeconfig, context).get(f"Secret '{name}'", path))
 
-    # The client would send a request that was not answered three times more.
+
+def _api_client(kubeconfig: str, context: str) -> Any:
+    from kubernetes import client, config  # noqa: PLC0415 - takes most of a second; only callers that wait anyway pay
+
+    # The client would repeat a request without an answer three times.
     settings = client.Configuration()
     settings.retries = False
     try:
         api = config.new_client_from_config(kubeconfig or None, context, client_configuration=settings)
-    except Exception as error:  # whatever it is, its text may quote the kubeconfig
+    except Exception as error:  # the text of any error may quote the kubeconfig
         raise ServiceError(f"the kubeconfig's context '{context}' cannot be used ({type(error).__name__})") from None
     if not settings.verify_ssl:
-        # The kubeconfig says so; urllib3 would repeat it with every request.
+        # The kubeconfig turns the verification off; urllib3 would print a warning with every request.
         warnings.filterwarnings("ignore", "Unverified HTTPS request")
     return api
 
 
-@contextmanager
-def reading(what: str) -> Iterator[None]:
-    """Explain what happens while an object is read.
-
-    Args:
-        what: kind and name of the object.
-
-    Raises:
-        AbsentError: if there is none.
-        NotAllowedError: if this user may not read it.
-        ServiceError: if the cluster cannot be asked, or refuses.
-    """
-    from kubernetes.client import ApiException  # noqa: PLC0415
-
+def _refusal(what: str, error: Any) -> ServiceError:
+    if not error.status:
+        # The client's own error for a failed TLS handshake.
+        return UnreachableClusterError(
+            "the kubeconfig does not trust the cluster's certificate; correct its certificate-authority"
+        )
     try:
-        yield
-    except ApiException as error:
-        if not error.status:
-            # The client's own error for a failed TLS handshake.
-            raise UnreachableClusterError(
-                "the cluster's certificate is not one that the kubeconfig trusts; check its certificate-authority"
-            ) from None
-        said = f": {reason}" if (reason := _reason(error.body)) else ""
-        text = f"{what} cannot be read ({error.status} {error.reason}{said})"
-        raise _KINDS.get(error.status, ServiceError)(text) from None
-    except Exception as error:
-        raise UnreachableClusterError(f"the cluster cannot be reached ({type(error).__name__})") from None
-
-
-def _reason(body: str | bytes | None) -> str:
-    """Return the API server's own reason; empty where it is none, as from a proxy."""
-    try:
-        return str(json.loads(body or "")["message"])
+        suffix = f": {json.loads(error.body or '')['message']}"
     except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def read_secret(kubeconfig: str, context: str, namespace: str, name: str) -> dict[str, str]:
-    """Return a Secret's data in clear.
-
-    Args:
-        kubeconfig: path of the kubeconfig; empty means the machine's own.
-        context: its context.
-        namespace: the Secret's namespace.
-        name: the Secret's name.
-
-    Raises:
-        ServiceError: if the cluster cannot be asked, or refuses.
-    """
-    from kubernetes import client  # noqa: PLC0415
-
-    core = client.CoreV1Api(api_client(kubeconfig, context))
-    with reading(f"Secret '{name}'"):
-        data = core.read_namespaced_secret(name, namespace, _request_timeout=TIMEOUT_SECONDS).data or {}
-    return {key: base64.b64decode(value).decode() for key, value in data.items()}
+        # Another server answered, such as a proxy.
+        suffix = ""
+    line = f"{what} cannot be read ({error.status} {error.reason}{suffix})"
+    match error.status:
+        case HTTPStatus.NOT_FOUND:
+            return AbsentError(line)
+        case HTTPStatus.FORBIDDEN:
+            return NotAllowedError(line)
+        case _:
+            return ServiceError(line)

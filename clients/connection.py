@@ -1,7 +1,6 @@
-"""How this machine reaches a server: which certificates it trusts, and what to do about a failed connection."""
+"""Connections from this machine to a server: trusted certificates, and error lines for a failed connection."""
 
 import ssl
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -10,8 +9,7 @@ from clients.secrecy import Scrubber
 
 TIMEOUT_SECONDS = 20.0
 
-
-# What a proxy, or a server that is overloaded, answers in the place of the server that was meant.
+# A proxy, or a server that is overloaded, answers with these.
 _LATER = (
     httpx.codes.TOO_MANY_REQUESTS,
     httpx.codes.BAD_GATEWAY,
@@ -22,17 +20,17 @@ _LONGEST_REASON = 200
 
 
 class ServiceError(Exception):
-    """A server refused, or could not be asked; the text says why and what to change."""
+    """A server refused or did not answer; the text contains the reason and the fix."""
 
 
 class SignedIn:
-    """A client of an API, signed in with a username and a password; a context manager that closes its connections.
+    """A client of an API with a username and a password; a context manager that closes its connections.
 
     Args:
-        api: the API's address.
-        username: who signs in.
+        api: address of the API.
+        username: user that signs in.
         password: password or access token.
-        ca_bundle: PEM file to trust beside the system's CAs.
+        ca_bundle: PEM file with CAs to trust, in addition to the system's.
 
     Raises:
         ServiceError: if `ca_bundle` cannot be read.
@@ -47,14 +45,12 @@ class SignedIn:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._client.close()
 
 
 def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
-    """Return a verifying context: the system's CAs and those of `ca_bundle`.
+    """Return a verifying context with the system's CAs and the CAs in `ca_bundle`.
 
     Raises:
         ServiceError: if the bundle cannot be read.
@@ -64,18 +60,46 @@ def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(ca_bundle)
         except (OSError, ssl.SSLError):
-            raise ServiceError(f"caBundle: '{ca_bundle}' is not a readable PEM file; name one that is") from None
+            raise ServiceError(f"caBundle: '{ca_bundle}' is not a readable PEM file; correct the path") from None
     return context
 
 
-def is_untrusted(error: httpx.TransportError) -> bool:
-    """Return whether a connection failed because this machine does not trust the server's certificate."""
-    return "CERTIFICATE_VERIFY_FAILED" in str(error)
+def send(
+    client: httpx.Client,
+    what: str,
+    method: str,
+    url: str,
+    unreachable: type[ServiceError] = ServiceError,
+    **request: Any,
+) -> httpx.Response:
+    """Send a request to `what`, and return the answer, which may be a refusal.
+
+    Args:
+        client: HTTP client.
+        what: the server, for the error.
+        method: HTTP method.
+        url: URL of the request.
+        unreachable: kind of the error if the server cannot be reached.
+        **request: arguments of httpx.
+
+    Raises:
+        ServiceError: if the server cannot be reached, is not trusted, or is unavailable.
+    """
+    try:
+        response = client.request(method, url, **request)
+    except httpx.TransportError as error:
+        kind = ServiceError if _is_untrusted(error) else unreachable
+        raise kind(explain(error, what)) from None
+    if response.status_code in _LATER:
+        after = response.headers.get("Retry-After", "")
+        pause = f" in {after} s" if after.isdigit() else " later"
+        raise ServiceError(f"{what} answered {response.status_code} ({response.reason_phrase}); try again{pause}")
+    return response
 
 
 def explain(error: httpx.TransportError, what: str) -> str:
-    """Return what to do about a failed connection to `what`; never the request's URL."""
-    if is_untrusted(error):
+    """Return an error line for a failed connection to `what`. It never contains the request's URL."""
+    if _is_untrusted(error):
         return f"{what} has a certificate that this machine does not trust; set caBundle to a PEM file with its CA"
     if isinstance(error, httpx.TimeoutException):
         return f"{what} did not answer within {TIMEOUT_SECONDS:.0f} s"
@@ -83,48 +107,38 @@ def explain(error: httpx.TransportError, what: str) -> str:
 
 
 def foreign(response: httpx.Response, what: str, check: str) -> ServiceError:
-    """Return that something else than `what` has answered, such as a proxy's login page.
+    """Return the error for an answer of another server than `what`, such as a proxy's login page.
 
     Args:
         response: the answer.
-        what: what was meant, such as `a Git server`.
-        check: what to check in the stack's file.
+        what: the expected server, such as `a Git server`.
+        check: key to check in the stack's file.
     """
     kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
     server = response.url.netloc.decode()
     return ServiceError(
-        f"{what} was expected at {server}, and something else answered ({response.status_code}, {kind}); "
-        f"check {check}, and whether a proxy answers in its place"
+        f"expected {what} at {server}, but another server answered ({response.status_code}, {kind}); "
+        f"check {check}, and whether a proxy answers instead"
     )
 
 
-def unavailable(response: httpx.Response, what: str) -> ServiceError | None:
-    """Return that a server cannot answer now; None where it has answered.
-
-    Args:
-        response: the answer.
-        what: the server.
-    """
-    if response.status_code not in _LATER:
-        return None
-    after = response.headers.get("Retry-After", "")
-    pause = f" in {after} s" if after.isdigit() else " later"
-    return ServiceError(f"{what} answered {response.status_code} ({response.reason_phrase}); try again{pause}")
-
-
 def reason(response: httpx.Response, scrub: Scrubber) -> str:
-    """Return what a server gives as its reason, in one line without any secret; empty where it gives none."""
+    """Return a server's own reason, in one line and without secrets; empty if it gives no reason."""
     answer = json_object(response)
     errors = answer.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else {}
-    said = answer.get("message") or (first.get("message") if isinstance(first, dict) else first) or ""
-    return scrub(" ".join(str(said).split()))[:_LONGEST_REASON]
+    text = answer.get("message") or (first.get("message") if isinstance(first, dict) else first) or ""
+    return scrub(" ".join(str(text).split()))[:_LONGEST_REASON]
 
 
 def json_object(response: httpx.Response) -> dict[str, Any]:
-    """Return the JSON object that a server answered, or an empty one where it answered something else."""
+    """Return the JSON object in a server's answer; empty for any other content."""
     try:
         answer = response.json()
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}
+
+
+def _is_untrusted(error: httpx.TransportError) -> bool:
+    return "CERTIFICATE_VERIFY_FAILED" in str(error)

@@ -1,5 +1,7 @@
-"""Webhooks of a Gitea user, organisation or system."""
+"""Webhooks of a Gitea user, organization or system, and the hosts that Gitea delivers to."""
 
+import ipaddress
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +12,17 @@ from clients.gitea import Gitea, GiteaError, RedirectedError
 
 _PAGE = 50
 _SYSTEM = "/admin/hooks"
-_OWN = "/user/hooks"
 
 
 @dataclass(frozen=True)
 class WantedHook:
-    """What a webhook should be.
+    """Settings of a webhook.
 
     Args:
-        name: tells the hook from all others in this Gitea; one that is older than 1.26 keeps no names.
-        url: where it delivers (secret).
-        events: Gitea's event names.
-        secret: what it signs with (secret); empty where nobody checks.
+        name: name of the webhook, unique in this Gitea. A Gitea before 1.26 stores no names.
+        url: URL that it delivers to (secret).
+        events: Gitea's names of the events.
+        secret: secret with which it signs (secret); empty if the receiver checks no signature.
     """
 
     name: str
@@ -32,15 +33,15 @@ class WantedHook:
 
 @dataclass(frozen=True)
 class Hook:
-    """A webhook as Gitea keeps it.
+    """A webhook in Gitea.
 
     Args:
-        name: its name; None from a Gitea that keeps none.
-        url: where it delivers.
-        events: Gitea's event names, sorted.
-        active: whether it fires.
+        name: name of the webhook; None in a Gitea that stores no names.
+        url: URL that it delivers to.
+        events: Gitea's names of the events, sorted.
+        active: whether it delivers.
         settled: whether the rest (type, content type, branch filter, authorization header) is as this program sets it.
-        path: its address below `/api/v1`, such as `/user/hooks/3`.
+        path: API path below `/api/v1`, such as `/user/hooks/3`.
     """
 
     name: str | None
@@ -52,52 +53,45 @@ class Hook:
 
 
 def stored_name(event: str) -> str:
-    """Return the name under which Gitea stores an event: `pull_request_only` asks for the plain `pull_request`."""
+    """Return the name under which Gitea stores an event: it stores `pull_request_only` as `pull_request`."""
     return event.removesuffix("_only")
 
 
 class GiteaHooks:
-    """The webhooks that an account may manage.
-
-    Args:
-        gitea: the account.
-    """
+    """Webhooks that the user of a `Gitea` may manage. Each method raises its errors."""
 
     def __init__(self, gitea: Gitea) -> None:
         self._gitea = gitea
 
     def collection(self, scope: str, owner: str) -> str:
-        """Return the API path of the hooks that see what happens at `owner`.
+        """Return the API path of the webhooks that receive the events of `owner`.
 
-        An organisation is asked for only where the owner is not the account itself: Gitea wants a token's scope for
-        that before it looks (1.26).
+        The client asks for an organization only if the owner is not the user itself: Gitea checks the scope of the
+        token before it looks for the organization (1.26).
 
         Args:
-            scope: `owner`, `user`, `organization` or `system`.
-            owner: user or organisation.
+            scope: `owner` or `system`.
+            owner: user or organization.
 
         Raises:
-            GiteaError: if `owner` is another user, whose hooks only that user can manage.
+            GiteaError: if `owner` is another user. Only that user can manage the webhooks.
         """
-        organization = f"/orgs/{owner}"
         if scope == "system":
             return _SYSTEM
-        if scope == "organization":
-            return f"{organization}/hooks"
         if owner.lower() == self._gitea.login().lower():
-            return _OWN
-        if scope == "owner" and self._exists(organization):
-            return f"{organization}/hooks"
+            return "/user/hooks"
+        if self._gitea.call("GET", f"/orgs/{owner}", absent_is_fine=True).is_success:
+            return f"/orgs/{owner}/hooks"
         raise GiteaError(
-            f"'{self._gitea.username}' cannot manage webhooks of user '{owner}' in Gitea; set "
-            f"webhooks.username to '{owner}', or webhooks.scope to system with an administrator's login"
+            f"'{self._gitea.username}' cannot manage webhooks of user '{owner}' in Gitea; set webhooks.username to "
+            f"'{owner}', or set webhooks.scope to system and sign in as an administrator"
         )
 
     def all(self, collection: str) -> list[Hook]:
-        """Return all hooks of a collection; of `/admin/hooks` the system hooks, not the default ones.
+        """Return all webhooks of a collection; for `/admin/hooks` the system webhooks, not the default webhooks.
 
-        Gitea may send fewer than asked for (`MAX_RESPONSE_ITEMS`), and older ones send the system's in one page
-        whatever is asked, so the end is the page that brings nothing new.
+        The last page is the first page without a new webhook: Gitea may return fewer webhooks than requested
+        (`MAX_RESPONSE_ITEMS`), and older versions return the same system webhooks on every page.
         """
         found: dict[str, Hook] = {}
         for page in range(1, 1000):
@@ -112,49 +106,49 @@ class GiteaHooks:
         return list(found.values())
 
     def get(self, path: str) -> Hook | None:
-        """Return the hook at `path`, or None if it is gone."""
+        """Return the webhook at `path`; None if it does not exist."""
         response = self._gitea.call("GET", path, absent_is_fine=True)
         return _hook(_collection_of(path), json_object(response)) if response.is_success else None
 
     def make(self, collection: str, wanted: WantedHook) -> Hook:
-        """Create the hook, then delete those with its URL, which a run that was cut off has left.
+        """Create the webhook, then delete other webhooks with its URL, which an interrupted run has left.
 
-        An identical one is not adopted: it may be the one that is being replaced, and then be deleted afterwards.
+        An identical webhook is not adopted: it may be the one that is being replaced, and is deleted afterwards.
 
         Raises:
-            GiteaError: if a hook that this stack does not know has the same name, or if Gitea keeps other events than
-                were asked for, as one that is too old does.
+            GiteaError: if a webhook of another stack has the same name, or if Gitea is too old and does not have the
+                event.
         """
         found = self.all(collection)
         for hook in found:
             if hook.name == wanted.name and hook.url != wanted.url:
                 raise GiteaError(
-                    f"Gitea at {self._gitea.url} already has a webhook '{hook.name}' ({hook.path}), which delivers to "
+                    f"Gitea at {self._gitea.url} already has a webhook '{hook.name}' ({hook.path}) that delivers to "
                     f"{urlsplit(hook.url).netloc} and was not created by this stack; delete it there, or set another "
                     "kargo.project"
                 )
         replaced = [hook for hook in found if hook.url == wanted.url]
-        made = self._write("POST", collection, collection, wanted)
+        created = self._write("POST", collection, collection, wanted)
         for hook in replaced:
             self.delete(hook.path)
-        return made
+        return created
 
     def update(self, path: str, wanted: WantedHook) -> Hook | None:
-        """Write the whole hook again, its secret excepted; return None if it is gone.
+        """Write all settings of the webhook except its secret; return None if it does not exist.
 
-        Gitea's PATCH ignores the secret, resets events that are left out to `push`, and fails with 500 for a system
-        hook that is gone (1.26).
+        Gitea's PATCH ignores the secret, resets missing events to `push`, and answers 500 for a system webhook that
+        does not exist (1.26).
         """
         if self.get(path) is None:
             return None
         return self._write("PATCH", path, _collection_of(path), wanted)
 
     def delete(self, path: str) -> None:
-        """Delete the hook; one that is gone already is fine.
+        """Delete the webhook. One that does not exist is no error.
 
         Raises:
-            GiteaError: also where its owner was renamed, unless no hook is there under the new name either: a DELETE
-                goes to no address but its own.
+            GiteaError: also if its owner was renamed and the webhook exists under the new name: a DELETE never follows
+                a redirect.
         """
         try:
             self._gitea.call("DELETE", path, absent_is_fine=True)
@@ -167,7 +161,7 @@ class GiteaHooks:
         if wanted.secret:
             config["secret"] = wanted.secret
         if collection == _SYSTEM:
-            # Without this Gitea makes a default hook, which only seeds new repositories and never fires.
+            # Without this, Gitea creates a default webhook: it is copied to new repositories, and never delivers.
             config["is_system_webhook"] = "true"
         body = {
             "type": "gitea",
@@ -182,13 +176,25 @@ class GiteaHooks:
         missing = sorted({stored_name(event) for event in wanted.events} - set(hook.events))
         if missing:
             self.delete(hook.path)
-            raise GiteaError(
-                f"Gitea {self._gitea.version()} has no webhook event {', '.join(missing)}; use Gitea 1.17 or newer"
-            )
+            version = self._gitea.object("GET", "/version").get("version", "unknown")
+            raise GiteaError(f"Gitea {version} has no webhook event {', '.join(missing)}; use Gitea 1.17 or newer")
         return hook
 
-    def _exists(self, path: str) -> bool:
-        return self._gitea.call("GET", path, absent_is_fine=True).is_success
+
+def refused_by_default(url: str) -> str | None:
+    """Return the value that `url` requires in Gitea's `[webhook] ALLOWED_HOST_LIST`; None if the default allows it.
+
+    With the default, `external`, Gitea does not deliver to loopback and private addresses (1.26). It creates the
+    webhook without an error, and its API does not return the result of a delivery, so `up` prints a warning.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        addresses = {ipaddress.ip_address(info[4][0]) for info in socket.getaddrinfo(host, None)}
+    except (OSError, ValueError):
+        return None
+    if any(address.is_loopback for address in addresses):
+        return "loopback"
+    return host if any(address.is_private or address.is_link_local for address in addresses) else None
 
 
 def _collection_of(path: str) -> str:
@@ -198,7 +204,7 @@ def _collection_of(path: str) -> str:
 def _hook(collection: str, item: dict[str, Any]) -> Hook:
     config, number = item.get("config"), item.get("id")
     if not isinstance(config, dict) or not isinstance(number, int):
-        raise GiteaError("Gitea's API answered with something other than a webhook; check registry.host")
+        raise GiteaError("the answer of Gitea's API is not a webhook; check registry.host")
     return Hook(
         name=item.get("name"),
         url=config.get("url", ""),

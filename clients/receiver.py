@@ -1,4 +1,7 @@
-"""Kargo's webhook receivers: test deliveries, and what their answers mean."""
+"""Test deliveries to Kargo's webhook receivers, and error lines for their answers.
+
+A delivery that fails raises a `DeliveryError`; a `ca_bundle` that cannot be read raises a `ServiceError`.
+"""
 
 import hashlib
 import hmac
@@ -15,30 +18,37 @@ from clients.connection import TIMEOUT_SECONDS, ServiceError, explain, json_obje
 from clients.secrecy import Scrubber
 
 _SERVER = "Kargo's external webhooks server"
-# Kargo routes, and finds Warehouses, from a cache that follows the cluster a little later.
+# Kargo finds receivers and Warehouses in a cache, which is updated shortly after the cluster.
 _PATIENCE_SECONDS = 10.0
 _PAUSE_SECONDS = 0.5
 
 
 class DeliveryError(ServiceError):
-    """The receiver did not do what it should."""
+    """A test delivery failed; the text contains the reason and the fix."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with an answer.
+    """A problem with an answer.
 
     Args:
-        text: what is wrong, and what to look at.
-        may_pass: whether Kargo may only not have seen a change in the cluster yet.
+        text: the problem and the fix.
+        may_pass: whether the problem may disappear when Kargo's cache is updated.
     """
 
     text: str
     may_pass: bool = False
 
 
+_NO_RECEIVER = Problem(
+    "404, Kargo has no receiver at the computed path; check kargo.webhooksBaseUrl and the ProjectConfig's condition "
+    "Ready",
+    may_pass=True,
+)
+
+
 def package_event(owner: str, image: str, tag: str) -> dict[str, Any]:
-    """Return the part of Gitea's `package` event that a receiver looks at, for a pushed tag (Gitea 1.26)."""
+    """Return the part of Gitea's `package` event for a pushed tag that a receiver reads (Gitea 1.26)."""
     return {
         "action": "created",
         "package": {"type": "container", "name": image, "version": tag, "owner": {"login": owner}},
@@ -46,37 +56,29 @@ def package_event(owner: str, image: str, tag: str) -> dict[str, Any]:
 
 
 def deliver_package(url: str, owner: str, image: str, warehouse: str, ca_bundle: str | None) -> None:
-    """Send a package event for `image` to a `generic` receiver and check its answer.
+    """Send a package event for `image` to a `generic` receiver, and check its answer.
 
     Args:
         url: the receiver's URL (secret).
         owner: owner of the image.
         image: name of the image.
         warehouse: name of the Warehouse that must be refreshed.
-        ca_bundle: PEM file to trust beside the system's CAs.
-
-    Raises:
-        DeliveryError: saying what failed and what to look at.
-        ServiceError: if `ca_bundle` cannot be read.
+        ca_bundle: PEM file with CAs to trust, in addition to the system's.
     """
-    body = json.dumps(package_event(owner, image, "delivery-proof")).encode()
+    body = json.dumps(package_event(owner, image, "test-delivery")).encode()
     headers = {"X-Gitea-Event": "package"}
     _deliver(url, body, headers, lambda status, answer: package_problem(status, answer, warehouse), ca_bundle)
 
 
 def deliver_pull_request(url: str, secret: str, ca_bundle: str | None) -> None:
-    """Send a pull request's event to a `gitea` receiver and check that it takes such events.
+    """Send a pull-request event to a `gitea` receiver, and check that it accepts such events.
 
-    Nothing comes of it: Kargo looks for Promotions only when a pull request is closed (1.11).
+    The event has no effect: Kargo looks for Promotions only when a pull request is closed (1.11).
 
     Args:
         url: the receiver's URL (secret).
-        secret: what Gitea signs with (secret).
-        ca_bundle: PEM file to trust beside the system's CAs.
-
-    Raises:
-        DeliveryError: saying what failed and what to look at.
-        ServiceError: if `ca_bundle` cannot be read.
+        secret: secret with which Gitea signs (secret).
+        ca_bundle: PEM file with CAs to trust, in addition to the system's.
     """
     body = json.dumps({"action": "opened"}).encode()
     signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -85,13 +87,14 @@ def deliver_pull_request(url: str, secret: str, ca_bundle: str | None) -> None:
 
 
 def package_problem(status: int, answer: Mapping[str, Any], warehouse: str) -> Problem | None:
-    """Return what is wrong with a `generic` receiver's answer, or None (Kargo 1.11's `results[]`)."""
-    if problem := _routing_problem(status):
-        return problem
+    """Return the problem with a `generic` receiver's answer, or None (`results[]` of Kargo 1.11)."""
+    if status == HTTPStatus.NOT_FOUND:
+        return _NO_RECEIVER
     results = answer.get("results") or []
     if status == HTTPStatus.OK and not results:
         return Problem(
-            "200 without results, so something other than Kargo's `generic` receiver answers at kargo.webhooksBaseUrl"
+            "200 without results, so another server than Kargo's `generic` receiver answered; correct "
+            "kargo.webhooksBaseUrl"
         )
     for result in results:
         targets = {target.get("name"): target.get("success") for target in result.get("selectedTargets") or []}
@@ -99,46 +102,36 @@ def package_problem(status: int, answer: Mapping[str, Any], warehouse: str) -> P
             return None
         if warehouse in targets:
             return Problem(
-                f"Kargo selected Warehouse '{warehouse}' but could not refresh it; see its controller's log",
+                f"Kargo could not refresh Warehouse '{warehouse}'; check the log of Kargo's external webhooks server",
                 may_pass=True,
             )
         if result.get("matchedWhenExpression"):
             return Problem(
-                f"the receiver matched but found no Warehouse '{warehouse}' that subscribes to the image", may_pass=True
+                f"the event matched, but no Warehouse '{warehouse}' subscribes to the image; run: pulumi up --refresh",
+                may_pass=True,
             )
-    said = ", ".join(str(result.get("summary")) for result in results) or "no reason given"
-    return Problem(f"{status}, and no action matched: {said}", may_pass=_is_failure(status))
+    reasons = ", ".join(str(result.get("summary")) for result in results) or "no reason given"
+    may_pass = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return Problem(f"{status}, no action of the receiver matched: {reasons}", may_pass)
 
 
 def pull_request_problem(status: int) -> Problem | None:
-    """Return what is wrong with a `gitea` receiver's answer to a pull request's event, or None."""
+    """Return the problem with a `gitea` receiver's answer to a pull-request event, or None."""
     match status:
         case HTTPStatus.OK:
             return None
+        case HTTPStatus.NOT_FOUND:
+            return _NO_RECEIVER
         case HTTPStatus.NOT_IMPLEMENTED:
             return Problem(
-                "501, this Kargo takes no pull-request events from Gitea; use Kargo 1.11 or newer, or promoteBy: push"
+                "501, Kargo does not accept pull-request events of Gitea; use Kargo 1.11 or newer, or promoteBy: push"
             )
         case HTTPStatus.UNAUTHORIZED:
-            return Problem("401, Kargo expects another signature; look at the receiver's Secret", may_pass=True)
-    return _routing_problem(status) or Problem(
-        f"{status}, so something other than Kargo's `gitea` receiver may answer at kargo.webhooksBaseUrl",
-        may_pass=_is_failure(status),
-    )
-
-
-def _routing_problem(status: int) -> Problem | None:
-    if status != HTTPStatus.NOT_FOUND:
-        return None
+            return Problem("401, Kargo expects another signature; check the receiver's Secret", may_pass=True)
     return Problem(
-        "404, Kargo knows no receiver at the computed path; look at kargo.webhooksBaseUrl and the ProjectConfig's "
-        "Ready condition",
-        may_pass=True,
+        f"{status}, so another server than Kargo's `gitea` receiver may have answered; check kargo.webhooksBaseUrl",
+        may_pass=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
     )
-
-
-def _is_failure(status: int) -> bool:
-    return status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _deliver(
@@ -148,7 +141,7 @@ def _deliver(
     judge: Callable[[int, Mapping[str, Any]], Problem | None],
     ca_bundle: str | None,
 ) -> None:
-    """Send until the answer is right, cannot become so, or about ten seconds have passed."""
+    """Repeat the delivery for about ten seconds, until it succeeds or its problem cannot disappear."""
     last, scrub = time.monotonic() + _PATIENCE_SECONDS, Scrubber([url])
     with httpx.Client(verify=ssl_context(ca_bundle), timeout=TIMEOUT_SECONDS) as client:
         while True:
@@ -156,8 +149,8 @@ def _deliver(
                 response = client.post(url, content=body, headers={"Content-Type": "application/json", **headers})
             except httpx.TransportError as error:
                 raise DeliveryError(
-                    f"test delivery: {explain(error, _SERVER)}; set webhooks.deliveryProof to false if only Gitea "
-                    "reaches it"
+                    f"test delivery: {explain(error, _SERVER)}; if only Gitea can reach it, set webhooks.testDelivery "
+                    "to false"
                 ) from None
             problem = judge(response.status_code, json_object(response))
             if problem is None:

@@ -1,7 +1,7 @@
-"""Takes secrets out of a text before anybody sees it.
+"""Removal of secrets from a text before it is shown.
 
-A server may echo what it was sent, also in its headers. The engine masks what it knows to be secret, but not what a
-program has unsecreted, and never another form of it.
+A server may echo a request, with its headers. The engine masks only secrets that it knows, and only in their original
+form.
 """
 
 import base64
@@ -11,25 +11,25 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
 MASK = "[secret]"
-# Shorter ones are words that stand in any text.
+# Shorter values are words that any text may contain.
 _SHORTEST = 5
 _LONG_LINE = 16
 
 
 class Scrubber:
-    """Replaces secrets.
+    """Replaces secrets in a text.
 
     Args:
-        secrets: their values; texts, or anything of JSON with texts in it.
+        secrets: the secrets: texts, or JSON values that contain texts.
     """
 
     def __init__(self, secrets: Iterable[Any]) -> None:
         texts = {text for secret in secrets for text in _texts(secret) if len(text) >= _SHORTEST}
-        # The longest first, since one may be a part of another.
+        # The longest form first: it may contain a shorter one.
         self._forms = sorted({form for text in texts for form in _forms(text)}, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
-        """Return `text` without any secret: as it is, in base64 (also after a username), URL-encoded or within JSON."""
+        """Return `text` without secrets in any form: plain, base64 (also after a username), URL-encoded or in JSON."""
         for form in self._forms:
             text = text.replace(form, MASK)
         return text
@@ -38,10 +38,10 @@ class Scrubber:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-        # The path of a receiver's URL is what is secret in it; a server may show that alone.
+        # The secret part of a receiver's URL is its path; a server may show the path without the host.
         segment = urlsplit(value).path.rpartition("/")[2] if "://" in value else ""
         yield from [segment] if len(segment) >= _LONG_LINE else []
-        # A log shows a key in PEM line by line.
+        # A log shows a PEM key line by line.
         yield from (line for line in value.splitlines() if len(line) >= _LONG_LINE)
         try:
             inner = json.loads(value)
@@ -67,9 +67,9 @@ def _forms(text: str) -> Iterator[str]:
 
 
 def _encoded(text: bytes, before: int) -> Iterator[str]:
-    """Yield `text` in base64 as it appears after `before` more bytes, such as a username: its own digits alone."""
+    """Yield the base64 digits of `text` if it follows `before` other bytes, such as a username."""
     first, last = -(-before * 8 // 6), (before + len(text)) * 8 // 6
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         whole = encode(bytes(before) + text).decode().rstrip("=")
-        # The last digit is another one where something follows.
+        # The last digit depends on the bytes that follow.
         yield from (whole[first:], whole[first:last])

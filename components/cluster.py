@@ -1,6 +1,6 @@
-"""The one Kubernetes provider, bound to the context that the stack names.
+"""The Kubernetes provider of the stack, bound to one kubeconfig context.
 
-Pulumi's provider would otherwise follow kubectl's current context. `config.load` has checked that the context is there.
+The default provider would use kubectl's current context. `config.load` has checked that the context exists.
 """
 
 import json
@@ -10,31 +10,26 @@ import pulumi
 
 from model.cluster import Cluster
 
-# Longer than the API server takes for anything; without it a request to one that is silent never ends (4.32).
+# Without a timeout, a request to an API server that does not answer never ends (4.32).
 _TIMEOUT_SECONDS = 30
 
 
 class KubernetesProvider(pulumi.ProviderResource):
-    """Pulumi's Kubernetes provider with exactly these settings, whatever the machine's environment says.
+    """Pulumi's Kubernetes provider with exactly these settings, independent of environment variables.
 
-    The SDK's own class fills what is left out from `KUBECONFIG` and `PULUMI_K8S_…` (pulumi-kubernetes 4.34), which then
-    is state: the stack would show a change on every other machine. Without a `kubeconfig` here, the provider itself
-    reads the machine's.
+    The class of the SDK adds settings from `KUBECONFIG` and `PULUMI_K8S_…` to the state (pulumi-kubernetes 4.34), so a
+    stack would show a change on every other machine. Without `kubeconfig`, the provider reads the machine's own.
 
-    - Secrets are mutable: replacing one would leave Kargo without it for a moment.
-    - A request that is not answered ends after 30 seconds.
-    - An object that is there already is written: `Owner` has refused it before, unless this stack created it.
-
-    Args:
-        name: Pulumi name.
-        cluster: the cluster that the stack may change.
+    - Secrets are mutable: with a replacement, Kargo would lose them for a moment.
+    - A request without an answer ends after 30 seconds.
+    - An existing object is written. `Owner` refuses it first, unless this stack created it.
     """
 
     def __init__(self, name: str, cluster: Cluster) -> None:
         inputs = {
             "context": cluster.context,
             "kubeconfig": cluster.kubeconfig,
-            # The provider takes flags as text.
+            # The provider accepts flags as strings.
             "enableServerSideApply": "true",
             "enableSecretMutable": "true",
             "upsertExistingObjects": "true",

@@ -1,7 +1,6 @@
-"""The Gitea side of a project's webhooks: one hook per receiver, and the proof that deliveries arrive.
+"""The Gitea side of a project's webhooks: one webhook for each receiver, and test deliveries.
 
-Owns which event goes to which receiver. Does not know how Kargo derives the URLs (`KargoProject`), nor whose events a
-receiver needs (`kargo.receivers`).
+Does not know how Kargo derives the URLs (`KargoProject`), nor which events a receiver needs (`kargo.receivers`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,26 +8,23 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.backstage_pipeline import PromotionPipeline
 from components.credentials import RegistryCredentials
-from components.dynamic.delivery_proof import DeliveryProof, DeliveryProofArgs
-from components.dynamic.gitea_webhook import GiteaWebhook, GiteaWebhookArgs
-from components.dynamic.pull_request_proof import PullRequestProof
+from components.dynamic.delivery_check import DeliveryCheck, PullRequestDeliveryCheck
+from components.dynamic.gitea_webhook import GiteaWebhook
 from components.kargo_project import Webhook
-from components.pipeline import PromotionPipeline
 from kargo.registration import hook_name
 from model.stack import Stack
 
 
 @dataclass(frozen=True)
 class GiteaWebhooksArgs:
-    """Which receivers Gitea feeds, and how.
+    """Arguments of `GiteaWebhooks`.
 
     Args:
-        stack: whose receivers they are; says who registers the hooks, as whom, and in which scope.
-        webhooks: the project's webhooks; those that Gitea feeds count.
-        pipelines: whose pushed images must arrive.
-        credentials: the credentials; a new one for the images causes a test delivery.
-        secrets: the stack's encrypted secrets by their keys.
+        webhooks: the project's webhooks. The component ignores those that Gitea does not feed.
+        pipelines: pipelines whose images get a test delivery.
+        credentials: the credentials. A new one for the images causes a test delivery.
     """
 
     stack: Stack
@@ -39,65 +35,63 @@ class GiteaWebhooksArgs:
 
 
 class GiteaWebhooks(pulumi.ComponentResource):
-    """Hooks in Gitea for a Kargo project's receivers.
-
-    Args:
-        name: Pulumi name.
-        args: which receivers, and how.
-        opts: Pulumi options.
-    """
+    """Webhooks in Gitea for a Kargo project's receivers."""
 
     def __init__(self, name: str, args: GiteaWebhooksArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:GiteaWebhooks", name, {}, opts)
+        self._stack = args.stack
         fed = [webhook for webhook in args.webhooks if webhook.receiver.fed_by_gitea]
         hooks: list[pulumi.Resource] = []
         if args.stack.webhooks.registration:
-            hooks = [self._hook(name, webhook, args) for webhook in fed]
-        if args.stack.webhooks.delivery_proof:
+            hooks = [self._hook(webhook, args.secrets) for webhook in fed]
+        if args.stack.webhooks.test_delivery:
+            # After the hooks: the refresh then also finds an image pushed while a hook had its old URL.
+            after = pulumi.ResourceOptions(parent=self, depends_on=hooks)
             for webhook in fed:
-                self._proofs(name, webhook, args, hooks)
+                if webhook.receiver.signed:
+                    self._deliver_pull_request(webhook, after)
+                else:
+                    self._deliver_packages(webhook, args, after)
         self.register_outputs({})
 
-    def _hook(self, name: str, webhook: Webhook, args: GiteaWebhooksArgs) -> pulumi.Resource:
-        receiver = webhook.receiver
+    def _hook(self, webhook: Webhook, secrets: Mapping[str, pulumi.Output[str]]) -> pulumi.Resource:
+        stack, receiver = self._stack, webhook.receiver
         (sender,) = receiver.senders
-        stack, kargo = args.stack, args.stack.kargo
-        account = next(account for account in stack.hook_accounts if account.server == sender.server)
+        if sender.account is None:
+            raise ValueError(f"no account for the webhook of receiver {receiver.name}")
         return GiteaWebhook(
-            f"{name}-{receiver.name}",
-            GiteaWebhookArgs(
-                gitea_url=sender.server,
-                username=account.username,
-                password=args.secrets[account.secret],
-                scope=stack.webhooks.scope,
-                owner=sender.owner,
-                name=hook_name(receiver, kargo.project, kargo.webhooks_base_url),
-                url=webhook.url,
-                event="package" if sender.event == "package" else "pull_request_only",
-                secret=webhook.secret if receiver.signed else None,
-                ca_bundle=stack.ca_bundle,
-            ),
+            f"{self.pulumi_resource_name}-{receiver.name}",
+            gitea_url=sender.server,
+            username=sender.account.username,
+            password=secrets[sender.account.config_key],
+            scope=stack.webhooks.scope,
+            owner=sender.owner,
+            hook_name=hook_name(receiver, stack.kargo.project, stack.kargo.webhooks_base_url),
+            url=webhook.url,
+            event="package" if sender.event == "package" else "pull_request_only",
+            secret=webhook.secret if receiver.signed else None,
+            ca_bundle=stack.ca_bundle,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _proofs(
-        self, name: str, webhook: Webhook, args: GiteaWebhooksArgs, depends_on: Sequence[pulumi.Resource]
-    ) -> None:
-        # Last, so that a Warehouse's refresh finds what was pushed while the hook still had another URL.
-        opts = pulumi.ResourceOptions(parent=self, depends_on=depends_on)
-        if webhook.receiver.signed:
-            PullRequestProof(f"{name}-proof-pull-requests", webhook.url, webhook.secret, args.stack.ca_bundle, opts)
-            return
+    def _deliver_pull_request(self, webhook: Webhook, opts: pulumi.ResourceOptions) -> None:
+        PullRequestDeliveryCheck(
+            f"{self.pulumi_resource_name}-delivery-pull-requests",
+            url=webhook.url,
+            secret=webhook.secret,
+            ca_bundle=self._stack.ca_bundle,
+            opts=opts,
+        )
+
+    def _deliver_packages(self, webhook: Webhook, args: GiteaWebhooksArgs, opts: pulumi.ResourceOptions) -> None:
         for pipeline in args.pipelines:
-            DeliveryProof(
-                f"{name}-proof-{pipeline.pulumi_resource_name}",
-                DeliveryProofArgs(
-                    url=webhook.url,
-                    owner=args.stack.registry.owner,
-                    image=pipeline.image,
-                    secret=args.credentials.image_secret,
-                    warehouse=pipeline.warehouse,
-                    ca_bundle=args.stack.ca_bundle,
-                ),
-                opts,
+            DeliveryCheck(
+                f"{self.pulumi_resource_name}-delivery-{pipeline.pulumi_resource_name}",
+                url=webhook.url,
+                owner=self._stack.registry.owner,
+                image=pipeline.image,
+                secret=args.credentials.image_secret,
+                warehouse=pipeline.warehouse,
+                ca_bundle=self._stack.ca_bundle,
+                opts=opts,
             )

@@ -1,7 +1,6 @@
-"""The Kargo project: its namespace, Project, webhook Secrets, ProjectConfig, and the task that its Stages share.
+"""The Kargo project: its namespace, Project, roles, PromotionTask, webhook Secrets and ProjectConfig.
 
-Owns which Stages promote by themselves, which groups have a role, and which webhooks are received at which URL. Does
-not register the webhooks with their senders (`GiteaWebhooks`), nor make the roles: those are Kargo's own.
+Does not register the webhooks with their senders: `GiteaWebhooks` does.
 """
 
 from collections.abc import Sequence
@@ -17,8 +16,7 @@ from components.owner import Owner
 from components.project_roles import ProjectRoles, ProjectRolesArgs
 from kargo.commit_task import commit_task_manifest
 from kargo.names import REFRESH_ANNOTATION
-from kargo.project import namespace_manifest, project_manifest
-from kargo.project_config import project_config_manifest, refresh_token
+from kargo.project import namespace_manifest, project_config_manifest, project_manifest, refresh_token
 from kargo.receivers import Receiver
 from kargo.roles import groups_in_roles
 from model.stack import Stack
@@ -26,29 +24,27 @@ from model.stack import Stack
 
 @dataclass(frozen=True)
 class KargoProjectArgs:
-    """What a Kargo project is made of.
+    """Arguments of `KargoProject`.
 
     Args:
-        stack: whose project it is; names of Stages, groups, the repository and the rotation come from there.
-        receivers: webhook receivers; names must differ.
-        owner: the stack, as its objects know it.
-        webhook_secret: secret of every receiver; None generates one for each.
+        receivers: webhook receivers with different names.
+        webhook_secret: secret of every receiver (secret); None generates one for each.
     """
 
     stack: Stack
     receivers: Sequence[Receiver]
     owner: Owner
-    webhook_secret: pulumi.Input[str] | None = None
+    webhook_secret: pulumi.Output[str] | None = None
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """A receiver that is ready to be registered with its sender.
+    """A receiver and the values that its sender needs.
 
     Args:
         receiver: the receiver.
-        url: where it is reached (secret); after `up`, what Kargo reports.
-        secret: what the sender signs with, and what the URL is derived from (secret).
+        url: URL of the receiver (secret). In `up` it is the URL that Kargo reports.
+        secret: secret with which the sender signs, and from which the URL is derived (secret).
     """
 
     receiver: Receiver
@@ -57,17 +53,12 @@ class Webhook:
 
 
 class KargoProject(pulumi.ComponentResource):
-    """A Kargo project that is ready to take pipelines.
-
-    Args:
-        name: Pulumi name.
-        args: what the project is made of.
-        opts: Pulumi options; must carry the Kubernetes provider.
+    """A Kargo project that is ready for pipelines.
 
     Attributes:
         namespace: name of the namespace, known when the Project is ready.
-        owner: the owner of what lies in the Project.
-        webhooks: one for each receiver, in their order.
+        owner: the stack, as the objects in the Project know it.
+        webhooks: one webhook for each receiver, in their order.
     """
 
     namespace: pulumi.Output[str]
@@ -76,76 +67,60 @@ class KargoProject(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KargoProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:KargoProject", name, {}, opts)
-        stack, own = args.stack, args.stack.kargo.project
-        project = self._project(name, args)
-        ready = ProjectReadiness(
-            f"{name}-project-ready",
-            stack.kubernetes.context,
-            stack.kubernetes.kubeconfig,
-            own,
-            project.uid,
-            pulumi.ResourceOptions(parent=self),
-        )
+        stack, owner = args.stack, args.owner
+        own, child = stack.kargo.project, pulumi.ResourceOptions(parent=self)
+        project = self._project(name, stack, owner)
+        ready = ProjectReadiness(f"{name}-project-ready", stack.kubernetes, project=own, uid=project.uid, opts=child)
         self.namespace = ready.id.apply(lambda _: own)
-        # A preview needs the namespace's name: the provider would take an unknown one for the kubeconfig's own (4.32).
-        self.owner = args.owner.within(ready)
+        # A preview needs the name: the provider would replace an unknown namespace by the kubeconfig context's (4.32).
+        self.owner = owner.within(ready)
         inside = pulumi.ResourceOptions(parent=self, depends_on=[ready])
 
         if in_roles := groups_in_roles(stack.kargo.roles):
             ProjectRoles(f"{name}-roles", ProjectRolesArgs(own, in_roles, self.owner), inside)
         if task := commit_task_manifest(stack):
             KubernetesObject(f"{name}-task-{task['metadata']['name']}", task, self.owner, inside)
-        values = {receiver.name: self._value(name, receiver, args) for receiver in args.receivers}
+        of_receivers: list[tuple[Receiver, pulumi.Output[str]]] = []
+        for receiver in args.receivers:
+            value = args.webhook_secret
+            if value is None:
+                value = WebhookSecret(f"{name}-secret-{receiver.name}", stack.webhooks.rotation, child).value
+            of_receivers.append((receiver, pulumi.Output.secret(value)))
         secrets = [
             secret(
-                f"{name}-webhook-{receiver.name}",
-                receiver.secret_manifest(own),
-                {"secret": values[receiver.name]},
-                self.owner,
-                inside,
+                f"{name}-webhook-{receiver.name}", receiver.secret_manifest(own), {"secret": value}, self.owner, inside
             )
-            for receiver in args.receivers
+            for receiver, value in of_receivers
         ]
-        server = urlsplit(stack.kargo.webhooks_base_url)
-        paths = pulumi.Output.all(**values).apply(
-            lambda known: {r.name: server.path + r.path(own, known[r.name]) for r in args.receivers}
+        base = urlsplit(stack.kargo.webhooks_base_url)
+        paths = {receiver.name: _path(base.path, receiver, own, value) for receiver, value in of_receivers}
+        compared = self._config(name, stack, pulumi.Output.all(**paths), [ready, *secrets])
+        # A preview has no status of the change that it shows. In `up`, no URL is known before the comparison.
+        checked = None if pulumi.runtime.is_dry_run() else compared.id
+        self.webhooks = tuple(
+            Webhook(
+                receiver,
+                pulumi.Output.all(paths[receiver.name], checked).apply(
+                    lambda known: f"{base.scheme}://{base.netloc}{known[0]}"
+                ),
+                value,
+            )
+            for receiver, value in of_receivers
         )
-        compared = self._config(name, stack, paths, [ready, *secrets])
-        # A preview has no status of the change it shows; `up` compares before anyone is given a URL.
-        if not pulumi.runtime.is_dry_run():
-            paths = pulumi.Output.all(paths, compared.id).apply(lambda known: dict(known[0]))
-        urls = paths.apply(lambda known: {n: f"{server.scheme}://{server.netloc}{path}" for n, path in known.items()})
-        self.webhooks = tuple(Webhook(r, urls[r.name], values[r.name]) for r in args.receivers)
+        urls = {webhook.receiver.name: webhook.url for webhook in self.webhooks}
         self.register_outputs({"namespace": self.namespace, "webhookUrls": urls})
 
-    def _project(self, name: str, args: KargoProjectArgs) -> KubernetesObject:
-        """Register namespace and Project, which hold all Freight and the history of every Stage.
+    def _project(self, name: str, stack: Stack, owner: Owner) -> KubernetesObject:
+        """Register namespace and Project, which contain all Freight and the history of every Stage.
 
-        In production neither can be destroyed before `pulumi state unprotect`. The namespace is not forced, so that of
-        two stacks which create it at once the API server refuses one.
+        In production both are protected until `pulumi state unprotect`. The namespace is not forced: if two stacks
+        create it at the same time, the API server refuses one of them.
         """
-        kept = args.stack.environment == "production"
-        adopted = KubernetesObject(
-            f"{name}-namespace",
-            namespace_manifest(args.stack),
-            args.owner,
-            pulumi.ResourceOptions(parent=self, protect=kept),
-            forced=False,
-        )
-        return KubernetesObject(
-            f"{name}-project",
-            project_manifest(args.stack),
-            args.owner,
-            pulumi.ResourceOptions(parent=self, protect=kept, depends_on=[adopted]),
-        )
-
-    def _value(self, name: str, receiver: Receiver, args: KargoProjectArgs) -> pulumi.Output[str]:
-        if args.webhook_secret is not None:
-            return pulumi.Output.secret(args.webhook_secret)
-        generated = WebhookSecret(
-            f"{name}-secret-{receiver.name}", args.stack.webhooks.rotation, opts=pulumi.ResourceOptions(parent=self)
-        )
-        return pulumi.Output.secret(generated.value)
+        protected = stack.environment == "production"
+        opts = pulumi.ResourceOptions(parent=self, protect=protected)
+        namespace = KubernetesObject(f"{name}-namespace", namespace_manifest(stack), owner, opts, forced=False)
+        after = pulumi.ResourceOptions(parent=self, protect=protected, depends_on=[namespace])
+        return KubernetesObject(f"{name}-project", project_manifest(stack), owner, after)
 
     def _config(
         self,
@@ -154,28 +129,23 @@ class KargoProject(pulumi.ComponentResource):
         paths: pulumi.Output[dict[str, str]],
         depends_on: Sequence[pulumi.Resource],
     ) -> pulumi.CustomResource:
-        """Register the ProjectConfig, and the comparison of what Kargo makes of it."""
-        # Kargo does not watch Secrets: another token makes it derive the paths again.
+        """Register the ProjectConfig, and the comparison of its receivers' paths."""
+        # Kargo does not watch Secrets. A new token makes it derive the paths again.
         token = paths.apply(refresh_token)
-        config = KubernetesObject(
-            f"{name}-config",
-            project_config_manifest(stack),
-            self.owner,
-            pulumi.ResourceOptions(
-                parent=self,
-                depends_on=depends_on,
-                # Kargo writes the receivers' URLs there, and a `generic` receiver's URL is its credential.
-                additional_secret_outputs=["status"],
-            ),
-            token.apply(lambda known: {REFRESH_ANNOTATION: known}),
-        )
+        annotations = token.apply(lambda known: {REFRESH_ANNOTATION: known})
+        # The status contains the receivers' URLs, and the URL of a `generic` receiver is its credential.
+        opts = pulumi.ResourceOptions(parent=self, depends_on=depends_on, additional_secret_outputs=["status"])
+        config = KubernetesObject(f"{name}-config", project_config_manifest(stack), self.owner, opts, annotations)
         return ReceiversReadiness(
             f"{name}-config-ready",
-            stack.kubernetes.context,
-            stack.kubernetes.kubeconfig,
-            stack.kargo.project,
-            config.uid,
-            token,
-            paths,
-            pulumi.ResourceOptions(parent=self),
+            stack.kubernetes,
+            project=stack.kargo.project,
+            uid=config.uid,
+            token=token,
+            paths=paths,
+            opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _path(base: str, receiver: Receiver, project: str, value: pulumi.Output[str]) -> pulumi.Output[str]:
+    return value.apply(lambda secret: base + receiver.path(project, secret))

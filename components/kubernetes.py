@@ -1,7 +1,7 @@
 """Kubernetes objects, registered by their type token.
 
-The SDK's own classes cost each preview half of its imports (`pulumi_kubernetes.core.v1`: 0.65 of 1.29 CPU-seconds), for
-input types that the pure builders in `kargo/` do not need: the provider reads apiVersion, kind and the object itself.
+The classes of the SDK would double the import time of a preview (`pulumi_kubernetes.core.v1`: 0.65 of 1.29 CPU
+seconds). The pure functions in `kargo/` do not need their input types: the provider reads the object itself.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,9 @@ class KubernetesObject(pulumi.CustomResource):
     """A Kubernetes object of this stack.
 
     Args:
-        name: Pulumi name.
-        manifest: the object.
-        owner: the stack.
-        opts: Pulumi options; provider and parent come from here.
         annotations: annotations that only a deployed stack knows, in addition to the manifest's.
-        forced: whether a field that somebody else has changed, such as after a click in Kargo's UI, is written all the
-            same. Without it the API server refuses the write, as it does when two stacks create one object at once.
+        forced: whether to overwrite a field that another field manager has changed, for example Kargo's UI. If false,
+            the API server refuses the write.
 
     Attributes:
         metadata: the object's metadata, as the API server has it.
@@ -46,7 +42,7 @@ class KubernetesObject(pulumi.CustomResource):
         own = {
             **metadata.get("annotations", {}),
             STACK_ANNOTATION: owner.mark.apply(lambda mark: ownership(mark, name)),
-            # The provider would take another name for each run, and a second run would be a second owner (4.32).
+            # The provider's default is random, so each run would be another field manager (4.32).
             "pulumi.com/patchFieldManager": owner.mark.apply(lambda mark: f"pulumi-{mark}"),
             **({"pulumi.com/patchForce": "true"} if forced else {}),
         }
@@ -60,7 +56,7 @@ class KubernetesObject(pulumi.CustomResource):
 
     @property
     def uid(self) -> pulumi.Output[str]:
-        """The object's uid, which is another one after it was deleted and created again."""
+        """The object's uid. A recreated object has another one."""
         return pulumi.Output.unsecret(self.metadata.apply(lambda known: str(known.get("uid", ""))))
 
 
@@ -71,7 +67,7 @@ def secret(
     owner: Owner,
     opts: pulumi.ResourceOptions,
 ) -> KubernetesObject:
-    """Register a Secret; what it holds is secret in the state too, also after a refresh has read it back."""
+    """Register a Secret, whose data is secret in the state, also after a refresh."""
     hidden = pulumi.ResourceOptions(additional_secret_outputs=["data", "stringData"])
     return KubernetesObject(
         name, {**manifest, "stringData": string_data}, owner, pulumi.ResourceOptions.merge(opts, hidden)

@@ -1,7 +1,7 @@
-"""The mark by which each Kubernetes object says which stack's it is, and the refusal to take over anybody else's.
+"""The mark that names the stack of each Kubernetes object, and a check that refuses objects of anybody else.
 
-The Kubernetes provider may write an object that is there already (`upsertExistingObjects`): an `up` that was killed, or
-lost the API server's answer, goes on with what it had created. So nothing else may be there under that name.
+The Kubernetes provider may write an object that already exists (`upsertExistingObjects`): after an `up` that was killed
+or lost an answer, the next `up` continues with the objects that exist. So every other existing object is refused.
 """
 
 from dataclasses import dataclass, replace
@@ -19,40 +19,34 @@ class Owner:
     """A stack, as its objects know it.
 
     Args:
-        mark: the stack's name and id, such as `dev-1f3a9c2e`.
-        hooks: the check before an object is created; None in a preview, which creates nothing.
+        mark: name and id of the stack, such as `dev-1f3a9c2e`.
+        hooks: the check before an object is created; None in a preview.
     """
 
     mark: pulumi.Output[str]
     hooks: pulumi.ResourceHookBinding | None = None
 
     def within(self, project: pulumi.CustomResource) -> "Owner":
-        """Return the owner of what lies in a Kargo Project, unknown until that Project exists.
+        """Return the owner of the objects in a Kargo Project, unknown until that Project exists.
 
         The Kubernetes provider sends no dry run of an object with an unknown value (4.32). Kargo's admission would
-        refuse it while the Project is missing, and the provider takes such a refusal for a failed preview.
+        refuse the dry run while the Project is missing, and the preview would fail.
         """
         return replace(self, mark=pulumi.Output.all(self.mark, project.id).apply(lambda known: str(known[0])))
 
 
 def stack_owner(name: str, cluster: Cluster) -> Owner:
-    """Register what identifies this stack, and the check of what it may create.
-
-    Args:
-        name: Pulumi name.
-        cluster: the cluster that the stack may change.
-    """
-    identity = StackId(name)
-    mark = identity.id.apply(lambda digits: f"{pulumi.get_stack()}-{digits}")
+    """Register the id of the stack, and the check before it creates an object."""
+    mark = StackId(name).id.apply(lambda digits: f"{pulumi.get_stack()}-{digits}")
     if pulumi.runtime.is_dry_run():
         return Owner(mark)
 
-    # Imported now: the language host takes the program's folder off the path before a hook runs (3.259).
+    # Imported now: the language host removes the program's folder from the path before a hook runs (3.259).
     from clients.cluster import AbsentError, object_path  # noqa: PLC0415 - a preview needs none of it
     from clients.cluster import Cluster as Api  # noqa: PLC0415
 
     async def check(args: pulumi.ResourceHookArgs) -> None:
-        # What is secret comes as an Output.
+        # A secret value is an Output.
         wanted: Any = await pulumi.Output.from_input(dict(args.new_inputs or {})).future()
         kind, metadata = wanted["kind"], wanted["metadata"]
         path = object_path(wanted["apiVersion"], f"{kind.lower()}s", metadata.get("namespace"), metadata["name"])

@@ -1,7 +1,7 @@
-"""Which groups may see a Kargo project, and which may promote in it.
+"""Groups that may view a Kargo project or promote in it.
 
-Owns a ServiceAccount for each of the two roles, and its RoleBinding. The Roles are Kargo's; nobody is bound to its
-admin role, and nobody outside of the project's namespace gets anything.
+Owns a ServiceAccount and a RoleBinding for each of the two roles. The Roles are Kargo's own. Nobody gets its admin
+role, or a right outside of the project's namespace.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,7 @@ from kargo.roles import GroupsInRole
 
 @dataclass(frozen=True)
 class ProjectRolesArgs:
-    """Who has which role.
-
-    Args:
-        project: the Kargo project.
-        roles: the roles that have groups.
-        owner: the stack.
-    """
+    """Arguments of `ProjectRoles`: the Kargo project, and the roles that have groups."""
 
     project: str
     roles: Sequence[GroupsInRole]
@@ -30,13 +24,7 @@ class ProjectRolesArgs:
 
 
 class ProjectRoles(pulumi.ComponentResource):
-    """Groups of the identity provider in Kargo's roles of a project.
-
-    Args:
-        name: Pulumi name.
-        args: who has which role.
-        opts: Pulumi options; must carry the Kubernetes provider.
-    """
+    """Groups of the identity provider in Kargo's roles of a project."""
 
     def __init__(self, name: str, args: ProjectRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:ProjectRoles", name, {}, opts)

@@ -1,1 +1,1 @@
-"""From a stack's file to the model, or to lines for people."""
+"""A stack's file: from YAML to the model, or to error lines."""

@@ -1,4 +1,4 @@
-"""The contexts that this machine's kubeconfig has."""
+"""The contexts of this machine's kubeconfig."""
 
 import os
 from collections.abc import Iterator
@@ -15,16 +15,13 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _UnreadableError(Exception):
-    """A file is no kubeconfig; the text says why and holds nothing of it."""
+    """A file that is not a kubeconfig. The message contains the reason, and nothing of the file."""
 
 
 def context_problems(cluster: Cluster) -> Iterator[Problem]:
-    """Say if the kubeconfig lacks the stack's context, so that the stack can never change another cluster.
+    """Yield a problem if the kubeconfig does not contain the stack's context.
 
-    Names contexts of the kubeconfig, and nothing else of it: it holds credentials.
-
-    Args:
-        cluster: the cluster that the stack names.
+    The problem names contexts, and nothing else of the kubeconfig: it contains credentials.
     """
     if cluster.kubeconfig:
         key, files = "kubernetes.kubeconfig", [cluster.kubeconfig]
@@ -39,21 +36,20 @@ def context_problems(cluster: Cluster) -> Iterator[Problem]:
             content = _content(file)
         except _UnreadableError as error:
             which = "the file" if cluster.kubeconfig else f"file {number} of KUBECONFIG"
-            yield Problem(key, f"{which} {error}; name a kubeconfig")
+            yield Problem(key, f"{which} {error}; write the path of a kubeconfig")
             return
-        # kubectl lets the first file win.
+        # The first file wins, as for kubectl.
         contexts += _names(content)
-        current = current or _text(content.get("current-context"))
+        named = content.get("current-context")
+        current = current or (named if isinstance(named, str) else None)
     if cluster.context not in contexts:
-        yield Problem(
-            "kubernetes.context",
-            f"the kubeconfig has no such context ({_current(current)}); add it there, or write one that it has: "
-            f"{', '.join(map(shown, contexts)) or 'it has no context at all'}",
-        )
+        others = f", or write one of its contexts: {', '.join(map(shown, contexts))}" if contexts else ""
+        used = f"current context: '{shown(current)}'" if current else "no current context"
+        yield Problem("kubernetes.context", f"not in the kubeconfig ({used}); add it there{others}")
 
 
 def _content(file: str) -> dict[str, Any]:
-    """Return what a kubeconfig holds; a file that is not there holds nothing, as for kubectl."""
+    """Return the content of a kubeconfig; empty if the file is missing, as for kubectl."""
     try:
         path = Path(file).expanduser()
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -64,11 +60,11 @@ def _content(file: str) -> dict[str, Any]:
     try:
         content = yaml.load(text, _Loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise _UnreadableError("is no YAML") from None
+        raise _UnreadableError("is not YAML") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise _UnreadableError("is no mapping")
+        raise _UnreadableError("is not a mapping")
     return content
 
 
@@ -76,11 +72,3 @@ def _names(content: dict[str, Any]) -> list[str]:
     entries = content.get("contexts")
     named = [entry.get("name") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return [name for name in named if isinstance(name, str)]
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _current(name: str | None) -> str:
-    return f"its current one is '{shown(name)}'" if name else "and no current one"

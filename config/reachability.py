@@ -1,4 +1,4 @@
-"""Whether the cluster that the stack may change can be reached."""
+"""The check that the stack's cluster answers."""
 
 import pulumi
 
@@ -8,10 +8,7 @@ from model.cluster import Cluster
 
 
 def require_reachable(cluster: Cluster) -> None:
-    """End the run if the cluster does not answer; an `up` that changes nothing would end well without having asked it.
-
-    Args:
-        cluster: the cluster that the stack names.
+    """Require an answer of the cluster. Without this, an `up` without changes would succeed and not notice.
 
     Raises:
         pulumi.RunError: it does not answer; one line.

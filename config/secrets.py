@@ -1,7 +1,4 @@
-"""The secrets of a stack's file: which must be there, and which cannot be used.
-
-Their values stay Pulumi Outputs; nothing here keeps one.
-"""
+"""Checks of the encrypted keys of a stack's file. Nothing here keeps a value."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -19,7 +16,7 @@ _PRIVATE_KEY = re.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----\n")
 
 
 def secret_problems(config: pulumi.Config, stack: Stack) -> Iterator[Problem]:
-    """Find secrets that are missing, lie in clear in the stack's file, cannot be used, or are used by nothing."""
+    """Yield encrypted keys that are missing, stored in plain text, unusable or unused."""
     given = {key: value for key in SECRETS if (value := config.get(key))}
     missing: dict[str, list[str]] = {}
     unread = set(given) - {WEBHOOK_SECRET}
@@ -27,59 +24,49 @@ def secret_problems(config: pulumi.Config, stack: Stack) -> Iterator[Problem]:
         serving = first_given(keys, given)
         unread.discard(serving or "")
         if serving is None:
-            # Last is the key that also serves elsewhere.
+            # The last key also serves other purposes.
             missing.setdefault(keys[-1], []).append(use)
     for key, value in given.items():
-        command = _command(config, key)
         if problem := _value_problem(config, key, value):
-            yield Problem(key, f"{problem} {command}")
+            yield Problem(key, f"{problem} {_command(config, key)}")
         elif key in unread:
-            yield Problem(key, f"nothing reads it; run: {_command(config, key, 'rm')}")
+            yield Problem(key, f"not used; run: {_command(config, key, 'rm')}")
     for key, uses in missing.items():
-        yield Problem(key, f"missing, and needed for {' and '.join(uses)}; run: {_command(config, key)}")
+        yield Problem(key, f"missing, required for {' and '.join(uses)}; run: {_command(config, key)}")
 
 
 def misplaced_secrets(config: pulumi.Config, plain: Iterable[str]) -> Iterator[Problem]:
-    """Find plain keys that are encrypted or hold an encrypted value, which the program would use in clear.
-
-    Args:
-        config: the stack's configuration.
-        plain: keys that are no secrets.
-    """
+    """Yield plain keys with an encrypted value, which would be used in plain text."""
     for key in plain:
         if is_config_secret(config.full_key(key)):
-            yield Problem(
-                key,
-                f"has an encrypted value (`secure:`), but is no secret; write it in clear, and secrets as one of: "
-                f"{', '.join(SECRETS)}",
-            )
+            fix = f"write it in plain text; secrets belong in: {', '.join(SECRETS)}"
+            yield Problem(key, f"must not be encrypted (`secure:`); {fix}")
 
 
 def _uses(stack: Stack) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield what of a stack reads a secret, and the keys that serve, the first before the others."""
+    """Yield each use of an encrypted key, and the keys that serve it, in order of preference."""
     written = {}
-    for sign_in in (stack.image_sign_in, stack.git_sign_in, stack.publish_sign_in):
-        if sign_in and sign_in.login.secret.is_written:
-            kind = "Secret" if isinstance(sign_in.login.secret, StackSource) else "Key Vault secret"
-            written[f"the {kind} of {sign_in.path}"] = sign_in.secrets
+    for account in (stack.image_account, stack.git_account, stack.publish_account):
+        if account and account.login.source.is_written:
+            kind = "Secret" if isinstance(account.login.source, StackSource) else "Key Vault secret"
+            written[f"the {kind} of {account.path}"] = account.config_keys
     yield from written.items()
     if stack.webhooks.registration:
-        yield from dict.fromkeys(("the webhook in Gitea", (account.secret,)) for account in stack.hook_accounts)
+        yield from dict.fromkeys(("the webhook in Gitea", (hooks.config_key,)) for hooks in stack.hook_accounts)
 
 
 def _value_problem(config: pulumi.Config, key: str, value: str) -> str | None:
-    """Return what is wrong with a secret's value and what to do, up to the command that sets it; None if it is good."""
+    """Return the problem with a value and the fix, up to the command that sets it; None without a problem."""
     if not is_config_secret(config.full_key(key)):
-        # YAML reads some as numbers, too: 0123 arrives as 83.
-        return "not encrypted; remove it, take another secret, and run:"
+        return "stored in plain text; remove it, rotate it (it may be in Git history), then run:"
     if not value.strip():
-        return "blank; run:"
+        return "empty; run:"
     if key == GIT_OPS_PRIVATE_KEY:
-        return None if _PRIVATE_KEY.match(value) else "not a private key in PEM; run:"
+        return None if _PRIVATE_KEY.match(value) else "not a private key in PEM format; run:"
     if not value.isprintable():
-        return "has a line break or another invisible character; run:"
+        return "contains a line break or another invisible character; run:"
     if key == WEBHOOK_SECRET and len(value) < _SHORTEST:
-        # A receiver's path is a hash of it and stands in the cluster, for anyone to guess from.
+        # The receiver's path is a hash of it and visible in the cluster, so a short value could be guessed.
         return f"shorter than {_SHORTEST} characters; remove it to have one generated, or run: openssl rand -hex 32 |"
     return None
 

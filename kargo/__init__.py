@@ -1,1 +1,1 @@
-"""What Kargo and External Secrets are told: pure functions from the model to specs, without Pulumi."""
+"""Objects of Kargo and External Secrets: pure functions from the model to specs, without Pulumi."""

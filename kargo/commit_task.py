@@ -1,8 +1,8 @@
-"""The PromotionTask that commits an image's reference: written once for a project, used by its Stages.
+"""The PromotionTask that commits an image reference. All Stages of a project that push share it.
 
-Promotions of one moment change lines of one file that lie side by side, which Git takes for a conflict, and Kargo never
-promotes failed Freight again. So there are three tries, each in a fresh clone, within the one Promotion. Of 30
-Promotions, ten at once, 30 landed with three tries and 16 with one (Kargo 1.11).
+Concurrent Promotions change adjacent lines of one file, which is a conflict for Git, and Kargo never promotes failed
+Freight again. So the task tries three times, each time in a fresh clone. Of 30 Promotions, ten at once, 30 succeeded
+with three tries and 16 with one (Kargo 1.11).
 """
 
 from collections.abc import Mapping
@@ -16,31 +16,27 @@ from model.stack import Stack
 
 NAME = "commit-image"
 _TRIES = 3
-# What a Stage tells its task.
+# The variables that a Stage sets.
 _VARS = ("branch", "file", "key", "reference", "message")
 
 
 def commit_task_manifest(stack: Stack) -> Manifest | None:
-    """Return the PromotionTask that the Stages which push their commit share; None where every Stage opens a PR."""
+    """Return the PromotionTask of the Stages that push; None if every Stage opens a pull request."""
     if not any(stage.promote_by == "push" for pipeline in stack.pipelines for stage in pipeline.stages):
         return None
     return manifest(KARGO_API, "PromotionTask", NAME, stack.kargo.project, spec=commit_task_spec(stack.git_ops))
 
 
 def commit_task_spec(git_ops: GitOps) -> dict[str, Any]:
-    """Return the spec of the PromotionTask.
-
-    Args:
-        git_ops: the repository.
-    """
+    """Return the spec of the PromotionTask."""
     steps = [step for number in range(_TRIES) for step in _try(number, git_ops)]
     return {"vars": [{"name": name} for name in _VARS], "steps": steps}
 
 
 def commit_step(values: Mapping[str, str]) -> Step:
-    """Return the step of a Stage that is the task.
+    """Return the step of a Stage that runs the task.
 
-    Nothing behind it can ask how one of its steps has ended, and it takes no condition itself (Kargo 1.11).
+    No later step can read the status of a step of the task, and the step itself accepts no condition (Kargo 1.11).
 
     Args:
         values: `branch`, `file`, `key`, `reference` and `message`.
@@ -49,7 +45,7 @@ def commit_step(values: Mapping[str, str]) -> Step:
 
 
 def _try(number: int, git_ops: GitOps) -> list[Step]:
-    """Return the steps of one try; each but the first runs only where every earlier push failed."""
+    """Return the steps of one try. Each but the first runs only if every earlier push failed."""
     suffix = f"-{number}" if number else ""
     steps = checked_out(
         f"{CHECKOUT}{suffix}",
@@ -63,12 +59,12 @@ def _try(number: int, git_ops: GitOps) -> list[Step]:
     if number:
         failed = [f"status('push{f'-{n}' if n else ''}') in ['Errored', 'Failed']" for n in range(number)]
         steps[0]["if"] = expression(" && ".join(failed))
-    push = {
+    push: Step = {
         "uses": "git-push",
         "as": f"push{suffix}",
         "if": succeeded(f"commit{suffix}"),
         "config": {"path": f"{CHECKOUT}{suffix}"},
-        **retry(git_ops.retry),
+        "retry": retry(git_ops.retry),
     }
     return [*steps, {**push, "continueOnError": True} if number < _TRIES - 1 else push]
 

@@ -1,4 +1,4 @@
-"""The ExternalSecret that makes a credential's Secret."""
+"""The ExternalSecret that creates a credential's Secret."""
 
 import hashlib
 import json
@@ -16,26 +16,19 @@ _IDPBUILDER_KEY = "gitea-credential"
 def external_secret_manifest(
     credential: Credential, source: ReadSource, stores: Mapping[WorkloadIdentity, str], project: str
 ) -> Manifest:
-    """Return the ExternalSecret of a credential; its spec lacks `target.name`."""
-    spec = external_secret_spec(credential, source, stores)
-    return manifest(EXTERNAL_SECRETS_API, "ExternalSecret", credential.object_name, project, spec=spec)
+    """Return an ExternalSecret whose Secret Kargo accepts as a credential, without `target.name`.
 
-
-def external_secret_spec(
-    credential: Credential, source: ReadSource, stores: Mapping[WorkloadIdentity, str]
-) -> dict[str, Any]:
-    """Return the spec of an ExternalSecret whose Secret Kargo accepts as a credential; it lacks `target.name`.
-
-    The labels must stand in the target's template and only the keys that Kargo reads in its data (Kargo 1.11, External
-    Secrets 2.9).
+    The template must contain the labels, and in its data only the keys that Kargo reads (Kargo 1.11, External Secrets
+    2.9).
 
     Args:
-        credential: who signs in, and for which repositories.
-        source: where External Secrets reads the login's secret part.
-        stores: names of the SecretStores that the stack makes.
+        credential: the credential.
+        source: source of its password or private key.
+        stores: names of the SecretStores that the stack creates.
+        project: the Kargo project.
     """
     key = credential.secret_key
-    return {
+    spec = {
         **_refresh(source),
         "secretStoreRef": _store(source, stores),
         "target": {
@@ -49,25 +42,26 @@ def external_secret_spec(
         },
         "data": [{"secretKey": key, "remoteRef": _remote(source)}],
     }
+    return manifest(EXTERNAL_SECRETS_API, "ExternalSecret", credential.object_name, project, spec=spec)
 
 
-def secret_name(prefix: str, *made_from: Any) -> str:
-    """Return the name of an ExternalSecret's Secret, which says what it is made from.
+def secret_name(prefix: str, *source: Any) -> str:
+    """Return the name of an ExternalSecret's Secret, which depends on the source.
 
-    Another source, rotation, or version in the vault makes another Secret: only then does the ExternalSecret's status
-    tell whether the new value has arrived. It may stay Ready while it cannot read what is new, and it keeps the old
-    Secret until it has read it (External Secrets 2.9).
+    A new source, rotation or version in the vault creates a new Secret. Only then does the ExternalSecret's status show
+    that the new value has arrived: it may stay Ready while it cannot read the new value, and keeps the old Secret until
+    it has read it (External Secrets 2.9).
 
     Args:
         prefix: the beginning.
-        made_from: the ExternalSecret's spec, without the name; the source's `rotation`; the version in the vault, where
-            the stack writes it; the store's vault and identity, where the stack makes it.
+        source: the ExternalSecret's spec, without the name; the source's `rotation`; the version in the vault, if the
+            stack writes it; the vault and identity of the store, if the stack creates it.
     """
-    return f"{prefix}-{hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:8]}"
+    return f"{prefix}-{hashlib.sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()[:8]}"
 
 
 def _refresh(source: ReadSource) -> dict[str, str]:
-    # With an interval of 0 alone External Secrets 2.9 would never read again, whatever changes in the spec.
+    # With an interval of 0 alone, External Secrets 2.9 would never read again, even if the spec changes.
     once = {"refreshPolicy": "OnChange"} if source.refresh_interval == "0s" else {}
     return {"refreshInterval": source.refresh_interval, **once}
 
@@ -81,5 +75,5 @@ def _store(source: ReadSource, stores: Mapping[WorkloadIdentity, str]) -> dict[s
 def _remote(source: ReadSource) -> dict[str, str]:
     if isinstance(source, AzureKeyVaultSource):
         return {"key": source.key}
-    # Without a property, the whole JSON object would be the password.
+    # Without a property, the password would be the whole JSON object.
     return {"key": _IDPBUILDER_KEY, "property": source.credential_property}

@@ -1,4 +1,4 @@
-"""A Kubernetes object as a plain value: what a component registers, and what the doctor compares with the cluster."""
+"""A Kubernetes object as a plain value, for components and for the doctor."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def manifest(api_version: str, kind: str, name: str, namespace: str | None = Non
         kind: the object's kind.
         name: `metadata.name`.
         namespace: `metadata.namespace`; None for a cluster-scoped object.
-        fields: `labels` and `annotations`, left out where they are empty, and the object's other top-level fields.
+        fields: `labels` and `annotations`, left out if they are empty, and the object's other top-level fields.
     """
     metadata: dict[str, Any] = {"name": name}
     if namespace is not None:

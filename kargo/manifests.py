@@ -1,4 +1,4 @@
-"""Every Kubernetes object of a stack, as far as its file alone says what it is."""
+"""Every Kubernetes object of a stack, as far as its file alone determines it."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,7 @@ from kargo.commit_task import commit_task_manifest
 from kargo.credentials import credentials
 from kargo.external_secret import external_secret_manifest
 from kargo.manifest import Manifest
-from kargo.project import namespace_manifest, project_manifest
-from kargo.project_config import project_config_manifest
+from kargo.project import namespace_manifest, project_config_manifest, project_manifest
 from kargo.receivers import receivers
 from kargo.roles import groups_in_roles
 from kargo.secret_store import secret_store_manifest, secret_stores, service_account_manifest
@@ -18,13 +17,10 @@ from model.stack import Stack
 
 
 def manifests(stack: Stack) -> Iterator[Manifest]:
-    """Yield the objects in the order in which they are created.
+    """Yield the objects in the order of their creation.
 
-    What only a deployed stack knows is left out: a Secret's data, the name of an ExternalSecret's Secret, and the
-    annotations that Pulumi needs.
-
-    Args:
-        stack: the stack.
+    They do not contain values that only a deployed stack knows: the data of a Secret, the name of an ExternalSecret's
+    Secret, and Pulumi's annotations.
     """
     project = stack.kargo.project
     yield namespace_manifest(stack)

@@ -1,4 +1,4 @@
-"""The annotation that says which stack an object belongs to, and what it says of an object that is there already."""
+"""The annotation with the owner of an object, and the refusal of objects with another owner."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,22 +7,17 @@ STACK_ANNOTATION = "kargo-backstage/stack"
 
 
 def ownership(mark: str, resource: str) -> str:
-    """Return the annotation's value: `dev-1f3a9c2e/kargo-namespace`.
-
-    Args:
-        mark: the stack's name and id.
-        resource: the Pulumi name of the object's resource.
-    """
+    """Return the annotation's value: the stack's name and id, and a Pulumi name: `dev-1f3a9c2e/kargo-namespace`."""
     return f"{mark}/{resource}"
 
 
 def refusal(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> str | None:
-    """Return why `live` may not be taken over as `wanted`; None where it is the same stack's same resource.
+    """Return the reason why this stack may not write `live`; None if it is the same resource of the same stack.
 
-    Objects inside a namespace that is this stack's may have the id of an earlier state of the stack.
+    An object in a namespace of this stack may have the id of an earlier state of the stack.
 
     Args:
-        wanted: the object as this stack would create it.
+        wanted: the object that this stack creates.
         live: the object of that name in the cluster.
     """
     own, found = _mark(wanted), _mark(live)
@@ -34,8 +29,8 @@ def refusal(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> str | None:
         advice = "set another kargo.project" if kind == "Namespace" else "rename it in the stack's file"
         return f"{what}: exists and was not created by this stack; delete it, or {advice}"
     (own_mark, own_resource), (mark, resource) = own or ("", ""), found
-    (stack, _), (own_stack, _) = _split(mark), _split(own_mark)
-    if stack != own_stack:
+    stack = _stack_of(mark)
+    if stack != _stack_of(own_mark):
         return f"{what}: belongs to stack '{stack}'; set another kargo.project, or run: pulumi destroy --stack {stack}"
     if resource != own_resource:
         return f"{what}: is the resource '{resource}' of this stack; give '{own_resource}' an alias of that name"
@@ -49,7 +44,7 @@ def refusal(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> str | None:
 
 
 def _mark(live: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return an object's stack and resource; None where it carries no such annotation."""
+    """Return stack and resource of an object; None without the annotation."""
     value = (live["metadata"].get("annotations") or {}).get(STACK_ANNOTATION)
     if value is None:
         return None
@@ -57,6 +52,5 @@ def _mark(live: Mapping[str, Any]) -> tuple[str, str] | None:
     return mark, resource
 
 
-def _split(mark: str) -> tuple[str, str]:
-    stack, _, digits = mark.rpartition("-")
-    return stack, digits
+def _stack_of(mark: str) -> str:
+    return mark.rpartition("-")[0]

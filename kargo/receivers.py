@@ -1,4 +1,4 @@
-"""Kargo's webhook receivers: which ones a stack needs, their specs, and the path that Kargo gives each."""
+"""Kargo's webhook receivers: the receivers that a stack needs, their specs and their paths."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from kargo.manifest import Manifest, manifest
 from kargo.names import CRED_TYPE_LABEL
+from model.accounts import HookAccount
 from model.registry import GiteaRegistry
 from model.stack import Stack
 
@@ -17,19 +18,21 @@ Event = Literal["package", "pull_request"]
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends a receiver's events: pushed images are the registry's, pull requests the GitOps repository's.
+    """A sender of events to a receiver.
 
     Args:
         server: web address of the Gitea or GitHub.
-        owner: user or organisation whose images or repository it is.
-        event: what is sent.
-        page: web page of the owner or repository in whose settings people can register the webhook.
+        owner: user or organization that owns the images or the repository.
+        event: kind of the events.
+        page: web page in whose settings a user can register the webhook.
+        account: account that registers the webhook in Gitea; None for GitHub.
     """
 
     server: str
     owner: str
     event: Event
     page: str
+    account: HookAccount | None = None
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,10 @@ class Receiver:
     """One webhook receiver of a Kargo project.
 
     Args:
-        name: name in the ProjectConfig; part of the URL's hash.
+        name: name in the ProjectConfig, which is part of the hash in the URL.
         kind: Kargo's receiver type.
-        senders: who sends its events.
-        actions: what a `generic` receiver does, as Kargo's `actions`; empty for the others, whose behaviour is fixed.
+        senders: senders of its events.
+        actions: Kargo's `actions` of a `generic` receiver; empty for other types, whose behavior is fixed.
     """
 
     name: str
@@ -50,20 +53,20 @@ class Receiver:
 
     @property
     def signed(self) -> bool:
-        """Whether the sender signs with the secret; a `generic` receiver checks no signature, only its URL."""
+        """Whether the receiver checks a signature. A `generic` receiver checks none, so its URL is the credential."""
         return self.kind != "generic"
 
     @property
     def fed_by_gitea(self) -> bool:
-        """Whether Gitea sends the events, so that this program can register the webhook."""
+        """Whether Gitea sends the events. This program can register such a webhook."""
         return self.kind != "github"
 
     def secret_name(self, project: str) -> str:
-        """Return the name of the Secret that holds this receiver's secret."""
+        """Return the name of the Secret with this receiver's secret."""
         return f"{project}-webhook-{self.name}"
 
     def secret_manifest(self, project: str) -> Manifest:
-        """Return the Secret that holds this receiver's secret, without its data."""
+        """Return the Secret with this receiver's secret, without its data."""
         labels = {CRED_TYPE_LABEL: "generic"}
         return manifest("v1", "Secret", self.secret_name(project), project, labels=labels)
 
@@ -81,18 +84,21 @@ class Receiver:
 
 
 def receivers(stack: Stack) -> tuple[Receiver, ...]:
-    """Return the receivers that a stack's registry and GitOps repository need; one serves all pipelines."""
+    """Return the receivers for a stack's registry and GitOps repository. Each serves all pipelines."""
+    accounts = {account.server: account for account in stack.hook_accounts}
     found: list[Receiver] = []
     on_github: list[Sender] = []
     registry, repository = stack.registry, stack.git_ops
     if isinstance(registry, GiteaRegistry):
         # Kargo's `gitea` receiver answers 501 to package events (Kargo 1.11), so images need a `generic` one.
-        sender = Sender(registry.url, registry.owner, "package", f"{registry.url}/{registry.owner}")
+        page = f"{registry.url}/{registry.owner}"
+        sender = Sender(registry.url, registry.owner, "package", page, accounts[registry.url])
         found.append(Receiver("gitea-packages", "generic", (sender,), (refresh_pushed_image(registry),)))
     else:
         on_github.append(Sender(_GITHUB, registry.owner, "package", f"{_GITHUB}/{registry.owner}"))
     if stack.opens_pull_requests:
-        sender = Sender(repository.server, repository.owner, "pull_request", repository.page)
+        account = accounts.get(repository.server)
+        sender = Sender(repository.server, repository.owner, "pull_request", repository.page, account)
         if repository.provider == "gitea":
             found.append(Receiver("gitea-pull-requests", "gitea", (sender,)))
         else:
@@ -103,39 +109,26 @@ def receivers(stack: Stack) -> tuple[Receiver, ...]:
 
 
 def refresh_pushed_image(registry: GiteaRegistry) -> dict[str, Any]:
-    """Return the action that refreshes the Warehouses which subscribe to a pushed image, and no other.
+    """Return the action that refreshes the Warehouses that subscribe to a pushed image.
 
-    `subscribedURLs` is Kargo's own index of Warehouses by image repository, so no pipeline is named here, and an image
-    whose name begins with another's is another one. The operator is `Equals`; `Equal` passes admission and then fails
-    each request (Kargo 1.11).
+    `subscribedURLs` is Kargo's index of Warehouses by image repository, so the action names no pipeline. The operator
+    is `Equals`: `Equal` passes admission, and then every request fails (Kargo 1.11).
     """
     image = f"'{registry.host}/' + lower(request.body.package.owner.login) + '/' + request.body.package.name"
+    subscribed = {"key": "subscribedURLs", "operator": "Equals", "value": f"${{{{ normalizeImage({image}) }}}}"}
     return {
         "action": "Refresh",
         "whenExpression": pushed_tag(registry.owner),
-        "targetSelectionCriteria": [
-            {
-                "kind": "Warehouse",
-                "indexSelector": {
-                    "matchIndices": [
-                        {
-                            "key": "subscribedURLs",
-                            "operator": "Equals",
-                            "value": f"${{{{ normalizeImage({image}) }}}}",
-                        }
-                    ]
-                },
-            }
-        ],
+        "targetSelectionCriteria": [{"kind": "Warehouse", "indexSelector": {"matchIndices": [subscribed]}}],
     }
 
 
 def pushed_tag(owner: str) -> str:
-    """Return the `whenExpression` that is true for a pushed tag of an image of `owner`, and for nothing else.
+    """Return the `whenExpression` that is true only for a pushed tag of an image of `owner`.
 
-    Gitea 1.26 sends one `package` event per manifest: the children of a multi-arch image carry their digest as version
-    and are left out, or one push would refresh the Warehouse several times. `?.` keeps a body of another shape from
-    being an error (which Kargo answers with 500).
+    Gitea 1.26 sends one `package` event for each manifest. The expression excludes the children of a multi-arch image,
+    whose version is a digest: otherwise one push would refresh the Warehouse several times. With `?.` a body of another
+    shape is not an error, which Kargo would answer with 500.
     """
     package = "request.body?.package"
     return " && ".join(

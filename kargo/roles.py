@@ -1,8 +1,9 @@
-"""Groups in Kargo's own roles of a project: a ServiceAccount that stands for them, bound to the role."""
+"""Groups in Kargo's roles of a project: a ServiceAccount for the groups, bound to the role."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from kargo.manifest import Manifest, manifest
 from kargo.names import CLAIMS_ANNOTATION
@@ -13,26 +14,22 @@ _RBAC = "rbac.authorization.k8s.io"
 
 @dataclass(frozen=True)
 class GroupsInRole:
-    """The groups that have one of a project's roles.
+    """The groups that have one of a project's roles: values of the claim `groups`.
 
-    Kargo 1.11 makes the Roles `kargo-viewer` and `kargo-promoter` in each project's namespace. It lets a person do what
-    any ServiceAccount there may whose annotation names one of the person's claims.
-
-    Args:
-        role: `viewer` or `promoter`.
-        groups: what the claim `groups` may hold.
+    Kargo 1.11 creates the Roles `kargo-viewer` and `kargo-promoter` in each project's namespace. A user has the rights
+    of every ServiceAccount there whose annotation contains one of the user's claims.
     """
 
-    role: str
+    role: Literal["viewer", "promoter"]
     groups: Sequence[str]
 
     @property
     def name(self) -> str:
-        """Name of the ServiceAccount and of its RoleBinding; Kargo's own ones have others."""
+        """Name of the ServiceAccount and of its RoleBinding, which Kargo does not use."""
         return f"{self.role}-groups"
 
     def account_manifest(self, project: str) -> Manifest:
-        """Return the ServiceAccount that stands for the groups."""
+        """Return the ServiceAccount of the groups."""
         claims = {CLAIMS_ANNOTATION: json.dumps({"groups": list(self.groups)})}
         return manifest("v1", "ServiceAccount", self.name, project, annotations=claims)
 

@@ -1,24 +1,20 @@
-"""The SecretStore through which External Secrets reads a vault with a project's own identity."""
+"""The SecretStore with which External Secrets reads a vault for a project, with an identity of its own."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from kargo.credentials import Credential
 from kargo.manifest import Manifest, manifest
 from kargo.names import EXTERNAL_SECRETS_API
 from model.source import AzureKeyVaultSource, WorkloadIdentity
 
-# The ServiceAccount's name is part of the subject that is federated with the identity.
+# The ServiceAccount's name is part of the subject of the federated credential.
 _NAMES = ("azurekv", "azurekv-git", "azurekv-publish")
 
 
 def secret_stores(credentials: Sequence[Credential]) -> dict[WorkloadIdentity, str]:
-    """Return the names of the SecretStores that credentials need, each that of its ServiceAccount too.
+    """Return the names of the SecretStores for the credentials. A store and its ServiceAccount have the same name.
 
-    There is one for all, `azurekv`, unless another login has an identity or vault of its own.
-
-    Args:
-        credentials: the credentials.
+    All credentials share `azurekv`, unless a login has another identity or vault.
     """
     sources = [credential.source for credential in credentials]
     identities = [s.workload_identity for s in sources if isinstance(s, AzureKeyVaultSource) and s.workload_identity]
@@ -27,35 +23,21 @@ def secret_stores(credentials: Sequence[Credential]) -> dict[WorkloadIdentity, s
 
 def secret_store_manifest(identity: WorkloadIdentity, name: str, project: str) -> Manifest:
     """Return the SecretStore, whose ServiceAccount has the same name."""
-    return manifest(EXTERNAL_SECRETS_API, "SecretStore", name, project, spec=secret_store_spec(identity, name))
+    vault = {
+        "authType": "WorkloadIdentity",
+        "vaultUrl": identity.vault_url,
+        "serviceAccountRef": {"name": name},
+    }
+    return manifest(EXTERNAL_SECRETS_API, "SecretStore", name, project, spec={"provider": {"azurekv": vault}})
 
 
 def service_account_manifest(identity: WorkloadIdentity, name: str, project: str) -> Manifest:
-    """Return the ServiceAccount that External Secrets presents to the vault."""
-    return manifest("v1", "ServiceAccount", name, project, annotations=service_account_annotations(identity))
+    """Return the ServiceAccount that External Secrets presents to the vault.
 
-
-def secret_store_spec(identity: WorkloadIdentity, service_account: str) -> dict[str, Any]:
-    """Return the spec of the SecretStore.
-
-    Args:
-        identity: which vault, read as whom.
-        service_account: name of the ServiceAccount.
+    External Secrets 2.9 reads the identity from its annotations.
     """
-    return {
-        "provider": {
-            "azurekv": {
-                "authType": "WorkloadIdentity",
-                "vaultUrl": identity.vault_url,
-                "serviceAccountRef": {"name": service_account},
-            }
-        }
-    }
-
-
-def service_account_annotations(identity: WorkloadIdentity) -> dict[str, str]:
-    """Return the annotations by which External Secrets 2.9 knows which identity a ServiceAccount is."""
-    return {
+    annotations = {
         "azure.workload.identity/client-id": identity.client_id,
         "azure.workload.identity/tenant-id": identity.tenant_id,
     }
+    return manifest("v1", "ServiceAccount", name, project, annotations=annotations)

@@ -1,4 +1,4 @@
-"""The Stage: where its Freight comes from, how it is promoted, and what verifies it."""
+"""The Stage: the sources of its Freight, its promotion steps, and its verification."""
 
 from typing import Any
 
@@ -7,49 +7,41 @@ from kargo.names import KARGO_API
 from kargo.promotion import promotion_steps
 from model.pipeline import Pipeline
 from model.stack import Stack
-from model.stage import Stage
-
-_SELECTION = {"newest": "NewestFreight", "matchUpstream": "MatchUpstream"}
-_AVAILABILITY = {"any": "OneOf", "all": "All"}
+from model.stage import Stage, Verification
 
 
 def stage_manifest(stage: Stage, pipeline: Pipeline, stack: Stack) -> Manifest:
-    """Return a Stage of a pipeline."""
-    spec = stage_spec(stage, pipeline, stack)
-    return manifest(KARGO_API, "Stage", pipeline.stage_name(stage.name), stack.kargo.project, spec=spec)
-
-
-def stage_spec(stage: Stage, pipeline: Pipeline, stack: Stack) -> dict[str, Any]:
-    """Return the spec of a Kargo Stage.
-
-    Args:
-        stage: what to promote where.
-        pipeline: the pipeline that `stage` belongs to; its Warehouse is the Freight's origin.
-        stack: where the image lives, and where its reference and its copy go.
-    """
-    steps = promotion_steps(stage, pipeline, stack)
+    """Return a Stage. The Warehouse of its pipeline is the origin of the Freight."""
     spec: dict[str, Any] = {
         "requestedFreight": [
             {"origin": {"kind": "Warehouse", "name": pipeline.name}, "sources": _sources(stage, pipeline)}
         ],
-        "promotionTemplate": {"spec": {"steps": steps}},
+        "promotionTemplate": {"spec": {"steps": promotion_steps(stage, pipeline, stack)}},
     }
     if pipeline.shard:
         spec["shard"] = pipeline.shard
-    if stage.analysis_templates:
-        spec["verification"] = {"analysisTemplates": [{"name": name} for name in stage.analysis_templates]}
-    return spec
+    if stage.verification:
+        spec["verification"] = _verification(stage.verification)
+    return manifest(KARGO_API, "Stage", pipeline.stage_name(stage.name), stack.kargo.project, spec=spec)
 
 
 def _sources(stage: Stage, pipeline: Pipeline) -> dict[str, Any]:
-    """Return where Freight comes from; what is Kargo's default is left to it."""
+    """Return the sources of the Freight, without the fields that have Kargo's default."""
     if not stage.upstream:
         return {"direct": True}
     sources: dict[str, Any] = {"stages": [pipeline.stage_name(name) for name in stage.upstream]}
-    if stage.availability != "any":
-        sources["availabilityStrategy"] = _AVAILABILITY[stage.availability]
-    if stage.soak_time:
-        sources["requiredSoakTime"] = stage.soak_time
-    if stage.selection != "newest":
-        sources["autoPromotionOptions"] = {"selectionPolicy": _SELECTION[stage.selection]}
+    if stage.availability_strategy != "OneOf":
+        sources["availabilityStrategy"] = stage.availability_strategy
+    if stage.required_soak_time:
+        sources["requiredSoakTime"] = stage.required_soak_time
+    if stage.selection_policy != "NewestFreight":
+        sources["autoPromotionOptions"] = {"selectionPolicy": stage.selection_policy}
     return sources
+
+
+def _verification(verification: Verification) -> dict[str, Any]:
+    templates = [{"name": template.name, "kind": template.kind} for template in verification.analysis_templates]
+    found: dict[str, Any] = {"analysisTemplates": templates}
+    if verification.args:
+        found["args"] = [{"name": argument.name, "value": argument.value} for argument in verification.args]
+    return found

@@ -1,39 +1,52 @@
-"""The steps of promotions that Stages and the commit's task have in common, as Kargo 1.11 takes them."""
+"""Promotion steps that Stages and the PromotionTask have in common (Kargo 1.11)."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from model.git_ops import GitOps, Retry
 
-Step = dict[str, Any]
+Step = TypedDict(
+    "Step",
+    {
+        "uses": str,
+        "as": str,
+        "if": str,
+        "continueOnError": bool,
+        "retry": dict[str, Any],
+        "config": dict[str, Any],
+        "task": dict[str, str],
+        "vars": list[dict[str, str]],
+    },
+    total=False,
+)
 
 CHECKOUT = "./gitops"
 
 
-def retry(rules: Retry) -> Step:
-    """Return how often a step that talks to a server is tried again; a conflict is none of its errors."""
-    return {"retry": {"errorThreshold": rules.error_threshold, "timeout": rules.timeout}}
+def retry(rules: Retry) -> dict[str, Any]:
+    """Return the retries of a step that talks to a server. Kargo does not retry a conflict."""
+    return {"errorThreshold": rules.error_threshold, "timeout": rules.timeout}
 
 
-def tls(git_ops: GitOps) -> Step:
-    """Return what a step is told where the server's certificate is not to be verified."""
+def tls(git_ops: GitOps) -> dict[str, bool]:
+    """Return the field of a step's config that switches certificate verification off."""
     return {"insecureSkipTLSVerify": True} if git_ops.insecure_skip_tls_verify else {}
 
 
 def succeeded(*aliases: str) -> str:
-    """Return the condition that one of these steps has succeeded; in a task, those of the task."""
+    """Return the condition that one of these steps has succeeded. In a task these are steps of the task."""
     return expression(" || ".join(f"status('{alias}') == 'Succeeded'" for alias in aliases))
 
 
 def expression(text: str) -> str:
-    """Return an expression within Kargo's delimiters."""
+    """Return an expression in Kargo's delimiters."""
     return f"${{{{ {text} }}}}"
 
 
 def as_text(template: str) -> str:
-    """Return a template whose result is a text, whatever it looks like.
+    """Return a template whose result is always a string.
 
-    Kargo takes the result of expressions for a number, a boolean or JSON if it can. Quotes around the whole template
-    prevent that: Kargo removes them and leaves everything between them as it is. `quote()` would escape the text (1.11,
+    Kargo converts the result of expressions to a number, a boolean or JSON if it can. Quotes around the whole template
+    prevent that: Kargo removes them and keeps everything between them. `quote()` would escape the text (1.11,
     EvaluateTemplate).
     """
     return f'"{template}"' if "${{" in template else template
@@ -42,33 +55,18 @@ def as_text(template: str) -> str:
 def checked_out(
     folder: str, branch: str, file: str, update: dict[str, str], message: str, git_ops: GitOps, suffix: str = ""
 ) -> list[Step]:
-    """Return the steps up to a commit, the last of which is `commit`: `Skipped` where there is nothing to commit.
+    """Return the steps up to the commit, which is `Skipped` if there is nothing to commit.
 
-    `json-update` makes a key that is missing, and is Errored where the file is: then an empty one is written, so that
-    no Freight is stranded for want of it. Where something else was the matter, the second update fails like the first.
+    `json-update` adds a missing key, but is Errored if the file is missing. Then the steps create an empty file and
+    update it. If the first update failed for another reason, the second one fails too.
 
-    Args:
-        folder: where the branch is checked out.
-        branch: the branch.
-        file: path of the images file.
-        update: key and value to set there.
-        message: the commit's message.
-        git_ops: the repository.
-        suffix: end of each step's name.
+    `update` contains the key and the value to set. Each step's name ends with `suffix`.
     """
+    clone = {"repoURL": git_ops.repo_url, "checkout": [{"branch": branch, "path": folder}], **tls(git_ops)}
     change = {"path": f"{folder}/{file}", "updates": [update]}
     cloned, set_, made, again = (f"{name}{suffix}" for name in ("clone", "set", "create-file", "set-in-new-file"))
     return [
-        {
-            "uses": "git-clone",
-            "as": cloned,
-            "config": {
-                "repoURL": git_ops.repo_url,
-                "checkout": [{"branch": branch, "path": folder}],
-                **tls(git_ops),
-            },
-            **retry(git_ops.retry),
-        },
+        {"uses": "git-clone", "as": cloned, "config": clone, "retry": retry(git_ops.retry)},
         {"uses": "json-update", "as": set_, "if": succeeded(cloned), "continueOnError": True, "config": change},
         {
             "uses": "file-write",

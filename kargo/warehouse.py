@@ -1,4 +1,4 @@
-"""The Warehouse: which images become Freight."""
+"""The Warehouse: the images that become Freight."""
 
 from typing import Any
 
@@ -7,8 +7,6 @@ from kargo.names import KARGO_API
 from model.pipeline import Pipeline
 from model.registry import Registry
 from model.stack import Stack
-
-_STRATEGY = {"semver": "SemVer", "newestBuild": "NewestBuild", "digest": "Digest", "lexical": "Lexical"}
 
 
 def warehouse_manifest(pipeline: Pipeline, stack: Stack) -> Manifest:
@@ -20,24 +18,22 @@ def warehouse_manifest(pipeline: Pipeline, stack: Stack) -> Manifest:
 def warehouse_spec(pipeline: Pipeline, registry: Registry) -> dict[str, Any]:
     """Return the spec of the Warehouse that subscribes to a pipeline's image.
 
-    Tags such as `v11` are SemVer only with `strictSemvers: false`; then v9 < v10 < v11, as numbers (Kargo 1.11, whose
-    admission would write `true` for every strategy).
+    Kargo accepts tags such as `v11` as SemVer only with `strictSemvers: false`, and then orders v9 < v10 < v11. Without
+    the field its admission sets `true` for every strategy (1.11).
     """
     rules = pipeline.warehouse
     image: dict[str, Any] = {
         "repoURL": registry.image_repository(pipeline.image),
-        "imageSelectionStrategy": _STRATEGY[rules.select],
+        "imageSelectionStrategy": rules.image_selection_strategy,
         "strictSemvers": False,
         "discoveryLimit": rules.discovery_limit,
     }
-    if rules.tag:
-        image["constraint"] = rules.tag
-    else:
+    if rules.constraint:
+        image["constraint"] = rules.constraint
+    if rules.image_selection_strategy != "Digest":
         image["allowTagsRegexes"] = list(rules.allow_tags_regexes)
     if rules.ignore_tags_regexes:
         image["ignoreTagsRegexes"] = list(rules.ignore_tags_regexes)
-    if rules.semver_constraint:
-        image["constraint"] = rules.semver_constraint
     if rules.platform:
         image["platform"] = rules.platform
     if rules.cache_by_tag:

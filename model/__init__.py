@@ -1,5 +1,5 @@
-"""What a stack's file says, as frozen values: every noun, field, default and check stands here, once.
+"""A stack's file as frozen values: every noun, key, default and check, stated once.
 
-Imports neither Pulumi nor anything else of this program. A value is made from the file by `config.load`, or in Python
-by the fields' names, and is the argument that components take.
+Imports neither Pulumi nor any other part of this program. `config.load` creates a value from the file. In Python a
+value is created with the names of its fields. It is the argument of components.
 """

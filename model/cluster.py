@@ -1,14 +1,18 @@
-"""The cluster that a stack may change."""
+"""The Kubernetes cluster of a stack."""
 
-from model.texts.plain import NonEmpty
+from model.types.plain import NonEmpty
 from model.value import Value
 
 
 class Cluster(Value):
-    """One context of a kubeconfig; no other is touched."""
+    """One context of a kubeconfig. The stack changes no other cluster."""
 
     context: NonEmpty
-    """kubeconfig context that this stack may change"""
+    """kubeconfig context of the cluster that the stack may change.
+
+    Example: `kind-localdev`"""
 
     kubeconfig: NonEmpty | None = None
-    """path of the kubeconfig; without it `KUBECONFIG`, else `~/.kube/config`"""
+    """Path of the kubeconfig. Defaults to the environment variable `KUBECONFIG`, else to `~/.kube/config`.
+
+    Example: `~/.kube/backstage`"""

@@ -6,47 +6,51 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field
 
 from model.login import GitLogin
-from model.texts.durations import PositiveDuration
-from model.texts.files import ImagesFile
-from model.texts.git import Branch
-from model.texts.plain import present
-from model.texts.urls import GitUrl
+from model.types.durations import PositiveDuration
+from model.types.files import ImagesFile
+from model.types.git import Branch
+from model.types.plain import present
+from model.types.urls import GitUrl
 from model.value import Value
 
 
 class Retry(Value):
-    """How often, and for how long, Kargo tries a step again that met an error."""
+    """The limits of Kargo's retries of a step."""
 
     error_threshold: Annotated[int, Field(ge=1, le=100)] = 5
-    """errors after which it is given up"""
+    """Number of errors after which a step fails."""
 
     timeout: PositiveDuration = "10m0s"
-    """time after which it is given up"""
+    """Time after which a step fails."""
 
 
 class GitOps(Value):
-    """Where image references are committed: `{environment: {app: "repository:tag"}}` in one JSON file."""
+    """The repository with the images file, `{environment: {app: "repository:tag"}}` in JSON."""
 
     provider: Literal["gitea", "github"]
-    """who serves the repository, for pull requests"""
+    """Server of the repository. Kargo uses it for pull requests."""
 
-    repo_url: GitUrl
-    """HTTPS URL of the repository; HTTP on this machine's loopback alone"""
+    repo_url: GitUrl = Field(alias="repoURL")
+    """HTTPS URL of the repository. HTTP is allowed for a loopback address only.
+
+    Example: `https://github.com/acme/backstage-gitops.git`"""
 
     branch: Branch = "main"
-    """branch that Argo CD follows"""
+    """Branch that Argo CD follows."""
 
     images_file: ImagesFile = ".env-files/images.json"
-    """path of the JSON file; with `{app}`, `{environment}`, `{pipeline}` or `{stage}` one for each"""
+    """Path of the images file in the repository. With the placeholders `{app}`, `{environment}`, `{pipeline}` or
+    `{stage}` there is one file for each."""
 
     retry: Retry = Retry()
-    """how long Kargo tries what fails for a moment: clone, push, and a look at a pull request"""
+    """Retries of steps that talk to the Git server."""
 
     login: Annotated[GitLogin | None, BeforeValidator(present)] = None
-    """login with which Kargo writes the repository; left out, that of the registry, where both are on one host"""
+    """Login with which Kargo clones and pushes. Defaults to `registry.login` if both are on the same host; otherwise it
+    is required."""
 
-    insecure_skip_tls_verify: bool = False
-    """Kargo does not verify the certificate; development only"""
+    insecure_skip_tls_verify: bool = Field(False, alias="insecureSkipTLSVerify")
+    """Whether Kargo skips the verification of the server's certificate. Not allowed in production."""
 
     @property
     def server(self) -> str:
@@ -56,7 +60,7 @@ class GitOps(Value):
 
     @property
     def owner(self) -> str:
-        """User or organisation that the repository belongs to."""
+        """User or organization that owns the repository."""
         return urlsplit(self.repo_url).path.strip("/").partition("/")[0]
 
     @property

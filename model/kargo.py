@@ -4,32 +4,40 @@ from typing import Annotated
 
 from pydantic import Field
 
-from model.texts.names import ProjectName
-from model.texts.plain import NonEmpty
-from model.texts.urls import HttpUrl
+from model.types.names import ProjectName
+from model.types.plain import NonEmpty
+from model.types.urls import HttpUrl
 from model.value import Value
 
 Groups = Annotated[tuple[NonEmpty, ...], Field(strict=False)]
 
 
 class ProjectRoles(Value):
-    """Which groups of the identity provider have which of Kargo's roles in this project; nobody is made its admin."""
+    """Groups of the identity provider that get Kargo's own roles in the project. Nobody becomes its admin."""
 
     viewer: Groups = ()
-    """groups that may see the project, as the claim `groups` names them"""
+    """Groups that may view the project, as the claim `groups` of the identity provider names them.
+
+    Example: `[backstage-developers]`"""
 
     promoter: Groups = ()
-    """groups that may promote, too"""
+    """Groups that may also promote to every Stage of the project.
+
+    Example: `[platform-team]`"""
 
 
 class Kargo(Value):
-    """Which Kargo Project, and where Kargo receives webhooks."""
+    """The Kargo Project, and the address at which Kargo receives webhooks."""
 
     project: ProjectName
-    """Kargo Project, and namespace"""
+    """Name of the Kargo Project and of its namespace. The stack creates both.
+
+    Example: `backstage`"""
 
     webhooks_base_url: HttpUrl
-    """where senders reach Kargo's external webhooks server, with its base path"""
+    """URL of Kargo's external webhooks server, including its base path, as senders of webhooks reach it.
+
+    Example: `https://kargo-webhooks.example.com`"""
 
     roles: ProjectRoles = ProjectRoles()
-    """who may do what in Kargo"""
+    """Roles in the Kargo project."""

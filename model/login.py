@@ -1,55 +1,61 @@
-"""A login: a username with its password, or a GitHub App."""
+"""A login of a stack's file: a username with a password, or a GitHub App."""
 
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
 from model.source import AzureKeyVaultSource, IdpBuilderSource, Source, StackSource
-from model.texts.github import ClientId, InstallationId
-from model.texts.owners import Username
+from model.types.owners import ClientId, InstallationId, Username
 from model.value import Value
 
 
 class Login(Value):
-    """Who Kargo signs in as."""
+    """A user with a password or an access token."""
 
     username: Username
-    """user of the password or token"""
+    """User that signs in.
+
+    Example: `giteaadmin`"""
 
     password: Annotated[AzureKeyVaultSource | IdpBuilderSource | StackSource, Field(discriminator="source")]
-    """where the password lies, or the token, which a pull-request Stage needs"""
+    """Source of the password or access token. A Stage with `promoteBy: pullRequest` needs an access token."""
 
-    proof: bool = True
-    """try it once during `up`, from the machine that runs Pulumi"""
+    verify: bool = True
+    """Whether `up` tries the login once, from the machine that runs Pulumi."""
 
     @property
-    def secret(self) -> Source:
-        """Where the secret part lies."""
+    def source(self) -> Source:
+        """The source of the password."""
         return self.password
 
 
 class GitHubApp(Value):
-    """A GitHub App that is installed where the GitOps repository is."""
+    """A GitHub App that is installed for the GitOps repository."""
 
     client_id: ClientId
-    """the App's client ID"""
+    """Client ID of the GitHub App.
+
+    Example: `Iv23liAbCdEfGhIjKlMn`"""
 
     installation_id: InstallationId
-    """number of the installation, the last part of its settings page's address"""
+    """Number of the installation: the last part of the URL of its settings page.
+
+    Example: `12345678`"""
 
     private_key: Annotated[AzureKeyVaultSource | StackSource, Field(discriminator="source")]
-    """where the App's private key lies, in PEM: `azureKeyVault` or `stack`"""
+    """Source of the App's private key in PEM format."""
 
 
 class AppLogin(Value):
-    """What Kargo signs in as."""
+    """A GitHub App in the place of a user."""
 
     github_app: GitHubApp
-    """a GitHub App instead of a user; needs `contents: write`, and `pull_requests: write` for a pull-request Stage"""
+    """GitHub App that signs in. It needs the permission `contents: write`, and `pull_requests: write` for a Stage with
+    `promoteBy: pullRequest`."""
 
     @property
-    def secret(self) -> Source:
-        """Where the secret part lies."""
+    def source(self) -> Source:
+        """The source of the private key."""
         return self.github_app.private_key
 
 

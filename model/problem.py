@@ -1,4 +1,4 @@
-"""A mistake in a stack's file, in words for the person who made it."""
+"""A mistake in a stack's file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ from pydantic_core import PydanticCustomError
 
 PROBLEM = "problem"
 PROBLEMS = "problems"
+SIMILAR = 0.6
 _LONGEST_KEY = 60
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: the configuration path, and what is wrong with what to write instead."""
+    """One mistake: the path in the file, and the problem with its fix."""
 
     path: str
     message: str
@@ -23,24 +24,24 @@ class Problem:
 
 
 def refusal(message: str) -> PydanticCustomError:
-    """Return the error of one field; `message` says what is wrong and what to write, and never repeats the value."""
+    """Return the error of one field. The message is `problem; fix` and never repeats the value."""
     # As a context, since pydantic would format braces in the message itself.
     return PydanticCustomError(PROBLEM, "{message}", {"message": message})
 
 
 def refusals(found: Iterable[Problem]) -> PydanticCustomError:
-    """Return the error of a check across fields; its problems name their paths below the value that was checked."""
+    """Return the error of a check across fields. The paths are relative to the checked value."""
     return PydanticCustomError(PROBLEMS, "see the context", {PROBLEMS: list(found)})
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return what to write instead of `word`: the closest of `known`, or all of them."""
+    """Return the most similar of the known words as a question, or all of them."""
     options = sorted(known)
-    close = get_close_matches(word, options, n=1, cutoff=0.6)
+    close = get_close_matches(word, options, n=1, cutoff=SIMILAR)
     return f"did you mean {close[0]}?" if close else f"write one of: {', '.join(options)}"
 
 
 def shown(key: str) -> str:
-    """Return a key as a line can show it: invisible characters as escapes, and no longer than a line bears."""
+    """Return a key for an error line: invisible characters as escapes, and at most 60 characters."""
     text = key if key and key.isprintable() and key == key.strip() else ascii(key)
     return text if len(text) <= _LONGEST_KEY else f"{text[:_LONGEST_KEY]}…"

@@ -1,21 +1,21 @@
-"""Where images live: Gitea's container registry or GitHub's."""
+"""Container registry settings: Gitea or GHCR."""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from model.login import Login
-from model.texts.hosts import HostAndPort
-from model.texts.owners import GiteaOwner, GitHubOwner
-from model.texts.plain import present
+from model.types.hosts import HostAndPort
+from model.types.owners import GiteaOwner, GitHubOwner
+from model.types.plain import present
 from model.value import Value
 
 
 class _Registry(Value):
-    """What both registries have in common."""
+    """The settings of both registries."""
 
     login: Annotated[Login | None, BeforeValidator(present)] = None
-    """login with which Kargo reads images; left out, they are public"""
+    """Login with which Kargo pulls images. Leave it out if the images are public."""
 
     @property
     def url(self) -> str:
@@ -23,9 +23,9 @@ class _Registry(Value):
         raise NotImplementedError
 
     def prefix(self) -> str:
-        """Return what every image repository here begins with: `host/owner/`.
+        """Return the beginning of every image repository: `host/owner/`.
 
-        The owner is lower case, as the OCI distribution specification wants repositories.
+        The owner is lower case: the OCI distribution specification requires it.
         """
         raise NotImplementedError
 
@@ -38,16 +38,20 @@ class GiteaRegistry(_Registry):
     """A self-hosted Gitea container registry."""
 
     kind: Literal["gitea"] = "gitea"
-    """which registry this is"""
+    """Kind of the registry."""
 
     host: HostAndPort
-    """host and, if not 443, port of its HTTPS address; the registry is at the host's root"""
+    """Host and HTTPS port of Gitea, without a path. The port defaults to 443.
+
+    Example: `gitea.cnoe.localtest.me:8443`"""
 
     owner: GiteaOwner
-    """user or organisation that owns the images"""
+    """User or organization that owns the images.
 
-    insecure_skip_tls_verify: bool = False
-    """Kargo does not verify the certificate; development only"""
+    Example: `giteaadmin`"""
+
+    insecure_skip_tls_verify: bool = Field(False, alias="insecureSkipTLSVerify")
+    """Whether Kargo skips the verification of the server's certificate. Not allowed in production."""
 
     @property
     def url(self) -> str:
@@ -65,14 +69,16 @@ class GhcrRegistry(_Registry):
     insecure_skip_tls_verify: ClassVar[Literal[False]] = False
 
     kind: Literal["ghcr"] = "ghcr"
-    """which registry this is"""
+    """Kind of the registry."""
 
     owner: GitHubOwner
-    """user or organisation that owns the images"""
+    """User or organization that owns the images.
+
+    Example: `acme`"""
 
     @property
     def url(self) -> str:
-        """The registry's own host; GitHub's is another."""
+        """Web address of the registry's host, without a trailing slash."""
         return "https://ghcr.io"
 
     def prefix(self) -> str:

@@ -1,4 +1,4 @@
-"""The encrypted keys of a stack's file, by name: their values are no part of the model."""
+"""The encrypted keys of a stack's file. Their values are not part of the model."""
 
 from collections.abc import Container, Iterable
 
@@ -10,17 +10,18 @@ PUBLISH_PASSWORD = "publishPassword"  # noqa: S105 - the key's name
 WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 - the key's name
 
 SECRETS = {
-    GITEA_PASSWORD: "password or access token with which this program manages hooks in Gitea, as `webhooks.username`; "
-    "also what it writes for that user's logins there, unless they have one of their own",
-    REGISTRY_PASSWORD: "what this stack writes for `registry.login`: into its own Secret, or a vault that it owns",
-    GIT_OPS_PASSWORD: "what it writes for `gitOps.login`; where images are in another Gitea, it also manages the "
-    "GitOps repository's hooks with it",
-    PUBLISH_PASSWORD: "what it writes for `publishTo.login`",
-    GIT_OPS_PRIVATE_KEY: "private key of the GitHub App, in PEM, where this stack writes it",
-    WEBHOOK_SECRET: "secret of every receiver, at least 32 random characters; without it each has one generated",
+    GITEA_PASSWORD: "Password or access token of `webhooks.username`, with which the stack manages webhooks in Gitea. "
+    "Also the value of `registry.login` and `gitOps.login` if they name the same user and have no key of their own.",
+    REGISTRY_PASSWORD: "Value of `registry.login`, if the stack writes it to a Secret or to a vault that it owns.",
+    GIT_OPS_PASSWORD: "Value of `gitOps.login`, if the stack writes it. If the GitOps repository is in another Gitea "
+    "than the images, the stack also manages the webhooks of the repository with it.",
+    PUBLISH_PASSWORD: "Value of `publishTo.login`, if the stack writes it.",
+    GIT_OPS_PRIVATE_KEY: "Private key of the GitHub App in PEM format, if the stack writes it.",
+    WEBHOOK_SECRET: "Secret of every webhook receiver: at least 32 random characters. By default the stack generates "
+    "one for each receiver.",
 }
 
 
 def first_given(keys: Iterable[str], given: Container[str]) -> str | None:
-    """Return the first of `keys` that is among the given ones; None where none is."""
+    """Return the first of `keys` that is given; None if none is."""
     return next((key for key in keys if key in given), None)

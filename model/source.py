@@ -1,84 +1,105 @@
-"""Where the password of a login lies, or the private key of a GitHub App."""
+"""The source of a login's password, or of a GitHub App's private key."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from model.problem import Problem
-from model.texts.azure import AzureId, Region, ResourceGroup, VaultName, VaultSecretName, VaultUrl, vault_url
-from model.texts.durations import Duration
-from model.texts.names import DnsSubdomain
-from model.texts.plain import TextOrNumber
+from model.types.azure import AzureId, Region, ResourceGroup, VaultName, VaultSecretName, VaultUrl, vault_url
+from model.types.durations import Duration
+from model.types.names import DnsSubdomain
+from model.types.plain import TextOrNumber
 from model.value import CheckedValue, Value
 
 
 class NewVault(Value):
-    """How this stack makes a vault: access by roles alone, and nothing in it can be purged."""
+    """A vault that this stack creates, with role-based access and purge protection."""
 
     tenant_id: AzureId
-    """Entra tenant whose identities may have a role there"""
+    """ID of the Entra tenant whose identities may have roles in the vault.
+
+    Example: `00000000-0000-0000-0000-000000000000`"""
 
     location: Region
-    """Azure region, such as `westeurope`"""
+    """Azure region of the vault.
+
+    Example: `westeurope`"""
 
     public_access: bool = False
-    """open to public networks; else to private endpoints and Azure's trusted services alone"""
+    """Whether the vault accepts requests from public networks. By default only private endpoints and Azure's trusted
+    services reach it."""
 
 
 class KeyVault(Value):
-    """The Azure Key Vault whose secret this stack owns and writes."""
+    """The Azure Key Vault in which this stack owns and writes the secret."""
 
     resource_group: ResourceGroup
-    """the vault's resource group"""
+    """Resource group of the vault.
+
+    Example: `backstage-dev`"""
 
     name: VaultName
-    """the vault's name"""
+    """Name of the vault.
+
+    Example: `backstage-dev`"""
 
     create: NewVault | None = None
-    """present where this stack makes the vault itself, which stays when the stack goes"""
+    """Settings of a vault that the stack creates. The vault stays when the stack is destroyed. By default the vault
+    must exist."""
 
 
 class WorkloadIdentity(Value):
-    """The identity as which External Secrets reads the vault for this project alone."""
+    """The identity with which External Secrets reads the vault for this project."""
 
     tenant_id: AzureId
-    """Entra tenant of the identity"""
+    """ID of the identity's Entra tenant.
+
+    Example: `00000000-0000-0000-0000-000000000000`"""
 
     client_id: AzureId
-    """its client ID; it has the role Key Vault Secrets User, and is federated with the ServiceAccount `azurekv`"""
+    """Client ID of the identity. It needs the role Key Vault Secrets User and a federated credential for the
+    ServiceAccount `azurekv`.
+
+    Example: `00000000-0000-0000-0000-000000000000`"""
 
     vault_url: VaultUrl
-    """the vault's address, `https://<name>.vault.azure.net`"""
+    """URL of the vault.
+
+    Example: `https://backstage-dev.vault.azure.net`"""
 
 
 class _ReadSource(Value):
-    """What sources have in common that External Secrets reads."""
+    """The settings of a source that External Secrets reads."""
 
     refresh_interval: Duration = "1h0m0s"
-    """how often External Secrets reads it again; `0s` only after a change of this stack"""
+    """Time after which External Secrets reads the source again. With `0s` it reads only after a change of the stack."""
 
     rotation: TextOrNumber = "1"
-    """any text; another one makes `up` have it read again at once, and wait for that"""
+    """Any text. Change it to make `up` read the source again and wait for the result."""
 
 
 class AzureKeyVaultSource(_ReadSource, CheckedValue):
     """A secret in Azure Key Vault."""
 
     source: Literal["azureKeyVault"] = Field(alias="from")
-    """where it lies"""
+    """Kind of the source."""
 
     key: VaultSecretName
-    """name of the vault's secret"""
+    """Name of the secret in the vault.
+
+    Example: `gitea-admin-password`"""
 
     secret_store: DnsSubdomain | None = None
-    """ClusterSecretStore that reads the vault; this or `workloadIdentity`"""
+    """Existing ClusterSecretStore that reads the vault. Set either this or `workloadIdentity`.
+
+    Example: `azure-keyvault-store`"""
 
     workload_identity: WorkloadIdentity | None = None
-    """present where this stack makes the SecretStore and its ServiceAccount, both called `azurekv`"""
+    """Identity of a SecretStore and its ServiceAccount, both called `azurekv`, that the stack creates."""
 
     vault: KeyVault | None = None
-    """present where this stack owns that secret and writes its value"""
+    """Vault in which the stack owns the secret and writes its value. By default the secret must exist."""
 
     @property
     def is_written(self) -> bool:
@@ -86,44 +107,38 @@ class AzureKeyVaultSource(_ReadSource, CheckedValue):
         return self.vault is not None
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what does not agree."""
+        """Yield the settings that contradict each other."""
         identity = self.workload_identity
         if self.secret_store is None and identity is None:
-            yield Problem("secretStore", "missing; add it, or workloadIdentity")
+            yield Problem("secretStore", "missing; add it, or add workloadIdentity")
         if self.secret_store is not None and identity is not None:
-            yield Problem("workloadIdentity", "beside secretStore; leave one of them out")
+            yield Problem("workloadIdentity", "excludes secretStore; remove one of them")
         if identity and self.vault and identity.vault_url != vault_url(self.vault.name):
-            yield Problem("workloadIdentity.vaultUrl", "another vault than vault.name; write that one's address")
+            yield Problem("workloadIdentity.vaultUrl", "differs from vault.name; write the URL of that vault")
 
 
 class IdpBuilderSource(_ReadSource):
-    """IDPBuilder's own login at its Gitea."""
+    """The login that IDPBuilder generates for its Gitea."""
+
+    is_written: ClassVar[Literal[False]] = False
 
     source: Literal["idpbuilder"] = Field(alias="from")
-    """where it lies"""
+    """Kind of the source."""
 
     secret_store: DnsSubdomain = "gitea"  # noqa: S105 - a store's name
-    """ClusterSecretStore of IDPBuilder that has `gitea-credential`"""
+    """ClusterSecretStore that reads IDPBuilder's Secret `gitea-credential`."""
 
     credential_property: Literal["password", "token"] = Field("password", alias="property")
-    """`password`, or `token`, which a pull-request Stage needs"""
-
-    @property
-    def is_written(self) -> bool:
-        """Whether this stack writes the value."""
-        return False
+    """Property of the Secret. A Stage with `promoteBy: pullRequest` needs `token`."""
 
 
 class StackSource(Value):
-    """An encrypted secret of the stack's file, for a cluster without External Secrets."""
+    """An encrypted value in the stack's file, for a cluster without External Secrets."""
+
+    is_written: ClassVar[Literal[True]] = True
 
     source: Literal["stack"] = Field(alias="from")
-    """where it lies"""
-
-    @property
-    def is_written(self) -> bool:
-        """Whether this stack writes the value."""
-        return True
+    """Kind of the source."""
 
 
 ReadSource = AzureKeyVaultSource | IdpBuilderSource

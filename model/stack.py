@@ -1,11 +1,12 @@
-"""Everything that a stack's file says, and the checks across its parts."""
+"""A stack's file as one value, and the checks across its parts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from model.agreement import (
+from model.accounts import Account, Accounts, HookAccount
+from model.checks import (
     auto_promotion_problems,
     image_problems,
     key_problems,
@@ -17,13 +18,12 @@ from model.agreement import (
 from model.cluster import Cluster
 from model.git_ops import GitOps
 from model.kargo import Kargo
-from model.login_problems import hook_login_problems, login_problems
+from model.login_checks import hook_login_problems, login_problems
 from model.pipeline import Pipeline
 from model.problem import Problem
 from model.registry import Registry
-from model.sign_in import HookAccount, SignIn, SignIns
-from model.texts.files import CertificateFile
-from model.texts.plain import present
+from model.types.files import CertificateFile
+from model.types.plain import present
 from model.value import CheckedValue
 from model.webhooks import WebhookSettings
 
@@ -32,31 +32,47 @@ class Stack(CheckedValue):
     """One environment: its cluster, registry, GitOps repository and pipelines. Secrets are not part of it."""
 
     environment: Literal["development", "production"]
-    """production refuses plain HTTP and TLS verification switched off"""
+    """Kind of the environment. A production stack does not allow plain HTTP or `insecureSkipTLSVerify`."""
 
     kubernetes: Cluster
-    """the cluster that this stack may change"""
+    """Cluster of the stack."""
 
     kargo: Kargo
-    """the Kargo Project, and where Kargo receives webhooks"""
+    """Kargo Project and the address of its webhooks."""
 
     registry: Registry
-    """where images live"""
+    """Container registry of the images."""
 
     git_ops: GitOps
-    """where image references are committed"""
+    """GitOps repository to which Kargo commits image references."""
 
     publish_to: Annotated[Registry | None, BeforeValidator(present)] = None
-    """registry to which Stages with `publish` copy images, such as that of the production stack"""
+    """Registry to which Stages with `publish: true` copy images, for example the registry of the production stack."""
 
     pipelines: Annotated[tuple[Pipeline, ...], Field(min_length=1, strict=False)]
-    """what is promoted"""
+    """Applications that are promoted."""
 
     webhooks: WebhookSettings = WebhookSettings()
-    """how pushes reach Kargo"""
+    """Webhooks that report pushes to Kargo."""
 
     ca_bundle: CertificateFile | None = None
-    """path of a PEM file that the machine running Pulumi trusts beside the system's CAs, for Gitea and Kargo"""
+    """Path of a PEM file with CAs that the machine running Pulumi trusts for Gitea and Kargo, in addition to the
+    system's.
+
+    Example: `ca.pem`"""
+
+    @classmethod
+    def of_keys(cls, keys: Mapping[str, object]) -> "Stack":
+        """Return the stack that the keys of a stack's file describe.
+
+        Args:
+            keys: plain keys and their values. The engine adds the default of an optional key: an empty text or mapping.
+
+        Raises:
+            ValidationError: if the stack refuses a key or a value.
+        """
+        given = {key: value for key, value in keys.items() if value not in (None, "", {})}
+        return cls.model_validate(given, by_alias=True, by_name=False)
 
     @property
     def opens_pull_requests(self) -> bool:
@@ -64,37 +80,38 @@ class Stack(CheckedValue):
         return any(stage.promote_by == "pullRequest" for pipeline in self.pipelines for stage in pipeline.stages)
 
     @property
-    def image_sign_in(self) -> SignIn | None:
-        """Who reads images; None where they are public."""
-        return self._sign_ins.image()
+    def image_account(self) -> Account | None:
+        """The account that pulls images; None if they are public."""
+        return self.accounts.image()
 
     @property
-    def publish_sign_in(self) -> SignIn | None:
-        """Who writes published images; None where nothing is published."""
-        return self._sign_ins.publish()
+    def publish_account(self) -> Account | None:
+        """The account that publishes images; None if nothing is published."""
+        return self.accounts.publish()
 
     @property
-    def git_sign_in(self) -> SignIn:
-        """Who writes the GitOps repository."""
-        sign_in = self._sign_ins.git()
-        if sign_in is None:
+    def git_account(self) -> Account:
+        """The account that writes the GitOps repository."""
+        account = self.accounts.git()
+        if account is None:
             raise ValueError("a stack without a login for its GitOps repository")
-        return sign_in
+        return account
 
     @property
     def hook_accounts(self) -> tuple[HookAccount, ...]:
-        """Who manages the hooks in Gitea: those for pushed images, and for pull requests in the GitOps repository."""
-        return tuple(self._sign_ins.hook_accounts(self.opens_pull_requests))
+        """The accounts that manage webhooks in Gitea, for pushed images and for pull requests."""
+        return tuple(self.accounts.hooks(self.opens_pull_requests))
 
     @property
-    def _sign_ins(self) -> SignIns:
-        return SignIns(self.registry, self.git_ops, self.webhooks, self.publish_to)
+    def accounts(self) -> Accounts:
+        """The accounts of the stack, by purpose."""
+        return Accounts(self.registry, self.git_ops, self.webhooks, self.publish_to)
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what does not agree."""
-        of_logins = [*login_problems(self._sign_ins, self.opens_pull_requests)]
-        # Who manages hooks follows from the logins.
-        yield from of_logins or hook_login_problems(self._sign_ins, self.opens_pull_requests)
+        """Yield the parts that contradict each other."""
+        of_logins = [*login_problems(self.accounts, self.opens_pull_requests)]
+        # The accounts of webhooks follow from the logins.
+        yield from of_logins or hook_login_problems(self.accounts, self.opens_pull_requests)
         if self.opens_pull_requests:
             yield from pull_request_problems(self.git_ops)
         yield from image_problems(self.registry, self.pipelines)

@@ -1,4 +1,4 @@
-"""A Stage: where its Freight comes from, what is written where, and what else a Promotion does."""
+"""A Stage: where its Freight comes from, what its Promotions write, and what else they do."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from model.problem import Problem
-from model.texts.durations import PositiveDuration
-from model.texts.files import ImagesFile, JsonKey
-from model.texts.git import Branch
-from model.texts.names import DnsLabel, DnsSubdomain
-from model.texts.plain import Title, Unevaluated
-from model.texts.urls import CheckUrl
+from model.types.durations import PositiveDuration
+from model.types.files import ImagesFile, JsonKey
+from model.types.git import Branch
+from model.types.names import DnsLabel, DnsSubdomain
+from model.types.plain import NonEmpty, Title, Unevaluated
+from model.types.urls import CheckUrl
 from model.value import CheckedValue, Value
 
 
@@ -19,113 +19,184 @@ class PullRequest(Value):
     """The pull request that a Stage opens."""
 
     title: Title = "{environment}: {app} {tag}"
-    """its title"""
+    """Title of the pull request. Placeholders: `{environment}`, `{app}`, `{stage}`, `{tag}`."""
 
     labels: Annotated[tuple[Unevaluated, ...], Field(strict=False)] = ()
-    """labels, which the repository must have"""
+    """Labels of the pull request. The repository must have them already.
+
+    Example: `[promotion]`"""
 
     merge: bool = False
-    """Kargo merges it as soon as the server lets it, instead of waiting for people"""
+    """Whether Kargo merges the pull request as soon as the server allows it. By default Kargo waits for a person to
+    merge it."""
 
     timeout: PositiveDuration | None = None
-    """how long it may stay open; then the Promotion has failed; without it for ever"""
+    """Time after which the Promotion fails if the pull request is still open. By default Kargo waits without a limit.
+
+    Example: `72h`"""
+
+
+class CheckRetry(Value):
+    """The limit of an HTTP check."""
+
+    timeout: PositiveDuration = "5m0s"
+    """Time after which the Promotion fails if the check has not succeeded."""
 
 
 class HttpCheck(Value):
-    """A request that tells whether what was promoted works; its Freight goes no further before."""
+    """A request that Kargo repeats at the end of a Promotion until the response shows success or failure."""
 
     url: CheckUrl
-    """what Kargo's controller asks for, with GET"""
+    """URL that Kargo's controller requests with GET.
 
-    success: Unevaluated = "response.status == 200"
-    """expression over `response.status`, `response.body` and `response.header(name)`: it works"""
+    Example: `https://backstage.example.com/healthcheck`"""
 
-    failure: Unevaluated | None = None
-    """expression: it does not; while neither holds, Kargo asks again every 30 s"""
+    success_expression: Unevaluated = "response.status == 200"
+    """Expression over `response.status`, `response.body` and `response.header(name)`. If it is true, the Promotion
+    succeeds."""
 
-    timeout: PositiveDuration = "5m0s"
-    """when it has failed in any case"""
+    failure_expression: Unevaluated | None = None
+    """Expression as in `successExpression`. If it is true, the Promotion fails. While neither expression is true, Kargo
+    repeats the request every 30 s.
+
+    Example: `response.status == 500`"""
+
+    retry: CheckRetry = CheckRetry()
+    """Limit of the check."""
 
 
-class ArgoCd(Value):
-    """The Argo CD Application that a Promotion synchronizes and waits for."""
+class Application(Value):
+    """An Argo CD Application."""
 
-    app: DnsSubdomain
-    """its name; needs the annotation that the output `argoCdAuthorizedStages` has"""
+    name: DnsSubdomain
+    """Name of the Argo CD Application. It needs the annotation in the stack output `argoCDAuthorizedStages`.
+
+    Example: `backstage-dev`"""
 
     namespace: DnsLabel = "argocd"
-    """its namespace"""
+    """Namespace of the Argo CD Application."""
+
+
+class ArgoCD(Value):
+    """The Argo CD part of a Promotion."""
+
+    apps: Annotated[tuple[Application, ...], Field(min_length=1, strict=False)]
+    """Argo CD Applications that Kargo syncs during the Promotion."""
+
+
+class AnalysisTemplate(Value):
+    """A template of Argo Rollouts."""
+
+    name: DnsSubdomain
+    """Name of the template. An AnalysisTemplate lies in the project's namespace.
+
+    Example: `smoke-test`"""
+
+    kind: Literal["AnalysisTemplate", "ClusterAnalysisTemplate"] = "AnalysisTemplate"
+    """Kind of the template."""
+
+
+class AnalysisArgument(Value):
+    """An argument of the templates."""
+
+    name: NonEmpty
+    """Name of the argument.
+
+    Example: `url`"""
+
+    value: NonEmpty
+    """Value of the argument. It may contain Kargo expressions.
+
+    Example: `${{ ctx.targetFreight.name }}`"""
+
+
+class Verification(Value):
+    """The AnalysisRun after a Promotion."""
+
+    analysis_templates: Annotated[tuple[AnalysisTemplate, ...], Field(min_length=1, strict=False)]
+    """Templates that verify Freight after the Promotion. Requires Argo Rollouts."""
+
+    args: Annotated[tuple[AnalysisArgument, ...], Field(strict=False)] = ()
+    """Arguments of the templates."""
 
 
 class Stage(CheckedValue):
-    """One step on an image's way: a key in an images file."""
+    """A Stage of a pipeline. It writes one key of an images file."""
 
     name: DnsLabel
-    """name within the pipeline; the Kargo Stage is `<pipeline>-<name>`"""
+    """Name of the Stage within its pipeline. In Kargo the Stage is called `<pipeline>-<name>`.
 
-    formerly: DnsLabel | None = None
-    """name that it had before; Kargo's history of it begins anew, Freight stays"""
+    Example: `dev`"""
 
     environment: JsonKey = Field(default_factory=lambda stage: stage.get("name", "-"), validate_default=True)
-    """key in the images file; without it the Stage's name"""
+    """Key in the images file that contains the apps of this environment. Defaults to the Stage's name."""
 
     auto_promotion: bool = False
-    """Kargo promotes by itself"""
+    """Whether Kargo promotes new Freight to the Stage automatically."""
 
     auto_promotion_in_production: bool = False
-    """the second word that `autoPromotion` needs in a production stack"""
+    """Must also be true before a production stack accepts `autoPromotion: true`."""
 
     upstream: Annotated[tuple[DnsLabel, ...], Field(strict=False)] = ()
-    """Stages of this pipeline whose verified Freight it takes; without any, straight from the Warehouse"""
+    """Stages of the same pipeline that must verify Freight first. By default the Stage takes Freight directly from the
+    Warehouse.
 
-    availability: Literal["any", "all"] = "any"
-    """how many of them must have verified it"""
+    Example: `[dev]`"""
 
-    soak_time: PositiveDuration | None = None
-    """how long it must have been in an upstream Stage; Kargo itself looks every five minutes whether that is over"""
+    availability_strategy: Literal["OneOf", "All"] = "OneOf"
+    """Whether Freight needs verification in one or in all of the `upstream` Stages."""
 
-    selection: Literal["newest", "matchUpstream"] = "newest"
-    """what is promoted by itself: the `newest` Freight, or what the one upstream Stage has: `matchUpstream`"""
+    required_soak_time: PositiveDuration | None = None
+    """Time that Freight must have been in an upstream Stage. Kargo checks every five minutes whether it has passed.
+
+    Example: `1h`"""
+
+    selection_policy: Literal["NewestFreight", "MatchUpstream"] = "NewestFreight"
+    """Freight that auto-promotion selects: the newest, or the Freight that the upstream Stage has now."""
 
     branch: Branch | None = None
-    """branch of the GitOps repository; without it that of `gitOps`"""
+    """Branch of the GitOps repository that the Stage writes. Defaults to `gitOps.branch`.
+
+    Example: `env/dev`"""
 
     images_file: ImagesFile | None = None
-    """its images file; without it that of `gitOps`"""
+    """Images file that the Stage writes. Defaults to `gitOps.imagesFile`.
+
+    Example: `.env-files/dev.json`"""
 
     promote_by: Literal["push", "pullRequest"] = "push"
-    """`push` to the branch, or `pullRequest`: open one and wait for its merge"""
+    """Whether a Promotion pushes to the branch, or opens a pull request and waits until it is merged."""
 
     pull_request: PullRequest = PullRequest()
-    """what the pull request is like"""
+    """Settings of the pull request. Requires `promoteBy: pullRequest`."""
 
-    argo_cd: ArgoCd | None = None
-    """present where the Promotion has Argo CD synchronize; Kargo needs its integration"""
+    argo_cd: ArgoCD | None = Field(None, alias="argoCD")
+    """Argo CD Applications to sync during the Promotion. Requires Kargo's Argo CD integration."""
 
-    check: HttpCheck | None = None
-    """present where a Promotion succeeds only after a request has"""
+    http_check: HttpCheck | None = None
+    """HTTP request that must succeed before the Promotion does. Freight goes to no downstream Stage before."""
 
-    analysis_templates: Annotated[tuple[DnsSubdomain, ...], Field(strict=False)] = ()
-    """AnalysisTemplates in the project's namespace that verify Freight after the Promotion; needs Argo Rollouts"""
+    verification: Verification | None = None
+    """Verification with Argo Rollouts after the Promotion."""
 
     publish: bool = False
-    """copy the image to `publishTo` at the end of the Promotion"""
+    """Whether the Promotion copies the image to `publishTo` at its end."""
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what does not agree."""
+        """Yield the settings that contradict each other."""
         if not self.upstream:
             for key, given in {
-                "soakTime": self.soak_time is not None,
-                "availability": self.availability == "all",
-                "selection": self.selection == "matchUpstream",
+                "requiredSoakTime": self.required_soak_time is not None,
+                "availabilityStrategy": self.availability_strategy == "All",
+                "selectionPolicy": self.selection_policy == "MatchUpstream",
             }.items():
                 if given:
-                    yield Problem(key, "without upstream, whose Freight it is about; add that, or leave it out")
-        elif self.selection == "matchUpstream" and len(self.upstream) > 1:
-            yield Problem("selection", "matchUpstream with several upstream Stages; name one, or write newest")
-        if self.selection == "matchUpstream" and not self.auto_promotion:
-            yield Problem("selection", "without effect; add autoPromotion: true, or leave it out")
+                    yield Problem(key, "has no effect without upstream Stages; add upstream, or remove it")
+        elif self.selection_policy == "MatchUpstream" and len(self.upstream) > 1:
+            yield Problem("selectionPolicy", "MatchUpstream needs exactly one upstream Stage; write NewestFreight")
+        if self.selection_policy == "MatchUpstream" and not self.auto_promotion:
+            yield Problem("selectionPolicy", "has no effect without auto-promotion; add autoPromotion: true")
         if self.auto_promotion_in_production and not self.auto_promotion:
-            yield Problem("autoPromotionInProduction", "without autoPromotion, which it is the second word for")
+            yield Problem("autoPromotionInProduction", "has no effect; add autoPromotion: true, or remove it")
         if self.promote_by == "push" and self.pull_request != PullRequest():
-            yield Problem("pullRequest", "without effect; write promoteBy: pullRequest, or leave it out")
+            yield Problem("pullRequest", "has no effect; set promoteBy: pullRequest, or remove it")

@@ -1,4 +1,4 @@
-"""The bases of every value in a stack's file."""
+"""Base classes of the values in a stack's file."""
 
 from collections.abc import Iterator
 from typing import Self
@@ -12,8 +12,8 @@ from model.problem import Problem, refusals
 class Value(BaseModel):
     """A frozen value whose keys are camelCase in YAML and snake_case in Python.
 
-    Unknown keys are refused, types are not converted, and errors do not hold the input: it may be a secret that was
-    pasted into the wrong place.
+    It refuses unknown keys and converts no types. Its errors do not contain the input, which may be a secret in the
+    wrong place.
     """
 
     model_config = ConfigDict(
@@ -27,10 +27,10 @@ class Value(BaseModel):
 
 
 class CheckedValue(Value):
-    """A value whose fields must agree: each disagreement that `problems` finds is a line of its own."""
+    """A value with checks across its fields. Each problem becomes an error line."""
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what does not agree; paths are below this value."""
+        """Yield the problems. Their paths are relative to this value."""
         raise NotImplementedError
 
     @model_validator(mode="after")

@@ -1,26 +1,31 @@
-"""How pushes reach Kargo."""
+"""The webhooks that report pushes to Kargo."""
 
 from typing import Literal
 
-from model.texts.owners import Username
-from model.texts.plain import TextOrNumber
+from model.types.owners import Username
+from model.types.plain import TextOrNumber
 from model.value import Value
 
 
 class WebhookSettings(Value):
-    """The hooks in Gitea and their secrets."""
+    """The webhooks in Gitea and their secrets."""
 
     registration: bool = True
-    """manage the hooks in Gitea"""
+    """Whether the stack creates, updates and deletes the webhooks in Gitea."""
 
-    scope: Literal["owner", "user", "organization", "system"] = "owner"
-    """whose hooks they are: the `owner` of images or repository, the login's `user`, an `organization`, the `system`"""
+    scope: Literal["owner", "system"] = "owner"
+    """Level of the webhooks in Gitea: the user or organization that owns the images or the repository, or the whole
+    system, which requires an administrator."""
 
     username: Username | None = None
-    """user of `giteaPassword`, who manages the hooks; without it that of the login there, of `registry.login` first"""
+    """Gitea user that manages the webhooks with `giteaPassword`. Defaults to the user of `registry.login`, else of
+    `gitOps.login`.
 
-    delivery_proof: bool = True
-    """send a test delivery for each pipeline, and one for pull requests in Gitea, during `up`"""
+    Example: `giteaadmin`"""
+
+    test_delivery: bool = True
+    """Whether `up` sends a test delivery to each receiver that Gitea feeds. Set it to false if the machine that runs
+    Pulumi cannot reach `kargo.webhooksBaseUrl`."""
 
     rotation: TextOrNumber = "1"
-    """any text; another one makes new webhook secrets"""
+    """Any text. Change it to generate new webhook secrets and URLs."""

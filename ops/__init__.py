@@ -1,1 +1,1 @@
-"""What people and CI run beside `pulumi`: a preview as a comment on a pull request, and drift as an issue."""
+"""Commands for users and CI: the doctor, a preview as a comment on a pull request, and drift as an issue."""

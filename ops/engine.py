@@ -1,4 +1,4 @@
-"""What `pulumi` says of a stack: a preview as a plan, and the values that nobody may see."""
+"""Calls of `pulumi`: the preview, configuration, outputs and state of a stack."""
 
 import json
 import subprocess
@@ -7,33 +7,28 @@ from typing import Any
 from clients.secrecy import Scrubber
 from ops import plan
 
-# What the engine says when gocloud's file of attributes, which it does not write atomically, is empty (3.259).
+# The engine's error for an empty file of attributes. The library gocloud does not write it atomically (3.259).
 _TORN = "failed to load checkpoint: EOF"
 
 
 class EngineError(Exception):
-    """Pulumi cannot be asked about a stack; the text says why."""
+    """Pulumi cannot read a stack; the text contains the reason."""
 
 
 def preview(stack: str, *options: str) -> tuple[plan.Plan, int]:
-    """Preview a stack; return the plan without any secret of the stack, and the engine's exit code.
-
-    Args:
-        stack: the stack's name.
-        options: more options of `pulumi preview`.
-    """
+    """Preview a stack; return the plan without the stack's secrets, and the engine's exit code."""
     previewed = _pulumi("preview", "--json", "--stack", stack, *options)
     found = plan.read(stack, previewed.stdout, previewed.stderr)
     return found.without(_scrubber(stack)), previewed.returncode
 
 
 def configuration(stack: str) -> dict[str, dict[str, Any]]:
-    """Return the entries of a stack's file by key, as `pulumi config --json` gives them.
+    """Return the entries of a stack's file by key, in the format of `pulumi config --json`.
 
-    Secrets are in clear; where this machine cannot decrypt them, their entries have no `value`.
+    Secrets are decrypted. If this machine cannot decrypt them, their entries have no `value`.
 
     Raises:
-        EngineError: if there is no such stack, or no Pulumi.
+        EngineError: if the stack does not exist, or Pulumi is not installed.
     """
     found = _json("config", "--show-secrets", "--json", "--stack", stack)
     if found:
@@ -45,17 +40,15 @@ def configuration(stack: str) -> dict[str, dict[str, Any]]:
 
 
 def outputs(stack: str, *options: str) -> dict[str, Any]:
-    """Return a stack's outputs; none where it is not deployed, or this machine cannot decrypt what is asked for.
+    """Return a stack's outputs; empty if it is not deployed, or this machine cannot decrypt them.
 
-    Args:
-        stack: the stack's name.
-        options: `--show-secrets` for secrets in clear.
+    Secrets are masked without the option `--show-secrets`.
     """
     return _json("stack", "output", "--json", "--stack", stack, *options)
 
 
 def deployment(stack: str) -> dict[str, Any]:
-    """Return the stack's state, secrets masked; empty where it has none."""
+    """Return the stack's state with masked secrets; empty if the stack has no state."""
     return dict(_json("stack", "export", "--stack", stack).get("deployment") or {})
 
 
@@ -66,14 +59,14 @@ def _reason(stderr: str) -> str:
         return reason
     folder = str(_json("whoami", "--json").get("url")).removeprefix("file://").partition("?")[0]
     return (
-        f"{reason}; a pulumi that was killed left an empty file of attributes next to the state. Run: "
+        f"{reason}; an interrupted pulumi left an empty file of attributes next to the state. Run: "
         f"find '{folder}/.pulumi' -name '*.attrs' -size 0 -delete\n"
-        "With ?metadata=skip at the end of the backend's URL, Pulumi writes no such file"
+        "Add ?metadata=skip to the backend's URL, so that Pulumi does not write such files"
     )
 
 
 def _scrubber(stack: str) -> Scrubber:
-    """Return what takes out every secret of a stack, those of its file and those among its outputs."""
+    """Return a scrubber for every secret in a stack's file and outputs."""
     config = _json("config", "--show-secrets", "--json", "--stack", stack)
     masked, clear = outputs(stack), outputs(stack, "--show-secrets")
     found = [entry.get("value") for entry in config.values() if entry.get("secret")]
@@ -92,4 +85,4 @@ def _pulumi(*arguments: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise EngineError("pulumi is not on PATH") from None
+        raise EngineError("pulumi is not on PATH; install it, or add its folder to PATH") from None

@@ -1,32 +1,34 @@
-"""A plan as GitHub and Gitea show it: in words first, then a table, then each change."""
+"""A plan in Markdown for GitHub and Gitea: a summary, a table, and the details of each change."""
 
 import html
+from collections import Counter
 from collections.abc import Iterable
 
+from config.project import NAME
 from ops.plan import Change, Plan, Step
 
-# GitHub takes 65,536 characters, Gitea more.
+# GitHub accepts 65,536 characters, Gitea more.
 LIMIT = 60_000
 _WORDS = {"delete": "to delete", "replace": "to replace", "create": "to create", "update": "to update"}
 _OF_ALL_HISTORY = ("Project", "Namespace")
-# For the line that counts what is left out.
+# Room for the line with the number of omitted resources.
 _RESERVE = 200
-# Markdown acts on these within a line; as entities they are text everywhere.
+# Characters with a meaning in a line of Markdown; as entities they are plain text.
 _ACTIVE = str.maketrans({char: f"&#{ord(char)};" for char in "`|@#*_~[]!:\\"})
 
 
 def marker(what: str, stack: str) -> str:
-    """Return the hidden line by which what was written about a stack is found again."""
-    return f"<!-- kargo-backstage {what} of stack {stack} -->"
+    """Return the hidden line that identifies a comment or issue about a stack."""
+    return f"<!-- {NAME} {what} of stack {stack} -->"
 
 
 def body(plan: Plan, marker: str, limit: int = LIMIT) -> str:
-    """Return the text.
+    """Return the text of a comment or issue.
 
     Args:
         plan: the preview.
-        marker: its first line.
-        limit: the most characters; what does not fit is left out by whole resources, and counted.
+        marker: first line of the text.
+        limit: maximum number of characters. Resources that do not fit are left out and counted.
     """
     parts = [marker, f"**{code(plan.stack)}: {summary(plan)}**"]
     if plan.errors:
@@ -36,31 +38,32 @@ def body(plan: Plan, marker: str, limit: int = LIMIT) -> str:
         return "\n\n".join(parts)
     room = limit - sum(len(part) + 2 for part in parts) - _RESERVE
     rows = _fitting([f"| {step.op} | {text(step.kind)} | {code(step.name)} |" for step in plan.steps], room // 3)
-    table = "\n".join(["| What | Kind | Name |", "| --- | --- | --- |", *rows])
+    table = "\n".join(["| Change | Kind | Name |", "| --- | --- | --- |", *rows])
     folded = [_folded(step) for step in plan.steps if step.op in ("update", "replace")]
     shown = _fitting(folded, room - len(table))
     hidden = max(len(plan.steps) - len(rows), len(folded) - len(shown))
-    rest = [f"{hidden} more resources are left out here; `pulumi preview --diff` shows them."] if hidden else []
+    rest = [f"{hidden} more resources are left out here; run `pulumi preview --diff` to see them."] if hidden else []
     return "\n\n".join([*parts, table, *shown, *rest])
 
 
 def summary(plan: Plan) -> str:
-    """Return in one line what would happen: `1 to update, nothing deleted`."""
+    """Return the changes in one line: `1 to update, nothing deleted`."""
     if plan.errors:
         return "the preview failed"
     if not plan.steps:
         return "no change"
-    counts = [f"{plan.count(op)} {words}" for op, words in _WORDS.items() if plan.count(op)]
-    return f"{', '.join(counts)}{'' if plan.lost else ', nothing deleted'}"
+    counts = Counter(step.op for step in plan.steps)
+    words = ", ".join(f"{counts[op]} {word}" for op, word in _WORDS.items() if counts[op])
+    return f"{words}{'' if plan.lost else ', nothing deleted'}"
 
 
 def text(value: str) -> str:
-    """Return `value` as text that Markdown and HTML leave alone, on one line."""
+    """Return `value` on one line, escaped for Markdown and HTML."""
     return html.escape(" ".join(value.split()), quote=False).translate(_ACTIVE)
 
 
 def code(value: str) -> str:
-    """Return `value` as code, also within a table."""
+    """Return `value` as code, which is also valid in a table."""
     return f"<code>{text(value)}</code>"
 
 
@@ -68,7 +71,7 @@ def _warnings(plan: Plan) -> Iterable[str]:
     for step in plan.lost:
         if step.kind in _OF_ALL_HISTORY:
             yield (
-                f"⚠️ **The {step.kind} {code(step.name)} would go, and with it all Freight and the history of every "
+                f"⚠️ **{step.kind} {code(step.name)} would be deleted, with all Freight and the history of every "
                 "Stage.**"
             )
     others = [f"{step.kind} {code(step.name)}" for step in plan.lost if step.kind not in _OF_ALL_HISTORY]
@@ -79,8 +82,8 @@ def _warnings(plan: Plan) -> Iterable[str]:
 
 def _folded(step: Step) -> str:
     lines = [line for change in step.changes for line in _lines(change)]
-    content = "\n".join(lines) or "only what is secret would change, which is not shown"
-    # Whatever the values hold, no line of theirs ends the block: `<` and `&` are entities.
+    content = "\n".join(lines) or "only secret values would change; they are not shown"
+    # `<` and `&` become entities, so no value can end the block.
     escaped = html.escape(content, quote=False)
     return (
         f"<details><summary>{step.op} {text(step.kind)} {code(step.name)}</summary>\n<pre>{escaped}</pre>\n</details>"
@@ -95,7 +98,7 @@ def _lines(change: Change) -> Iterable[str]:
 
 
 def _fitting(blocks: list[str], room: int) -> list[str]:
-    """Return the first blocks that fit into so many characters."""
+    """Return the first blocks that fit into `room` characters."""
     shown: list[str] = []
     for block in blocks:
         room -= len(block) + 2

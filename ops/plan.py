@@ -1,13 +1,13 @@
-"""What a preview would do, read from the engine's JSON (`pulumi preview --json`, engine 3.259)."""
+"""The changes in a preview, read from the engine's JSON (`pulumi preview --json`, engine 3.259)."""
 
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-# What the engine writes in the place of a value that only `up` will know, as an input of a dynamic resource.
+# The engine's placeholder for an input of a dynamic resource that is known only after `up`.
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-# What is lost first.
+# Operations that lose data come first.
 _OPS = ("delete", "replace", "create", "update")
 _LOSING = ("delete", "replace")
 _LEFT_OUT = ("same", "read", "refresh", "discard")
@@ -15,12 +15,12 @@ _LEFT_OUT = ("same", "read", "refresh", "discard")
 
 @dataclass(frozen=True)
 class Change:
-    """One input that would be another.
+    """An input that would change.
 
     Args:
-        path: where it is, such as `spec.interval`.
-        old: what it is, as JSON; None where it is not there.
-        new: what it would be; None where it would go.
+        path: path of the input, such as `spec.interval`.
+        old: current value, as JSON; None if the input is not set.
+        new: new value; None if the input would be removed.
     """
 
     path: str
@@ -30,13 +30,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Step:
-    """What would become of one resource.
+    """A change of one resource.
 
     Args:
         op: `delete`, `replace`, `create` or `update`.
-        kind: its kind, such as `Warehouse`.
-        name: its Pulumi name.
-        changes: the inputs that differ; none where only a secret one does, which the engine masks on both sides.
+        kind: kind of the resource, such as `Warehouse`.
+        name: Pulumi name of the resource.
+        changes: the inputs that differ; empty if only secret inputs differ, which the engine masks.
     """
 
     op: str
@@ -50,9 +50,9 @@ class Plan:
     """A preview.
 
     Args:
-        stack: the stack's name.
-        steps: what would happen, what is lost first.
-        errors: lines that tell why there is no preview; empty where there is one.
+        stack: name of the stack.
+        steps: changes of resources; deletions and replacements come first.
+        errors: error lines of a failed preview; empty if it succeeded.
     """
 
     stack: str
@@ -61,15 +61,11 @@ class Plan:
 
     @property
     def lost(self) -> tuple[Step, ...]:
-        """The steps that take away what is there."""
+        """The steps that delete or replace a resource."""
         return tuple(step for step in self.steps if step.op in _LOSING)
 
     def without(self, scrub: Callable[[str], str]) -> "Plan":
-        """Return the plan with every text of it scrubbed, before anything escapes or breaks one.
-
-        Args:
-            scrub: returns a text without what nobody may see.
-        """
+        """Return the plan with all texts scrubbed. Scrub before texts are escaped or split into lines."""
 
         def clean(change: Change) -> Change:
             old, new = (None if value is None else scrub(value) for value in (change.old, change.new))
@@ -78,18 +74,14 @@ class Plan:
         steps = [replace(s, name=scrub(s.name), changes=tuple(map(clean, s.changes))) for s in self.steps]
         return Plan(self.stack, tuple(steps), tuple(map(scrub, self.errors)))
 
-    def count(self, op: str) -> int:
-        """Return how many resources an operation is for."""
-        return sum(step.op == op for step in self.steps)
-
 
 def read(stack: str, printed: str, failed: str = "") -> Plan:
-    """Return the plan that the engine printed.
+    """Read the plan that the engine printed.
 
     Args:
-        stack: the stack's name.
+        stack: name of the stack.
         printed: the engine's standard output.
-        failed: its standard error, which says why there is no JSON; empty where it succeeded.
+        failed: the engine's standard error, for a failure without JSON.
     """
     try:
         content = json.loads(printed)
@@ -126,7 +118,7 @@ def _changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each value within a mapping or list, with its path; what Pulumi keeps for itself is left out."""
+    """Yield each value in a mapping or list, with its path, except Pulumi's internal keys."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             if not key.startswith("__"):

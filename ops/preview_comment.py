@@ -1,7 +1,7 @@
-"""`python -m ops.preview_comment --stack dev`: previews a stack, and writes the result as one comment.
+"""`python -m ops.preview_comment --stack dev`: preview a stack, and post the result as one comment.
 
-In a workflow of GitHub or Gitea everything else comes from its environment: GITHUB_API_URL, GITHUB_REPOSITORY,
-GITHUB_REF and GITHUB_TOKEN. It ends as `pulumi preview` does, or with 2 where the comment could not be written.
+In a workflow of GitHub or Gitea the settings come from its environment: GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_REF
+and GITHUB_TOKEN. The exit code is the code of `pulumi preview`, or 2 if the comment could not be written.
 """
 
 import argparse
@@ -9,19 +9,20 @@ import os
 import re
 import sys
 
-from ops import comments, engine, markdown
-from ops.forge import Forge, ForgeError, Repository
+from clients.forge import Forge, ForgeError
+from ops import engine, markdown
 
 _NOT_WRITTEN = 2
-_OF_A_PULL_REQUEST = re.compile(r"refs/pull/(\d+)/")
 
 
 def main() -> int:
     """Preview, comment, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m ops.preview_comment", description=__doc__)
-    parser.add_argument("--stack", required=True, help="the stack")
-    parser.add_argument("--pull-request", type=int, help="its number, where GITHUB_REF does not tell")
-    parser.add_argument("--print", action="store_true", help="print the comment instead of writing it")
+    parser.add_argument("--stack", required=True, help="name of the stack")
+    parser.add_argument(
+        "--pull-request", type=int, help="number of the pull request, if GITHUB_REF does not contain it"
+    )
+    parser.add_argument("--print", action="store_true", help="print the comment instead of posting it")
     given = parser.parse_args()
     plan, code = engine.preview(given.stack)
     marker = markdown.marker("preview", given.stack)
@@ -31,23 +32,27 @@ def main() -> int:
         print(content)
         return code
     try:
-        number = given.pull_request or _number(os.environ.get("GITHUB_REF", ""))
-        print(comments.write(Forge(Repository.of_the_workflow()), number, marker, content))
+        number = given.pull_request or _pull_request(os.environ.get("GITHUB_REF", ""))
+        print(write(Forge.of_the_workflow(), number, marker, content))
     except ForgeError as error:
         print(f"error: {error}", file=sys.stderr)
         return _NOT_WRITTEN
     return code
 
 
-def _number(reference: str) -> int:
-    """Return the number of the pull request that a workflow's reference is of.
+def write(forge: Forge, number: int, marker: str, body: str) -> str:
+    """Write this program's comment on a pull request: edit it if it exists, else add it; return its URL.
 
-    Raises:
-        ForgeError: if it is of none.
+    The comment is identified by `marker`, a hidden line of `body`. `number` is the number of the pull request.
     """
-    found = _OF_A_PULL_REQUEST.match(reference)
+    path = f"issues/{number}/comments"
+    return forge.keep(f"{path}?per_page=100", marker, {"body": body}, path, lambda own: f"issues/comments/{own['id']}")
+
+
+def _pull_request(reference: str) -> int:
+    found = re.match(r"refs/pull/(\d+)/", reference)
     if not found:
-        raise ForgeError("GITHUB_REF is that of no pull request; give its number with --pull-request")
+        raise ForgeError("GITHUB_REF: not the reference of a pull request; add --pull-request NUMBER")
     return int(found[1])
 
 

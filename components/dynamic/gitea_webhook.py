@@ -1,16 +1,12 @@
-"""A webhook in Gitea, kept as the stack says: created, repaired, moved and deleted with it.
+"""A webhook in Gitea: created, repaired, moved and deleted with the stack. It delivers to a receiver of Kargo."""
 
-Owns the hook's whole life in Gitea. What it delivers to is Kargo's (`KargoProject.webhooks`).
-"""
-
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 from pulumi import dynamic
 
-from components.dynamic.present_login import recorded_login
-from components.dynamic.provider import Provider, one_line
+from components.dynamic.current_login import current_login
+from components.dynamic.provider import Provider
 
 if TYPE_CHECKING:
     from clients.gitea import Gitea
@@ -20,15 +16,15 @@ Event = Literal["package", "pull_request_only"]
 
 
 class GiteaWebhookProvider(Provider):
-    """The hook's life over Gitea's API.
+    """Manages the webhook with Gitea's API.
 
-    The id tells nothing: an update may have to make the hook anew, and Pulumi lets no update change an id. Where the
-    hook lies is the output `path`.
+    The id is constant: an update may have to recreate the webhook, and Pulumi does not allow an update to change an id.
+    The output `path` is the address of the webhook.
     """
 
-    # What moves the hook elsewhere, or what Gitea's PATCH does not write (1.26 ignores `secret`), makes a new hook.
+    # Inputs that move the webhook, or that Gitea's PATCH does not write (1.26 ignores `secret`).
     replacing = ("giteaUrl", "username", "scope", "owner", "secret")
-    # Its URL changes with the secret, so the former hook is dead already; next to the new one it would be a stranger.
+    # The URL changes with the secret, so the old webhook no longer works, and `create` would refuse its name.
     deleting_first = ("secret",)
     updating = ("name", "url", "events", "active", "settled", "password", "caBundle")
     ignoring_case = ("owner",)
@@ -36,22 +32,20 @@ class GiteaWebhookProvider(Provider):
     _config: dynamic.Config | None = None
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
-        """Keep the stack's configuration, for the login that it has now."""
+        """Keep the stack's configuration, for the current login."""
         self._config = req.config
 
-    @one_line
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        """Create the hook, in the place of what an interrupted run left or what is being replaced."""
+        """Create the webhook, and delete the one that an interrupted run left."""
         outs = _made(props)
-        _say_what_gitea_may_refuse(props["url"])
+        _warn_of_refused_deliveries(props["url"])
         return dynamic.CreateResult("gitea-webhook", outs)
 
-    @one_line
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
-        """Return what Gitea has; no id where the hook is gone."""
+        """Return the webhook as Gitea has it; no id if it is gone."""
         from clients.gitea_hooks import GiteaHooks, stored_name  # noqa: PLC0415
 
-        login = recorded_login(props, self._config)
+        login = current_login(props, self._config)
         with _gitea(props, login.password, login.ca_bundle) as gitea:
             hook = GiteaHooks(gitea).get(props["path"])
         if hook is None:
@@ -63,31 +57,29 @@ class GiteaWebhookProvider(Provider):
             live["events"] = hook.events
         return dynamic.ReadResult(id_, {**props, **live})
 
-    @one_line
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
-        """Write the whole hook again, or create it where it is gone."""
+        """Write the whole webhook again, or recreate it if it is gone."""
         from clients.gitea_hooks import GiteaHooks  # noqa: PLC0415
 
         with _gitea(_news, _news["password"], _news["caBundle"]) as gitea:
             hook = GiteaHooks(gitea).update(_olds["path"], _wanted(_news))
         return dynamic.UpdateResult({**_news, "path": hook.path} if hook else _made(_news))
 
-    @one_line
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Delete the hook; where a login that the stack no longer has fails, say what is left and go on."""
+        """Delete the webhook. If a login that the stack no longer has fails, print a warning and continue."""
         from clients.connection import ServiceError  # noqa: PLC0415
         from clients.gitea_hooks import GiteaHooks  # noqa: PLC0415
 
-        login = recorded_login(_props, self._config)
+        login = current_login(_props, self._config)
         try:
             with _gitea(_props, login.password, login.ca_bundle) as gitea:
                 GiteaHooks(gitea).delete(_props["path"])
         except ServiceError as error:
-            if login.is_present:
+            if login.is_current:
                 raise
             _tell(
-                f"a hook of the former login is left at {_props['giteaUrl']} ({_props['path']}): {error}. If that "
-                "Gitea is still used, delete it by hand"
+                f"warning: a webhook of the former login remains at {_props['giteaUrl']} ({_props['path']}): {error}; "
+                "delete it by hand if that Gitea is still used"
             )
 
 
@@ -107,82 +99,69 @@ def _wanted(props: dict[str, Any]) -> "WantedHook":
 
 
 def _gitea(props: dict[str, Any], password: str, ca_bundle: str) -> "Gitea":
-    # Only the provider's own process speaks HTTP; importing a client would cost every preview.
+    # Only the provider's own process speaks HTTP; the import would slow down every preview.
     from clients.gitea import Gitea  # noqa: PLC0415
 
     return Gitea(props["giteaUrl"], props["username"], password, ca_bundle)
 
 
 def _tell(text: str) -> None:
-    # The engine shows what a provider prints.
+    # The engine shows the output of a provider.
     print(text, flush=True)  # noqa: T201
 
 
-def _say_what_gitea_may_refuse(url: str) -> None:
-    from clients.gitea_delivery import refused_by_default  # noqa: PLC0415
+def _warn_of_refused_deliveries(url: str) -> None:
+    from clients.gitea_hooks import refused_by_default  # noqa: PLC0415
 
     if value := refused_by_default(url):
         _tell(
-            "Kargo's address is loopback or private, which Gitea refuses by default without an error here: its app.ini "
-            f"needs ALLOWED_HOST_LIST = {value} under [webhook]"
+            "warning: kargo.webhooksBaseUrl is a loopback or private address, to which Gitea does not deliver by "
+            f"default; set ALLOWED_HOST_LIST = {value} under [webhook] in its app.ini"
         )
-
-
-@dataclass(frozen=True)
-class GiteaWebhookArgs:
-    """What the hook is.
-
-    Args:
-        gitea_url: Gitea's web address.
-        username: who signs in to manage it.
-        password: password or access token (secret).
-        scope: `owner`, `user`, `organization` or `system`; whose events it sees.
-        owner: user or organisation whose events it sees.
-        name: tells the hook from all others in that Gitea.
-        url: where it delivers (secret).
-        event: what it delivers.
-        secret: signs deliveries; None where the receiver checks no signature.
-        ca_bundle: PEM file to trust beside the system's CAs.
-    """
-
-    gitea_url: str
-    username: str
-    password: pulumi.Input[str]
-    scope: str
-    owner: str
-    name: str
-    url: pulumi.Input[str]
-    event: Event
-    secret: pulumi.Input[str] | None = None
-    ca_bundle: str | None = None
 
 
 class GiteaWebhook(dynamic.Resource, name="GiteaWebhook"):
-    """A webhook of a Gitea user, organisation or system; its output `path` is its address below Gitea's `/api/v1`.
+    """A webhook of a Gitea user, organization or system. Its output `path` is its API path below `/api/v1`.
 
     Args:
-        name: Pulumi name.
-        args: what the hook is.
-        opts: Pulumi options.
+        gitea_url: Gitea's web address.
+        username: user that manages the webhook.
+        password: password or access token (secret).
+        scope: `owner` or `system`.
+        owner: user or organization whose events the webhook sends.
+        hook_name: name of the webhook, unique in that Gitea.
+        url: URL that the webhook delivers to (secret).
+        secret: secret that signs deliveries; None if the receiver checks no signature.
     """
 
-    def __init__(self, name: str, args: GiteaWebhookArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(
-            GiteaWebhookProvider(),
-            name,
-            {
-                "giteaUrl": args.gitea_url,
-                "username": args.username,
-                "password": pulumi.Output.secret(args.password),
-                "scope": args.scope,
-                "owner": args.owner,
-                "name": args.name,
-                "url": pulumi.Output.secret(args.url),
-                "events": [args.event],
-                "secret": pulumi.Output.secret(args.secret) if args.secret is not None else "",
-                "caBundle": args.ca_bundle or "",
-                "active": True,
-                "settled": True,
-            },
-            opts,
-        )
+    def __init__(
+        self,
+        name: str,
+        *,
+        gitea_url: str,
+        username: str,
+        password: pulumi.Input[str],
+        scope: str,
+        owner: str,
+        hook_name: str,
+        url: pulumi.Input[str],
+        event: Event,
+        secret: pulumi.Input[str] | None,
+        ca_bundle: str | None,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        props = {
+            "giteaUrl": gitea_url,
+            "username": username,
+            "password": pulumi.Output.secret(password),
+            "scope": scope,
+            "owner": owner,
+            "name": hook_name,
+            "url": pulumi.Output.secret(url),
+            "events": [event],
+            "secret": pulumi.Output.secret(secret) if secret is not None else "",
+            "caBundle": ca_bundle or "",
+            "active": True,
+            "settled": True,
+        }
+        super().__init__(GiteaWebhookProvider(), name, props, opts)

@@ -1,59 +1,40 @@
-"""What the providers of all dynamic resources share."""
+"""Base classes of the dynamic providers."""
 
-import functools
-import inspect
-from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec, TypeVar
+import logging
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
 
 from pulumi import dynamic
 
-_Given = ParamSpec("_Given")
-_Result = TypeVar("_Result")
+
+class Cluster(Protocol):
+    """The cluster of a stack, as a value of the model that these modules do not import."""
+
+    @property
+    def context(self) -> str:
+        """Kubeconfig context."""
+
+    @property
+    def kubeconfig(self) -> str | None:
+        """Path of the kubeconfig; None for the machine's own."""
 
 
-def one_line(method: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
-    """Make a provider's method end the engine's call with an error's own text.
-
-    The SDK's host lets exceptions reach gRPC, which puts "Exception calling application: " before them, and hands the
-    call to no provider (3.259). So it is looked up among the callers; without it, the exception goes its way.
-    """
-
-    @functools.wraps(method)
-    def told(*args: _Given.args, **kwargs: _Given.kwargs) -> _Result:
-        try:
-            return method(*args, **kwargs)
-        except Exception as error:
-            from clients.connection import ServiceError  # noqa: PLC0415
-
-            if isinstance(error, ServiceError):
-                _end_call(str(error))
-            raise
-
-    return told
-
-
-def _end_call(text: str) -> None:
-    import grpc  # noqa: PLC0415
-
-    frame = inspect.currentframe()
-    while frame is not None:
-        context = frame.f_locals.get("context")
-        if isinstance(context, grpc.ServicerContext):
-            context.abort(grpc.StatusCode.UNKNOWN, text)
-        frame = frame.f_back
+def inputs_of(cluster: Cluster) -> dict[str, str]:
+    """Return the inputs by which a provider finds the cluster."""
+    return {"context": cluster.context, "kubeconfig": cluster.kubeconfig or ""}
 
 
 class Provider(dynamic.ResourceProvider):
-    """A provider whose resources are compared input by input.
+    """A provider that compares its resources input by input.
 
     Attributes:
-        replacing: inputs that make a new resource when they change.
-        updating: inputs that change it in place.
-        ignoring_case: inputs among them that are texts, compared without regard to case.
-        deleting_first: inputs among `replacing` whose change deletes the former resource before the new one is created.
+        replacing: inputs whose change replaces the resource.
+        updating: inputs whose change updates the resource.
+        ignoring_case: inputs among them that are compared without regard to case.
+        deleting_first: inputs among `replacing` whose change deletes the old resource before it creates the new one.
     """
 
-    # The provider is pickled by reference and holds no value, so its code may stand in clear.
+    # Pulumi pickles the provider by reference. It contains no value, so the state may show it.
     serialize_as_secret_always = False
 
     replacing: Sequence[str] = ()
@@ -62,7 +43,7 @@ class Provider(dynamic.ResourceProvider):
     deleting_first: Sequence[str] = ()
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Return whether one of the inputs differs, and which of them replace the resource."""
+        """Compare the inputs, and return which of them replace the resource."""
         replaces = [key for key in self.replacing if self._differs(key, _olds, _news)]
         updates = any(self._differs(key, _olds, _news) for key in self.updating)
         first = any(key in self.deleting_first for key in replaces)
@@ -73,3 +54,41 @@ class Provider(dynamic.ResourceProvider):
         if key in self.ignoring_case and isinstance(old, str) and isinstance(new, str):
             return old.lower() != new.lower()
         return bool(old != new)
+
+
+class CheckProvider(Provider):
+    """A provider of checks: a check runs when its resource is created and when an input changes.
+
+    Attributes:
+        passed: id of a resource whose check has passed.
+    """
+
+    passed: ClassVar[str]
+
+    def check_service(self, props: dict[str, Any]) -> None:
+        """Run the check.
+
+        Raises:
+            ServiceError: the reason of the failure, and the fix.
+        """
+        raise NotImplementedError
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        """Check new inputs."""
+        self.check_service(props)
+        return dynamic.CreateResult(self.passed, props)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
+        """Check changed inputs."""
+        self.check_service(_news)
+        return dynamic.UpdateResult(_news)
+
+
+def _is_defect(record: logging.LogRecord) -> bool:
+    # By name: the program's own process has no HTTP client.
+    kinds = type(record.exc_info[1]).__mro__ if record.exc_info else ()
+    return all(kind.__name__ != "ServiceError" for kind in kinds)
+
+
+# The engine shows the error itself. gRPC would add a traceback.
+logging.getLogger("grpc._server").addFilter(_is_defect)

@@ -1,9 +1,8 @@
-"""Digits that tell this stack from every other one, also from one of the same name in another backend."""
+"""An id of the stack, which differs from a stack of the same name in another backend."""
 
 import secrets
 from typing import Any
 
-import pulumi
 from pulumi import dynamic
 
 from components.dynamic.provider import Provider
@@ -20,12 +19,7 @@ class StackIdProvider(Provider):
 
 
 class StackId(dynamic.Resource, name="StackId"):
-    """Eight hexadecimal digits, the resource's id, from the system's random source; they stay while the stack does.
+    """Eight random hexadecimal digits: the resource's id. They stay the same until the stack is destroyed."""
 
-    Args:
-        name: Pulumi name.
-        opts: Pulumi options.
-    """
-
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(StackIdProvider(), name, {}, opts)
+    def __init__(self, name: str) -> None:
+        super().__init__(StackIdProvider(), name, {})

@@ -1,7 +1,4 @@
-"""A webhook secret that Pulumi generates once and keeps encrypted in its state.
-
-Owns the value and its rotation. Does not put it into the cluster; `KargoProject` does.
-"""
+"""A generated webhook secret, encrypted in the state. `KargoProject` writes it to the cluster."""
 
 import secrets
 from typing import Any
@@ -15,7 +12,7 @@ _BYTES = 32
 
 
 class WebhookSecretProvider(Provider):
-    """Generates the value; another `rotation` generates another one."""
+    """Generates the value again when `rotation` changes."""
 
     replacing = ("rotation",)
 
@@ -28,9 +25,7 @@ class WebhookSecret(dynamic.Resource, name="WebhookSecret"):
     """64 hexadecimal digits from the system's random source.
 
     Args:
-        name: Pulumi name.
         rotation: any text; another text generates another value.
-        opts: Pulumi options.
 
     Attributes:
         value: the secret.
@@ -38,11 +33,6 @@ class WebhookSecret(dynamic.Resource, name="WebhookSecret"):
 
     value: pulumi.Output[str]
 
-    def __init__(self, name: str, rotation: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["value"])
-        super().__init__(
-            WebhookSecretProvider(),
-            name,
-            {"rotation": rotation, "value": None},
-            pulumi.ResourceOptions.merge(opts, secret),
-        )
+    def __init__(self, name: str, rotation: str, opts: pulumi.ResourceOptions) -> None:
+        secret = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["value"]))
+        super().__init__(WebhookSecretProvider(), name, {"rotation": rotation, "value": None}, secret)

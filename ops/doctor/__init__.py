@@ -1,4 +1,4 @@
-"""`python -m ops.doctor`: follows a deployed stack from its kubeconfig to the images file, and says what is broken.
+"""`python -m ops.doctor`: checks a deployed stack from its kubeconfig to the images file, and prints the fixes.
 
-Only reads: a receiver is asked with HEAD, which triggers nothing (Kargo 1.11).
+It only reads. It requests a receiver with HEAD, which triggers nothing (Kargo 1.11).
 """

@@ -1,4 +1,4 @@
-"""How long the certificates of the hosts on the way are valid."""
+"""Checks of the TLS certificates of the stack's servers."""
 
 import datetime
 import socket
@@ -8,14 +8,14 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from clients.connection import TIMEOUT_SECONDS, ssl_context
-from ops.doctor.finding import Finding, Link, broken, ok
+from ops.doctor.finding import Check, Finding, failed, ok
 from ops.doctor.subject import Subject
 
 _SOON = datetime.timedelta(days=21)
 
 
-def links(subject: Subject) -> Iterator[Link]:
-    """Yield each host once that is reached by HTTPS."""
+def checks(subject: Subject) -> Iterator[Check]:
+    """Yield a check for each host that is reached with HTTPS."""
     stack = subject.stack
     unverified = {
         _host(stack.registry.url): stack.registry.insecure_skip_tls_verify,
@@ -42,16 +42,20 @@ def _certificate(subject: Subject, host: str, is_unverified: bool) -> Finding:
             certificate = secure.getpeercert() or {}
     except ssl.SSLCertVerificationError as error:
         if is_unverified:
-            return ok(f"not verified, as insecureSkipTlsVerify says ({error.verify_message})")
-        return broken(
+            return ok(f"not verified, because insecureSkipTLSVerify is true ({error.verify_message})")
+        return failed(
             error.verify_message,
             "a valid certificate that this machine trusts",
             "renew it, or set caBundle to a PEM file with its CA",
         )
     except OSError as error:
-        return broken(f"no answer ({type(error).__name__})", "an answer", "see that it runs, and is reached from here")
+        return failed(
+            f"no answer ({type(error).__name__})",
+            "an answer",
+            "check that the server runs, and that this machine can reach it",
+        )
     end = datetime.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), datetime.UTC)
     left = end - datetime.datetime.now(datetime.UTC)
     if left < _SOON:
-        return broken(f"ends on {end:%Y-%m-%d}", f"more than {_SOON.days} days left", "renew it")
-    return ok(f"ends on {end:%Y-%m-%d}")
+        return failed(f"expires on {end:%Y-%m-%d}", f"valid for more than {_SOON.days} days", "renew it")
+    return ok(f"expires on {end:%Y-%m-%d}")

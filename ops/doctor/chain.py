@@ -1,4 +1,4 @@
-"""The chain from a stack's file to its images file: its links in order, each looked at whatever the others say."""
+"""All checks in order, from the stack's file to the images file. A failed check does not stop the next one."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from ops.doctor import (
     warehouses,
     webhooks,
 )
-from ops.doctor.finding import Finding, Link, Look, broken, unseen
+from ops.doctor.finding import Check, Finding, Look, failed, unknown
 from ops.doctor.subject import Subject
 
 _PARTS = (
@@ -36,10 +36,10 @@ _PARTS = (
 
 
 def walk(subject: Subject) -> Iterator[tuple[str, Finding]]:
-    """Yield each link's name and what was found there; nothing stops it."""
+    """Yield the name and the finding of each check."""
     for part in _PARTS:
-        links: Iterator[Link] = part.links(subject)
-        for name, look in links:
+        checks: Iterator[Check] = part.checks(subject)
+        for name, look in checks:
             yield name, _found(look)
 
 
@@ -47,12 +47,12 @@ def _found(look: Look) -> Finding:
     try:
         return look()
     except NotAllowedError as error:
-        return unseen(f"may not see: {error}", "ask for a login that may, or have somebody look who may")
+        return unknown(str(error), "ask for permission to read it, or ask a user who has it to run the doctor")
     except UnreachableClusterError as error:
-        return broken(str(error), "an answer", "see the kubeconfig's context, and that its cluster runs")
+        return failed(str(error), "an answer", "check the kubeconfig's context, and that its cluster runs")
     except AbsentError as error:
-        return unseen(f"{error}; see the rows above")
+        return unknown(f"{error}; see the rows above")
     except ServiceError as error:
-        return unseen(str(error))
-    except Exception as error:  # what a server says may hold a secret, as may the error's text
-        return unseen(f"could not be looked at ({type(error).__name__})", "report this; it is a defect of the doctor")
+        return unknown(str(error))
+    except Exception as error:  # an error's text may contain a secret that a server sent
+        return unknown(f"the check failed ({type(error).__name__})", "report this as a defect of the doctor")

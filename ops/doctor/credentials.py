@@ -1,4 +1,4 @@
-"""Kargo's logins: what External Secrets makes them from, the Secrets that Kargo finds, and whether hosts take them."""
+"""Checks of Kargo's credentials: ExternalSecrets, the Secrets that Kargo uses, and the logins in them."""
 
 import datetime
 import re
@@ -7,131 +7,126 @@ from functools import partial
 from typing import Any
 
 from clients import external_secrets, sign_in
-from clients.cluster import AbsentError, object_path
-from clients.connection import ServiceError
+from clients.cluster import object_path, secret_data
+from clients.conditions import described, is_true
+from config.project import NAME
 from kargo.credentials import Credential, credentials
-from kargo.names import CRED_TYPE_LABEL, EXTERNAL_SECRETS_API
+from kargo.names import CRED_TYPE_LABEL
 from model.login import AppLogin
 from model.secrets import first_given
 from model.source import StackSource
-from model.texts.durations import seconds
-from ops.doctor.conditions import is_true, said
-from ops.doctor.finding import Finding, Link, broken, ok, unseen
-from ops.doctor.objects import unlike
-from ops.doctor.secrets import clear, login_for, secrets
+from model.types.durations import seconds
+from ops.doctor.finding import Check, Finding, failed, ok, unknown
+from ops.doctor.objects import check_object
 from ops.doctor.subject import Subject
 
-_FOR = {"image": "images", "git": "the GitOps repository", "publish": "published images"}
+_FOR = {"image": "image registry", "git": "GitOps repository", "publish": "publish registry"}
 _CLOCKS = datetime.timedelta(seconds=5)
+NO_LOGIN = "the login's Secret is missing; see the rows above"
 
 
-def links(subject: Subject) -> Iterator[Link]:
-    """Yield, for each credential, its ExternalSecret, its Secret and its login."""
+def checks(subject: Subject) -> Iterator[Check]:
+    """Yield the checks of each credential's ExternalSecret, Secret and login."""
     for credential in credentials(subject.stack):
         what = _FOR[credential.name]
         if not isinstance(credential.source, StackSource):
-            yield f"ExternalSecret for {what}", partial(_external_secret, subject, credential)
-        yield f"Secret for {what}", partial(_secret, subject, credential)
-        yield f"login for {what}", partial(_login, subject, credential)
+            status = partial(_external_secret, subject, credential.source.refresh_interval)
+            name = credential.object_name
+            yield f"{what} ExternalSecret", partial(check_object, subject, "ExternalSecret", name, status, "Ready")
+        yield f"{what} Secret", partial(_secret, subject, credential)
+        yield f"{what} login", partial(_login, subject, credential)
 
 
-def _external_secret(subject: Subject, credential: Credential) -> Finding:
-    name = credential.object_name
-    path = object_path(EXTERNAL_SECRETS_API, "externalsecrets", subject.project, name)
-    try:
-        live = subject.cluster.get(f"ExternalSecret '{name}'", path)
-    except AbsentError:
-        return broken("not there", "an ExternalSecret, Ready", subject.again)
-    if different := unlike(subject, live, "ExternalSecret", name):
-        return different
-    if not is_true(live, "Ready"):
-        return broken(_reason(subject, live), "Ready", "do what it says, then: " + _sync(subject, live))
-    looked = _time((live.get("status") or {}).get("refreshTime"))
-    changed = max((_time(entry["time"]) for entry in _changes(live)), default=looked)
-    if looked + _CLOCKS < changed:
-        return broken(
-            f"synced {looked:%H:%M:%S}, changed {changed:%H:%M:%S}",
-            "synced after its last change",
-            "see that External Secrets' controller runs, then: " + _sync(subject, live),
-        )
-    interval = datetime.timedelta(seconds=seconds(_interval(credential)))
-    if interval and datetime.datetime.now(datetime.UTC) - looked > 2 * interval + _CLOCKS:
-        return broken(
-            f"synced {looked:%Y-%m-%d %H:%M} UTC",
-            f"synced every {_interval(credential)}",
-            "see that External Secrets' controller runs, then: " + _sync(subject, live),
-        )
-    binding = ((live.get("status") or {}).get("binding") or {}).get("name")
-    if binding != live["spec"]["target"]["name"]:
-        return broken(
-            f"bound to {binding}", f"bound to {live['spec']['target']['name']}", "then: " + _sync(subject, live)
-        )
-    return ok(f"{said(live, 'Ready')}, at {looked:%Y-%m-%d %H:%M} UTC")
+def login_for(subject: Subject, name: str) -> sign_in.User | None:
+    """Return the user in a credential's Secret; None if the stack has no such credential, or the Secret is missing.
+
+    Args:
+        subject: the stack.
+        name: purpose of the credential: `image`, `git` or `publish`.
+    """
+    credential = next((found for found in credentials(subject.stack) if found.name == name), None)
+    if credential is None:
+        return None
+    for data in map(secret_data, _secrets(subject)):
+        if data.get("repoURL") == credential.repo_url and data.get("username"):
+            return sign_in.User(data["username"], data.get("password", ""))
+    return None
 
 
-def _interval(credential: Credential) -> str:
-    source = credential.source
-    return "0s" if isinstance(source, StackSource) else source.refresh_interval
+def _secrets(subject: Subject) -> list[dict[str, Any]]:
+    return subject.cluster.items("the Secrets", object_path("v1", "secrets", subject.project))
 
 
-def _reason(subject: Subject, live: Mapping[str, Any]) -> str:
-    """Return what External Secrets says; its condition only that something failed, an event why."""
-    selector = f"fieldSelector=involvedObject.uid%3D{live['metadata']['uid']},type%3DWarning"
-    try:
-        events = subject.cluster.items("its events", f"{object_path('v1', 'events', subject.project)}?{selector}")
-    except ServiceError:
-        return f"{said(live, 'Ready')} (the reason stands in its events, which this user may not list)"
-    events.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
-    return external_secrets.explained(str(events[-1]["message"])) if events else said(live, "Ready")
-
-
-def _sync(subject: Subject, live: Mapping[str, Any]) -> str:
+def _external_secret(subject: Subject, interval: str, live: Mapping[str, Any]) -> Finding:
     name = live["metadata"]["name"]
-    return subject.kubectl(f"annotate externalsecret {name} force-sync=$(date +%s) --overwrite")
+    sync = subject.kubectl(f"annotate externalsecret {name} force-sync=$(date +%s) --overwrite")
+    if not is_true(live, "Ready"):
+        reason = external_secrets.reason(subject.cluster, subject.project, live)
+        return failed(reason, "Ready", f"fix the reported cause, then run: {sync}")
+    status = live.get("status") or {}
+    synced = _time(status.get("refreshTime"))
+    changed = max((_time(entry["time"]) for entry in _changes(live)), default=synced)
+    check_controller = f"check that External Secrets' controller runs, then run: {sync}"
+    if synced + _CLOCKS < changed:
+        return failed(
+            f"synced at {synced:%H:%M:%S}, changed at {changed:%H:%M:%S} UTC",
+            "synced after the last change",
+            check_controller,
+        )
+    pause = datetime.timedelta(seconds=seconds(interval))
+    if pause and datetime.datetime.now(datetime.UTC) - synced > 2 * pause + _CLOCKS:
+        return failed(f"synced at {synced:%Y-%m-%d %H:%M} UTC", f"synced every {interval}", check_controller)
+    binding = (status.get("binding") or {}).get("name")
+    target = live["spec"]["target"]["name"]
+    if binding != target:
+        found = f"bound to Secret {binding}" if binding else "bound to no Secret"
+        return failed(found, f"bound to Secret {target}", f"run: {sync}")
+    return ok(f"{described(live, 'Ready')}, synced at {synced:%Y-%m-%d %H:%M} UTC")
 
 
 def _changes(live: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return who changed the spec, as the API server records it."""
+    """Return the changes of the spec that the API server has recorded."""
     entries = live["metadata"].get("managedFields") or []
     return [entry for entry in entries if not entry.get("subresource") and "f:spec" in (entry.get("fieldsV1") or {})]
 
 
 def _time(written: str | None) -> datetime.datetime:
-    if not written:
-        return datetime.datetime.fromtimestamp(0, datetime.UTC)
-    return datetime.datetime.fromisoformat(written)
+    return datetime.datetime.fromisoformat(written or "1970-01-01T00:00:00Z")
 
 
 def _secret(subject: Subject, credential: Credential) -> Finding:
-    """Look at the Secret that Kargo will take: of those that match, the first by its name (Kargo 1.11)."""
-    labelled = [s for s in secrets(subject) if _label(s) == credential.cred_type]
-    own = [secret for secret in labelled if clear(secret).get("repoURL") == credential.repo_url]
+    """Check the Secret that Kargo uses: of all Secrets that match, the first by name (Kargo 1.11)."""
+    for_repository = [s for s in _secrets(subject) if secret_data(s).get("repoURL") == credential.repo_url]
+    labeled = [secret for secret in _secrets(subject) if _label(secret) == credential.cred_type]
+    own = [secret for secret in for_repository if secret in labeled]
     if not own:
-        unlabelled = [s["metadata"]["name"] for s in secrets(subject) if clear(s).get("repoURL") == credential.repo_url]
-        found = f"{unlabelled[0]} has not the label" if unlabelled else "not there"
-        return broken(
-            found,
-            f"a Secret with {CRED_TYPE_LABEL}: {credential.cred_type} and repoURL {credential.repo_url}",
+        names = [secret["metadata"]["name"] for secret in for_repository]
+        return failed(
+            f"Secret {names[0]} does not have the label" if names else "missing",
+            f"a Secret with label {CRED_TYPE_LABEL}: {credential.cred_type} and repoURL {credential.repo_url}",
             subject.again,
         )
-    taken = min((s for s in labelled if _matches(clear(s), credential)), key=lambda s: str(s["metadata"]["name"]))
-    name = taken["metadata"]["name"]
-    if taken not in own:
-        return broken(
-            f"Kargo takes {name}, which matches too and comes first by its name",
-            own[0]["metadata"]["name"],
-            f"remove that Secret, or let its repoURL match less: {subject.kubectl(f'get secret {name}')}",
+    used = min((s for s in labeled if _matches(secret_data(s), credential)), key=lambda s: str(s["metadata"]["name"]))
+    name = used["metadata"]["name"]
+    if used not in own:
+        return failed(
+            f"Kargo uses Secret {name}, which also matches and is the first by name",
+            f"Kargo uses Secret {own[0]['metadata']['name']}",
+            f"remove Secret {name}, or change its repoURL so that it does not match; see: "
+            + subject.kubectl(f"describe secret {name}"),
         )
-    data = clear(taken)
+    data = secret_data(used)
     wanted = {**credential.data(), credential.secret_key: None}
     wrong = [key for key, value in wanted.items() if not data.get(key) or value not in (None, data[key])]
     if wrong:
-        return broken(
-            f"{name}: {', '.join(wrong)} missing or different",
+        by_stack = isinstance(credential.source, StackSource)
+        recreate = f"then run: {subject.again}" if by_stack else "External Secrets recreates it"
+        return failed(
+            f"Secret {name}: {', '.join(wrong)} missing or wrong",
             f"the keys {', '.join(wanted)}",
-            f"{subject.kubectl(f'delete secret {name}')}; External Secrets, or pulumi up --refresh, makes it anew",
+            f"run: {subject.kubectl(f'delete secret {name}')}; {recreate}",
         )
-    return ok(name)
+    return ok(f"Secret {name}")
 
 
 def _label(secret: Mapping[str, Any]) -> str | None:
@@ -153,26 +148,25 @@ def _normal(address: str) -> str:
 
 
 def _login(subject: Subject, credential: Credential) -> Finding:
-    if isinstance(credential.sign_in.login, AppLogin):
-        return ok("a GitHub App; its login is not tried here")
+    if isinstance(credential.account.login, AppLogin):
+        return ok("a GitHub App; the doctor does not verify its login")
     login = login_for(subject, credential.name)
     if login is None:
-        return unseen("there is no Secret to sign in with")
+        return unknown(NO_LOGIN)
     tried = sign_in.sign_in_at_registry if credential.cred_type == "image" else sign_in.sign_in_at_git
     try:
         tried(credential.tried_at, login, subject.stack.ca_bundle)
     except sign_in.SignInError as error:
-        return broken(str(error), f"'{login.username}' may sign in", _where_to_correct(subject, credential))
+        return failed(str(error), f"'{login.username}' can sign in", _where_to_correct(subject, credential))
     except sign_in.UnreachableError as error:
-        return broken(str(error), "an answer", "see that it runs, and that this machine reaches it as the cluster does")
-    return ok(f"'{login.username}' is taken")
+        return failed(str(error), "an answer", "check that the server runs, and that this machine can reach it")
+    return ok(f"'{login.username}' can sign in")
 
 
 def _where_to_correct(subject: Subject, credential: Credential) -> str:
-    source = credential.source
-    if source.is_written:
-        key = first_given(credential.sign_in.secrets, subject.secrets) or credential.sign_in.secrets[-1]
-        return f"pulumi config set --secret kargo-backstage:{key} --stack {subject.name}, then pulumi up"
+    if credential.source.is_written:
+        key = first_given(credential.account.config_keys, subject.secrets) or credential.account.config_keys[-1]
+        return f"run: pulumi config set --secret {NAME}:{key} --stack {subject.name}, then pulumi up"
     return (
-        f"write the right one where {credential.sign_in.path} has it from, set another rotation there, then pulumi up"
+        f"correct the value in the source of {credential.account.path}, set another rotation there, then run: pulumi up"
     )

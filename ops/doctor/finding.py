@@ -1,21 +1,21 @@
-"""What was found at one link of the chain from a stack's file to its images file."""
+"""Checks and their findings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["ok", "broken", "unseen"]
+Verdict = Literal["ok", "failed", "unknown"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a look at a link found.
+    """The result of a check.
 
     Args:
-        verdict: `ok`, `broken`, or `unseen` where nobody could look.
-        found: what is there.
-        expected: what should be; empty where that is found.
-        advice: what to do; empty where there is nothing to do.
+        verdict: `ok`, `failed`, or `unknown` if the check could not run.
+        found: the actual state.
+        expected: the expected state; empty if the check did not fail.
+        advice: the fix; empty if nothing is to be done.
     """
 
     verdict: Verdict
@@ -25,20 +25,20 @@ class Finding:
 
 
 Look = Callable[[], Finding]
-# A link's name, and how it is looked at.
-Link = tuple[str, Look]
+# The name of a check, and the function that runs it.
+Check = tuple[str, Look]
 
 
 def ok(found: str) -> Finding:
-    """Return that all is as it should be."""
+    """Return the finding of a check that passed."""
     return Finding("ok", found)
 
 
-def broken(found: str, expected: str, advice: str) -> Finding:
-    """Return that a link does not hold."""
-    return Finding("broken", found, expected, advice)
+def failed(found: str, expected: str, advice: str) -> Finding:
+    """Return the finding of a check that failed."""
+    return Finding("failed", found, expected, advice)
 
 
-def unseen(found: str, advice: str = "") -> Finding:
-    """Return that nobody could look, which says nothing about the link."""
-    return Finding("unseen", found, "", advice)
+def unknown(found: str, advice: str = "") -> Finding:
+    """Return the finding of a check that could not run."""
+    return Finding("unknown", found, "", advice)

@@ -1,22 +1,22 @@
-"""What stands in the images file, and whether it is what was promoted."""
+"""Checks of the images file: whether it contains the promoted images."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import Any
 
 from clients.cluster import AbsentError
-from model.commit import Place, place_of
+from model.images_file import Place, place_of, reference
 from model.pipeline import Pipeline
-from ops.doctor.finding import Finding, Link, broken, ok
+from ops.doctor.finding import Check, Finding, failed, ok
 from ops.doctor.git_ops import repository
 from ops.doctor.subject import Subject
 
 Read = Callable[[str, str], str | None]
 
 
-def links(subject: Subject) -> Iterator[Link]:
-    """Yield each Stage's key of its images file."""
+def checks(subject: Subject) -> Iterator[Check]:
+    """Yield a check of the images file's key for each Stage."""
 
     # Most Stages share one file.
     @cache
@@ -35,34 +35,45 @@ def _written(subject: Subject, name: str, pipeline: Pipeline, place: Place, read
     text = read(place.file, place.branch)
     if text is None:
         if _promoted(subject, name) is None:
-            return ok("not there yet; the first Promotion makes it")
-        return broken(
-            f"no such file on branch {place.branch}", "a JSON file", "restore it from its history, or promote again"
+            return ok("the file is missing; the first Promotion creates it")
+        return failed(
+            f"the file is missing on branch {place.branch}",
+            "a JSON file",
+            "restore it from the Git history, or promote again",
         )
     try:
         content = json.loads(text)
     except ValueError:
-        return broken(
-            "no JSON, which Kargo writes over without a word", "JSON", "restore it from its history, then promote again"
+        return failed(
+            "the file is not JSON; the next Promotion overwrites it without a warning",
+            "a JSON file",
+            "restore it from the Git history, then promote again",
         )
     environment, app = place.key.split(".", 1)
     inner = content.get(environment) if isinstance(content, dict) else None
     found = inner.get(app) if isinstance(inner, dict) else None
     promoted = _promoted(subject, name)
     if promoted is None:
-        return ok(f"{found or 'no such key'}; nothing promoted yet")
-    wanted = _reference(subject, pipeline, promoted)
+        return ok(f"{found or 'the key is missing'}; nothing is promoted yet")
+    image = subject.stack.registry.image_repository(pipeline.image)
+    wanted = reference(pipeline, image, str(promoted.get("tag")), str(promoted.get("digest")))
     if found != wanted:
-        return broken(
-            str(found or "no such key"), wanted, f"somebody changed the file; promote {promoted.get('tag')} again"
+        return failed(
+            str(found or "the key is missing"),
+            wanted,
+            f"the file was changed after the Promotion; promote {promoted.get('tag')} again",
         )
     if "\n" not in text.strip() and len(content) > 1:
-        return broken("all on one line", "one line for each key", "format it: else all Promotions of a moment conflict")
+        return failed(
+            "the file has only one line",
+            "one line for each key",
+            "format the file; otherwise Promotions at the same time cause Git conflicts",
+        )
     return ok(str(found))
 
 
 def _promoted(subject: Subject, name: str) -> dict[str, Any] | None:
-    """Return the image that a Stage's last successful Promotion was of."""
+    """Return the image of a Stage's last successful Promotion."""
     try:
         history = (subject.kargo("Stage", name).get("status") or {}).get("freightHistory") or []
     except AbsentError:
@@ -71,13 +82,3 @@ def _promoted(subject: Subject, name: str) -> dict[str, Any] | None:
         for image in item.get("images") or []:
             return dict(image)
     return None
-
-
-def _reference(subject: Subject, pipeline: Pipeline, image: Mapping[str, Any]) -> str:
-    repository = subject.stack.registry.image_repository(pipeline.image)
-    tag, digest = image.get("tag"), image.get("digest")
-    return {
-        "tag": f"{repository}:{tag}",
-        "digest": f"{repository}@{digest}",
-        "tagAndDigest": f"{repository}:{tag}@{digest}",
-    }[pipeline.reference]

@@ -1,6 +1,6 @@
-"""The objects that the program writes: whether each is there, and what the stack's file says."""
+"""Checks of the objects that the program writes: whether each exists and matches the stack's file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -8,64 +8,63 @@ from clients.cluster import AbsentError, object_path
 from kargo.manifest import Manifest
 from kargo.manifests import manifests
 from kargo.names import KARGO_API
-from ops.doctor.finding import Finding, Link, broken, ok
+from ops.doctor.finding import Check, Finding, failed, ok
 from ops.doctor.subject import Subject
 
-# Other rows look at these, and at more than their fields.
+# Other rows check these kinds, with their status.
 _ELSEWHERE = ("Namespace", "Project", "ProjectConfig", "Secret", "ExternalSecret", "Warehouse", "Stage")
 _MOST = 4
 
 
-def links(subject: Subject) -> Iterator[Link]:
-    """Yield each object that no other row is about."""
+def checks(subject: Subject) -> Iterator[Check]:
+    """Yield a check of each object that has no other row."""
     for manifest in manifests(subject.stack):
         kind, name = manifest["kind"], manifest["metadata"]["name"]
         if kind not in _ELSEWHERE:
-            yield f"{kind} {name}", partial(_object, subject, manifest)
+            yield f"{kind} {name}", partial(check_object, subject, kind, name, lambda _: ok("matches the stack's file"))
 
 
-def _object(subject: Subject, manifest: Manifest) -> Finding:
-    kind, metadata = manifest["kind"], manifest["metadata"]
-    name = metadata["name"]
-    path = object_path(manifest["apiVersion"], f"{kind.lower()}s", metadata.get("namespace"), name)
-    try:
-        live = subject.cluster.get(f"{kind} '{name}'", path)
-    except AbsentError:
-        return broken("missing", f"a {kind}", subject.again)
-    return unlike(subject, live, kind, name) or ok("as the stack's file says")
-
-
-def unlike(subject: Subject, live: Mapping[str, Any], kind: str, name: str) -> Finding | None:
-    """Return in which fields an object is not what the program would write; None where it is.
+def check_object(
+    subject: Subject, kind: str, name: str, status: Callable[[dict[str, Any]], Finding], condition: str = ""
+) -> Finding:
+    """Check that an object exists and matches the stack's file, then check its status.
 
     Args:
         subject: the stack.
-        live: the object in the cluster.
-        kind: its kind.
-        name: its name.
+        kind: kind of the object.
+        name: name of the object.
+        status: checks the status of the object in the cluster.
+        condition: condition that `status` requires, for the finding about a missing object.
     """
     wanted = next(m for m in manifests(subject.stack) if (m["kind"], m["metadata"]["name"]) == (kind, name))
-    strict = wanted["apiVersion"] == KARGO_API
-    changed = list(_changed(wanted, live, "", strict))
-    added = [path for path, is_added in changed if is_added]
-    paths = [f"{path} was added" if is_added else f"{path} differs" for path, is_added in changed]
+    path = object_path(wanted["apiVersion"], f"{kind.lower()}s", wanted["metadata"].get("namespace"), name)
+    try:
+        live = subject.cluster.get(f"{kind} '{name}'", path)
+    except AbsentError:
+        expected = f"{kind} {name}, {condition}" if condition else f"{kind} {name}"
+        return failed("missing", expected, subject.again)
+    return _difference(subject, wanted, live) or status(live)
+
+
+def _difference(subject: Subject, wanted: Manifest, live: Mapping[str, Any]) -> Finding | None:
+    changed = list(_changed(wanted, live, "", strict=wanted["apiVersion"] == KARGO_API))
     if not changed:
         return None
-    more = f" and {len(paths) - _MOST} more" if len(paths) > _MOST else ""
-    # Pulumi compares what it has written, so that an `up` leaves what somebody else has added.
-    by_hand = f"remove {', '.join(added[:_MOST])}: {subject.kubectl(f'edit {kind.lower()} {name}')}"
+    paths = [f"{path} was added" if is_added else f"{path} differs" for path, is_added in changed]
+    added = [path for path, is_added in changed if is_added]
     advice = [subject.again] if len(added) < len(paths) else []
-    return broken(
-        f"{', '.join(paths[:_MOST])}{more}",
-        "what the stack's file says",
-        "; ".join([*advice, *([by_hand] if added else [])]),
-    )
+    if added:
+        # Pulumi compares only the fields that it has written, so an `up` does not remove added fields.
+        edit = subject.kubectl(f"edit {wanted['kind'].lower()} {wanted['metadata']['name']}")
+        advice.append(f"remove {', '.join(added[:_MOST])}: {edit}")
+    more = f" and {len(paths) - _MOST} more" if len(paths) > _MOST else ""
+    return failed(f"{', '.join(paths[:_MOST])}{more}", "the values of the stack's file", "; ".join(advice))
 
 
 def _changed(wanted: Any, live: Any, path: str, strict: bool) -> Iterator[tuple[str, bool]]:
     """Yield the path of each difference, and whether it is an addition; `strict` finds additions in a `spec`.
 
-    A default that the API server or Kargo's admission fills in is empty or false in what we leave out (Kargo 1.11).
+    The API server and Kargo's admission set only empty or false defaults in fields that are left out (Kargo 1.11).
     """
     if isinstance(wanted, dict) and isinstance(live, Mapping):
         for key, value in wanted.items():

@@ -1,67 +1,38 @@
-"""The Kargo project: its namespace, Project and ProjectConfig."""
+"""Checks of the Kargo project: its Namespace, Project and ProjectConfig."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
-from clients.cluster import AbsentError, object_path
-from kargo.names import KARGO_API
-from ops.doctor.conditions import is_true, said
-from ops.doctor.finding import Finding, Link, broken, ok
-from ops.doctor.objects import unlike
+from clients.conditions import described, is_true
+from kargo.names import REFRESH_ANNOTATION
+from ops.doctor.finding import Check, Finding, failed, ok
+from ops.doctor.objects import check_object
 from ops.doctor.subject import Subject
 
 
-def links(subject: Subject) -> Iterator[Link]:
-    """Yield the namespace, the Project and the ProjectConfig."""
-    yield f"Namespace {subject.project}", partial(_namespace, subject)
-    yield f"Project {subject.project}", partial(_project, subject)
-    yield "ProjectConfig", partial(_config, subject)
+def checks(subject: Subject) -> Iterator[Check]:
+    """Yield the checks of the Namespace, the Project and the ProjectConfig."""
+    name = subject.project
+    refresh = f"annotate projectconfig {name} {REFRESH_ANNOTATION}=doctor-$(date +%s) --overwrite"
+    project = partial(_ready, f"fix the reported cause; see: {subject.kubectl(f'describe project {name}')}")
+    config = partial(_ready, f"check the rows of the receivers' Secrets below, then run: {subject.kubectl(refresh)}")
+    yield f"Namespace {name}", partial(check_object, subject, "Namespace", name, partial(_namespace, subject))
+    yield f"Project {name}", partial(check_object, subject, "Project", name, project, "Ready")
+    yield f"ProjectConfig {name}", partial(check_object, subject, "ProjectConfig", name, config, "Ready")
 
 
-def _namespace(subject: Subject) -> Finding:
-    try:
-        live = subject.cluster.get(
-            f"Namespace '{subject.project}'", object_path("v1", "namespaces", None, subject.project)
-        )
-    except AbsentError:
-        return broken("not there", "a namespace of this project", subject.again)
+def _namespace(subject: Subject, live: Mapping[str, Any]) -> Finding:
     if live["metadata"].get("deletionTimestamp"):
-        return broken(
-            "going away",
-            "a namespace that stays",
-            f"wait until it is gone, see which finalizers hold it ({subject.kubectl('get all,stages,freight')}), then "
-            f"{subject.again}",
+        return failed(
+            "being deleted",
+            "a Namespace that is not being deleted",
+            "wait for its end; if finalizers block it, find their objects with: "
+            f"{subject.kubectl('get all,stages,freight')}; then run: {subject.again}",
         )
-    return unlike(subject, live, "Namespace", subject.project) or ok("labelled as Kargo's")
+    return ok("labeled as the namespace of a Kargo Project")
 
 
-def _project(subject: Subject) -> Finding:
-    try:
-        live = subject.cluster.get(
-            f"Project '{subject.project}'",
-            object_path(KARGO_API, "projects", None, subject.project),
-        )
-    except AbsentError:
-        return broken("not there", "a Project, Ready", subject.again)
-    if not is_true(live, "Ready"):
-        return broken(
-            said(live, "Ready"), "Ready", f"do what it says; {subject.kubectl(f'describe project {subject.project}')}"
-        )
-    return unlike(subject, live, "Project", subject.project) or ok(said(live, "Ready"))
-
-
-def _config(subject: Subject) -> Finding:
-    try:
-        live = subject.kargo("ProjectConfig", subject.project)
-    except AbsentError:
-        return broken("not there", "a ProjectConfig, Ready", subject.again)
-    if not is_true(live, "Ready"):
-        return broken(
-            said(live, "Ready"),
-            "Ready",
-            "see that the webhook Secrets are there, in the rows below; then have Kargo look again: "
-            + subject.kubectl(
-                f"annotate projectconfig {subject.project} kargo.akuity.io/refresh=doctor-$(date +%s) --overwrite"
-            ),
-        )
-    return unlike(subject, live, "ProjectConfig", subject.project) or ok(said(live, "Ready"))
+def _ready(advice: str, live: Mapping[str, Any]) -> Finding:
+    state = described(live, "Ready")
+    return ok(state) if is_true(live, "Ready") else failed(state, "Ready", advice)

@@ -1,66 +1,64 @@
-"""What a Stage has: its last Promotion, and whether one is missing."""
+"""Checks of the Stages: their last Promotions, and Freight that is not promoted."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from clients.cluster import AbsentError
+from clients.conditions import condition, described
 from model.pipeline import Pipeline
 from model.stage import Stage
-from ops.doctor.conditions import condition, said
-from ops.doctor.finding import Finding, Link, broken, ok
-from ops.doctor.objects import unlike
+from ops.doctor.finding import Check, Finding, failed, ok
+from ops.doctor.objects import check_object
 from ops.doctor.subject import Subject
 
 _BAD = ("Errored", "Failed")
-# Kargo's reason where it cannot reconcile a Stage at all, such as for want of a PromotionTask (1.11).
+# Kargo's reason if it cannot reconcile a Stage, for example because a PromotionTask is missing (1.11).
 _CANNOT = "ReconcileError"
 
 
-def links(subject: Subject) -> Iterator[Link]:
-    """Yield each Stage."""
+def checks(subject: Subject) -> Iterator[Check]:
+    """Yield a check of each Stage."""
     for pipeline in subject.stack.pipelines:
         for stage in pipeline.stages:
-            yield f"Stage {pipeline.stage_name(stage.name)}", partial(_stage, subject, stage, pipeline)
+            name = pipeline.stage_name(stage.name)
+            status = partial(_stage, subject, stage, pipeline)
+            yield f"Stage {name}", partial(check_object, subject, "Stage", name, status)
 
 
-def _stage(subject: Subject, stage: Stage, pipeline: Pipeline) -> Finding:
-    name = pipeline.stage_name(stage.name)
-    try:
-        live = subject.kargo("Stage", name)
-    except AbsentError:
-        return broken("not there", "a Stage", subject.again)
-    if different := unlike(subject, live, "Stage", name):
-        return different
+def _stage(subject: Subject, stage: Stage, pipeline: Pipeline, live: Mapping[str, Any]) -> Finding:
     if condition(live, "Ready").get("reason") == _CANNOT:
-        return broken(said(live, "Ready"), "a Stage that Kargo can reconcile", f"do what it says, or: {subject.again}")
+        return failed(
+            described(live, "Ready"),
+            "a Stage that Kargo can reconcile",
+            f"fix the reported cause, or run: {subject.again}",
+        )
     status = live.get("status") or {}
     last = status.get("lastPromotion")
     if last and (last.get("status") or {}).get("phase") in _BAD:
         promotion = subject.kargo("Promotion", last["name"])
-        return broken(
-            f"{_tag(last.get('freight'))}: {_failure(promotion)}",
+        return failed(
+            f"Promotion of {_tag(last.get('freight'))}: {_failure(promotion)}",
             "a Promotion that succeeds",
-            "correct what it says; Kargo does not promote this Freight again by itself, so push another tag, or "
-            "promote it by hand",
+            "fix the reported cause, then push another tag or promote by hand; Kargo does not automatically promote "
+            "this Freight again",
         )
     if current := status.get("currentPromotion"):
         return ok(f"promoting {_tag(current.get('freight'))}")
-    has = f"has {_tag(last.get('freight'))}" if last else "nothing promoted yet"
+    has = f"{_tag(last.get('freight'))} is promoted" if last else "nothing is promoted yet"
     if held := {**(status.get("autoPromotionHolds") or {}), **(status.get("effectiveAutoPromotionHolds") or {})}:
-        return ok(f"{has}; held by hand ({len(held)} hold)")
+        return ok(f"{has}; automatic promotion is on hold after a manual promotion ({len(held)} hold)")
     if stage.auto_promotion and not stage.upstream and (waiting := _waiting(subject, pipeline, last)):
-        return broken(
-            f"{has}; {waiting} is there and is not promoted",
-            f"{waiting} promoted by itself",
-            "see that Kargo's controller runs, and the Stage's conditions: "
-            + subject.kubectl(f"describe stage {name}"),
+        return failed(
+            f"{has}; {waiting} is newer and is not promoted",
+            f"{waiting} promoted automatically",
+            "check that Kargo's controller runs, and check the Stage's conditions: "
+            + subject.kubectl(f"describe stage {live['metadata']['name']}"),
         )
     return ok(has)
 
 
 def _waiting(subject: Subject, pipeline: Pipeline, last: Mapping[str, Any] | None) -> str | None:
-    """Return the tag of Freight that is newer than what was promoted last; None where there is none."""
+    """Return the tag of Freight that is newer than the last promoted Freight; None if no Freight is newer."""
     freight = subject.freight(pipeline)
     if not freight:
         return None
@@ -76,9 +74,10 @@ def _tag(freight: Mapping[str, Any] | None) -> str:
 
 
 def _failure(promotion: Mapping[str, Any]) -> str:
-    """Return the step that failed and what it says."""
+    """Return the failed step and its message."""
     status = promotion.get("status") or {}
     records = status.get("stepExecutionMetadata") or []
     bad = [record for record in records if record.get("status") in _BAD and not record.get("continueOnError")]
     message = " ".join(str((bad[-1].get("message") if bad else None) or status.get("message") or "").split())
-    return f"{status.get('phase')} at {bad[-1].get('alias')}: {message}" if bad else f"{status.get('phase')}: {message}"
+    step = f" at step {bad[-1].get('alias')}" if bad else ""
+    return f"{status.get('phase')}{step}: {message}"

@@ -1,4 +1,4 @@
-"""The stack that is looked at: what its file, its outputs and its state say."""
+"""The checked stack: its file, outputs and state."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +10,11 @@ from pydantic import ValidationError
 from clients.cluster import Cluster, object_path
 from clients.secrecy import Scrubber
 from config.errors import problems
+from config.project import NAME
 from kargo.names import KARGO_API
 from model.pipeline import Pipeline
 from model.stack import Stack
 from ops import engine
-
-_PROJECT = "kargo-backstage:"
 
 
 @dataclass(frozen=True)
@@ -23,12 +22,12 @@ class Subject:
     """A deployed stack.
 
     Args:
-        name: its name.
-        stack: what its file says.
-        secrets: the encrypted keys of its file; none where this machine cannot decrypt them.
-        outputs: its outputs, secrets in clear; none where it is not deployed.
-        deployment: its state, secrets masked.
-        cluster: the cluster that it changes.
+        name: name of the stack.
+        stack: content of its file.
+        secrets: encrypted keys of its file; empty if this machine cannot decrypt them.
+        outputs: its outputs, with decrypted secrets; empty if it is not deployed.
+        deployment: its state, with masked secrets.
+        cluster: its cluster.
     """
 
     name: str
@@ -45,50 +44,39 @@ class Subject:
 
     @property
     def scrubber(self) -> Scrubber:
-        """What takes every secret of the file and of the outputs out of a text."""
+        """Removes every secret in the file and the outputs from a text."""
         own = (self.outputs.get(name) for name in ("webhookUrls", "webhookSecrets"))
         return Scrubber([*self.secrets.values(), *own])
 
     def kargo(self, kind: str, name: str) -> dict[str, Any]:
-        """Return one of the project's objects of a kind of Kargo's.
-
-        Raises:
-            ServiceError: if it cannot be read.
-        """
+        """Return an object of one of Kargo's kinds in the project, or raise an error of the cluster's client."""
         path = object_path(KARGO_API, f"{kind.lower()}s", self.project, name)
         return self.cluster.get(f"{kind} '{name}'", path)
 
     def freight(self, pipeline: Pipeline) -> list[dict[str, Any]]:
-        """Return the Freight of a pipeline's Warehouse.
-
-        Raises:
-            ServiceError: if it cannot be listed.
-        """
+        """Return the Freight of a pipeline's Warehouse, or raise an error of the cluster's client."""
         listed = self.cluster.items("the Freight", object_path(KARGO_API, "freights", self.project))
         return [live for live in listed if live["origin"]["name"] == pipeline.name]
 
     @property
     def again(self) -> str:
-        """The command that makes everything as the stack says, for people."""
+        """The command that writes all objects again, for the user to run."""
         return f"pulumi up --refresh --stack {self.name}"
 
     def kubectl(self, arguments: str) -> str:
-        """Return a command for people."""
+        """Return a command for the user to run."""
         return f"kubectl --context {self.stack.kubernetes.context} --namespace {self.project} {arguments}"
 
 
 class NoSubjectError(Exception):
-    """There is nothing to look at; the text says why."""
+    """The stack cannot be checked; the text contains the reason."""
 
 
 def read(name: str) -> Subject:
-    """Return a stack as Pulumi knows it.
-
-    Args:
-        name: the stack's name.
+    """Read a stack from Pulumi.
 
     Raises:
-        NoSubjectError: if Pulumi cannot be asked, or the stack's file cannot be used.
+        NoSubjectError: if Pulumi cannot read the stack, or the stack's file cannot be used.
     """
     with ThreadPoolExecutor() as at_once:
         outputs = at_once.submit(engine.outputs, name, "--show-secrets")
@@ -97,14 +85,12 @@ def read(name: str) -> Subject:
             entries = engine.configuration(name)
         except engine.EngineError as error:
             raise NoSubjectError(str(error)) from None
-    given = {key.removeprefix(_PROJECT): entry for key, entry in entries.items() if key.startswith(_PROJECT)}
+    prefix = f"{NAME}:"
+    given = {key.removeprefix(prefix): entry for key, entry in entries.items() if key.startswith(prefix)}
     secrets = {key: entry["value"] for key, entry in given.items() if entry.get("secret") and "value" in entry}
     plain = {key: entry.get("objectValue", entry.get("value")) for key, entry in given.items() if key not in secrets}
     try:
-        # The engine writes the default of an optional key: an empty text or mapping.
-        stack = Stack.model_validate(
-            {key: value for key, value in plain.items() if value not in (None, "", {})}, by_alias=True, by_name=False
-        )
+        stack = Stack.of_keys(plain)
     except ValidationError as error:
         lines = "".join(f"\n  {problem}" for problem in problems(error, Stack))
         raise NoSubjectError(f"the configuration of stack '{name}' cannot be used{lines}") from None

@@ -1,4 +1,4 @@
-"""What becomes Freight: whether Kargo looks at the registry, what it finds there, and whether that is the newest."""
+"""Checks of the Warehouses: discovery in the registry, the newest tag, and its Freight."""
 
 import datetime
 import re
@@ -7,122 +7,118 @@ from functools import partial
 from typing import Any
 
 from clients import sign_in
-from clients.cluster import AbsentError
+from clients.conditions import condition, described, is_true, message
 from kargo.names import REFRESH_ANNOTATION
 from model.pipeline import Pipeline
-from ops.doctor.conditions import condition, is_true, said
-from ops.doctor.finding import Finding, Link, broken, ok
-from ops.doctor.objects import unlike
-from ops.doctor.secrets import login_for
+from ops.doctor.credentials import login_for
+from ops.doctor.finding import Check, Finding, failed, ok
+from ops.doctor.objects import check_object
 from ops.doctor.subject import Subject
 from ops.doctor.tags import newer
 
-# What a registry answers before an image's first push (OCI distribution specification).
+# A registry's error code before the first push of an image (OCI distribution specification).
 _NO_SUCH_IMAGE = "NAME_UNKNOWN"
-# Kargo's reasons while a discovery goes on (1.11).
+# Kargo's reasons during a discovery (1.11).
 _UNDER_WAY = ("DiscoveryInProgress", "AwaitingFreightCreation", "Pending")
-# Kargo looks at a refresh within seconds.
+# Kargo handles a refresh within seconds.
 _PATIENCE = datetime.timedelta(seconds=60)
 
 
-def links(subject: Subject) -> Iterator[Link]:
-    """Yield each Warehouse, and how its newest Freight and the registry's newest tag agree."""
+def checks(subject: Subject) -> Iterator[Check]:
+    """Yield the checks of each Warehouse, of its newest tag and of its newest Freight."""
     for pipeline in subject.stack.pipelines:
-        yield f"Warehouse {pipeline.name}", partial(_warehouse, subject, pipeline)
-        yield f"newest tag of {pipeline.image}", partial(_newest, subject, pipeline)
-        yield f"newest Freight of {pipeline.name}", partial(_freight, subject, pipeline)
+        status = partial(_warehouse, subject, pipeline)
+        yield f"Warehouse {pipeline.name}", partial(check_object, subject, "Warehouse", pipeline.name, status)
+        yield f"newest tag of image {pipeline.image}", partial(_newest, subject, pipeline)
+        yield f"newest Freight of Warehouse {pipeline.name}", partial(_freight, subject, pipeline)
 
 
-def _warehouse(subject: Subject, pipeline: Pipeline) -> Finding:
-    try:
-        live = subject.kargo("Warehouse", pipeline.name)
-    except AbsentError:
-        return broken("not there", "a Warehouse", subject.again)
-    if finding := unlike(subject, live, "Warehouse", pipeline.name) or _discovery(subject, pipeline, live):
+def _warehouse(subject: Subject, pipeline: Pipeline, live: Mapping[str, Any]) -> Finding:
+    if finding := _discovery(subject, pipeline, live):
         return finding
     status = live.get("status") or {}
     asked = (live["metadata"].get("annotations") or {}).get(REFRESH_ANNOTATION)
     handled = status.get("lastHandledRefresh")
     if asked and asked != handled and _age(asked) > _PATIENCE:
-        return broken(
-            f"a refresh asked for at {asked} was not looked at",
-            "a refresh that is handled within seconds",
-            "see that Kargo's controller runs" + (f" for shard {pipeline.shard}" if pipeline.shard else ""),
+        return failed(
+            f"the refresh requested at {asked} was not handled",
+            "a refresh handled within seconds",
+            "check that Kargo's controller runs" + (f" for shard {pipeline.shard}" if pipeline.shard else ""),
         )
     found = (status.get("discoveredArtifacts") or {}).get("discoveredAt")
     discovered, refreshed = _moment(found or ""), _moment(handled or "")
     if discovered and refreshed and discovered < refreshed:
-        # Kargo 1.11 reports Ready after a refresh whose look at the registry has failed.
-        return broken(
-            f"the look at the registry of {handled} failed, which Kargo hides behind Ready",
-            "discovery after the last refresh",
-            f"see the login for images; then push again, or: {_refresh(subject, pipeline)}",
+        # Kargo 1.11 reports Ready after a refresh with a failed discovery.
+        return failed(
+            f"the discovery for the refresh at {handled} failed, although Kargo reports Ready",
+            "a successful discovery after the last refresh",
+            f"check the image registry login; then push again, or run: {_refresh(subject, pipeline)}",
         )
-    return ok(f"{said(live, 'Ready')}; polls every {live['spec'].get('interval')}")
+    return ok(f"{described(live, 'Ready')}; polls every {live['spec'].get('interval')}")
 
 
 def _discovery(subject: Subject, pipeline: Pipeline, live: Mapping[str, Any]) -> Finding | None:
-    """Return why nothing can become Freight; None where that is not so."""
+    """Return why nothing can become Freight; None if something can."""
     for kind in ("Ready", "Healthy"):
         if not condition(live, kind) or is_true(live, kind):
             continue
-        reason, message = condition(live, kind).get("reason", ""), condition(live, kind).get("message", "")
+        reason = condition(live, kind).get("reason", "")
         if reason in _UNDER_WAY:
-            return ok(f"Kargo is looking for artifacts: {said(live, kind)}")
-        if reason != "MissingImageReferences" and _NO_SUCH_IMAGE not in message:
-            return broken(
-                f"{reason}: {said(live, kind)}",
-                "a look at the registry that succeeds",
-                f"see the login for images and the registry's certificate; then: {_refresh(subject, pipeline)}",
+            return ok(f"the discovery is in progress: {described(live, kind)}")
+        if reason != "MissingImageReferences" and _NO_SUCH_IMAGE not in message(live, kind):
+            return failed(
+                f"{reason}: {described(live, kind)}",
+                "a successful discovery",
+                "check the image registry login and the registry's certificate, then run: "
+                + _refresh(subject, pipeline),
             )
         tags = _tags(subject, pipeline)
         if not tags:
-            return ok(f"nothing was pushed yet; polls every {live['spec'].get('interval')}")
-        return broken(
-            f"none of the registry's {len(tags)} tags counts",
-            f"a tag that {' or '.join(pipeline.warehouse.allow_tags_regexes)} matches",
-            "correct pipelines[].warehouse in the stack's file, or push such a tag, for the platform of Kargo's "
+            return ok(f"no tag is pushed yet; polls every {live['spec'].get('interval')}")
+        return failed(
+            f"no tag of {len(tags)} in the registry is eligible",
+            f"a tag that matches {' or '.join(pipeline.warehouse.allow_tags_regexes)}",
+            "correct pipelines[].warehouse in the stack's file, or push a matching tag for the platform of Kargo's "
             "controller",
         )
     return None
 
 
 def _newest(subject: Subject, pipeline: Pipeline) -> Finding:
-    """Find a tag that Kargo should have seen, and has not."""
-    found = _references(subject.kargo("Warehouse", pipeline.name))
+    """Check for tags that Kargo has not discovered."""
+    found = _references(subject, pipeline)
     tags = _tags(subject, pipeline)
     missed = newer(tags, [str(reference.get("tag")) for reference in found], pipeline.warehouse)
     if missed:
-        return broken(
-            f"{missed[0]} is in the registry and Kargo has not seen it",
+        return failed(
+            f"{missed[0]} is in the registry, but Kargo has not discovered it",
             f"{missed[0]} discovered",
-            "see the rows of the receiver and the hook, and the hook's Recent Deliveries in Gitea (ALLOWED_HOST_LIST); "
-            f"at once: {_refresh(subject, pipeline)}",
+            "check the rows of the receiver, and Recent Deliveries of the webhook in Gitea (ALLOWED_HOST_LIST); "
+            f"to discover it now, run: {_refresh(subject, pipeline)}",
         )
     if not found:
-        return ok("none yet")
-    return ok(f"{found[0].get('tag')} of {len(tags)} tags")
+        return ok("no tag is discovered yet")
+    return ok(f"{found[0].get('tag')}, of {len(tags)} tags in the registry")
 
 
 def _freight(subject: Subject, pipeline: Pipeline) -> Finding:
-    found = _references(subject.kargo("Warehouse", pipeline.name))
+    found = _references(subject, pipeline)
     if not found:
-        return ok("none yet")
-    newest = found[0]
+        return ok("no tag is discovered yet")
+    tag, digest = found[0].get("tag"), found[0].get("digest")
     for live in subject.freight(pipeline):
-        if any(
-            image.get("tag") == newest.get("tag") and image.get("digest") == newest.get("digest")
-            for image in live.get("images") or []
-        ):
-            return ok(f"{newest.get('tag')} is Freight {live['metadata']['name'][:7]}")
-    return broken(
-        f"no Freight of {newest.get('tag')}",
-        "Freight of what was discovered last",
-        f"see that Kargo's controller runs; then: {_refresh(subject, pipeline)}",
+        if (tag, digest) in [(image.get("tag"), image.get("digest")) for image in live.get("images") or []]:
+            return ok(f"{tag} is Freight {live['metadata']['name'][:7]}")
+    return failed(
+        f"no Freight for tag {tag}",
+        "Freight for the newest discovered tag",
+        f"check that Kargo's controller runs, then run: {_refresh(subject, pipeline)}",
     )
 
 
-def _references(live: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+def _references(subject: Subject, pipeline: Pipeline) -> Sequence[dict[str, Any]]:
+    """Return the tags and digests that Kargo has discovered, the newest first."""
+    live = subject.kargo("Warehouse", pipeline.name)
     images = ((live.get("status") or {}).get("discoveredArtifacts") or {}).get("images") or []
     return images[0].get("references") or [] if images else []
 
@@ -139,7 +135,7 @@ def _refresh(subject: Subject, pipeline: Pipeline) -> str:
 
 
 def _moment(written: str) -> datetime.datetime | None:
-    """Return a time as Kargo writes it; None for another text, as a person may give to a refresh."""
+    """Return a time in Kargo's format; None for another text, because a user may request a refresh with any text."""
     if not re.match(r"\d{4}-\d\d-\d\dT", written):
         return None
     try:

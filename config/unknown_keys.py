@@ -1,0 +1,78 @@
+"""Advice for an unknown key: its new name, the place where it belongs, or the most similar key."""
+
+import re
+from collections.abc import Mapping
+from itertools import takewhile
+
+from pydantic import BaseModel
+
+from config.schema import keys_of, mappings
+from model.git_ops import GitOps
+from model.login import Login
+from model.pipeline import Pipeline
+from model.problem import nearest
+from model.registry import GiteaRegistry
+from model.secrets import SECRETS
+from model.stack import Stack
+from model.stage import ArgoCD, HttpCheck, Stage
+from model.warehouse import Warehouse
+from model.webhooks import WebhookSettings
+
+# Keys of 0.1.0 and their new names. Delete this table in the release after 0.2.0.
+FORMER: Mapping[type[BaseModel], Mapping[str, str]] = {
+    Warehouse: {"select": "imageSelectionStrategy", "semverConstraint": "constraint", "tag": "constraint"},
+    Pipeline: {"formerly": ""},
+    Stage: {
+        "analysisTemplates": "verification.analysisTemplates",
+        "argoCd": "argoCD.apps",
+        "availability": "availabilityStrategy",
+        "check": "httpCheck",
+        "formerly": "",
+        "selection": "selectionPolicy",
+        "soakTime": "requiredSoakTime",
+    },
+    HttpCheck: {"failure": "failureExpression", "success": "successExpression", "timeout": "retry.timeout"},
+    ArgoCD: {"app": "apps[].name", "namespace": "apps[].namespace"},
+    GiteaRegistry: {"insecureSkipTlsVerify": "insecureSkipTLSVerify"},
+    GitOps: {"insecureSkipTlsVerify": "insecureSkipTLSVerify", "repoUrl": "repoURL"},
+    Login: {"proof": "verify"},
+    WebhookSettings: {"deliveryProof": "testDelivery"},
+}
+_FEW = 2
+# Steps between two mappings of a file. A mapping farther away has the key for another purpose.
+_NEAR = 2
+
+
+def advice(key: str, path: str, parent: type[BaseModel]) -> str:
+    """Return what to do about an unknown key.
+
+    Args:
+        key: the key.
+        path: path of the mapping that contains it, such as `pipelines[0]`; empty for the file itself.
+        parent: model of that mapping.
+    """
+    former = FORMER.get(parent, {}).get(key)
+    if former is not None:
+        return f"write {former}, its new name" if former else "remove it; the key no longer exists"
+    if 0 < len(places := _places(key, path)) <= _FEW:
+        return f"did you mean {' or '.join(places)}?"
+    return nearest(key, [*keys_of(parent), *(SECRETS if parent is Stack else ())])
+
+
+def _places(key: str, path: str) -> list[str]:
+    """Return the nearest paths at which the file may have a key; none if another variant of its mapping has it."""
+    at = _parts(re.sub(r"\[\d+\]", "[]", path))
+    found: dict[str, int] = {}
+    for pattern, model in mappings(Stack):
+        name = key if key in keys_of(model) else FORMER.get(model, {}).get(key)
+        if name:
+            there = _parts(pattern)
+            common = len([*takewhile(lambda pair: pair[0] == pair[1], zip(at, there, strict=False))])
+            shown = [*_parts(path)[:common], *there[common:], name]
+            found.setdefault(".".join(shown), len(at) + len(there) - 2 * common)
+    closest = min(found.values(), default=0)
+    return [place for place, distance in found.items() if distance == closest and 0 < distance <= _NEAR]
+
+
+def _parts(path: str) -> list[str]:
+    return path.split(".") if path else []

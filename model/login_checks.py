@@ -1,0 +1,80 @@
+"""Checks of a stack's logins: each must belong to its host and suffice for its purpose."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from model.accounts import Account, Accounts
+from model.login import AppLogin, Login
+from model.problem import Problem
+from model.registry import GiteaRegistry
+from model.source import AzureKeyVaultSource, IdpBuilderSource
+
+
+def login_problems(accounts: Accounts, opens_pull_requests: bool) -> Iterator[Problem]:
+    """Yield logins that are missing, belong to another host, or do not suffice for their purpose."""
+    registry, git_ops = accounts.registry, accounts.git_ops
+    image, git, publish = accounts.image(), accounts.git(), accounts.publish()
+    if git is None:
+        yield Problem(
+            "gitOps.login",
+            "missing, and registry.login is missing too; add one of them"
+            if accounts.is_one_host
+            else "missing; add it: registry.login is for another host",
+        )
+    if isinstance(registry, GiteaRegistry) and git_ops.provider == "github" and accounts.is_one_host:
+        yield Problem("gitOps.provider", "the repository is on the registry's host, which is a Gitea; write gitea")
+    if isinstance(git_ops.login, AppLogin) and git_ops.provider != "github":
+        yield Problem("gitOps.login.githubApp", "works with GitHub only; write username and password")
+    if image and not isinstance(registry, GiteaRegistry):
+        yield from _idpbuilder_problems(image)
+    if git and git.path == "gitOps.login" and git_ops.provider != "gitea":
+        yield from _idpbuilder_problems(git)
+    if git and opens_pull_requests and _is_idpbuilders_password(git):
+        yield Problem(f"{git.path}.password.property", "a pull request needs an access token; write token")
+    if publish and not isinstance(accounts.publish_to, GiteaRegistry):
+        yield from _idpbuilder_problems(publish)
+    own = {account.path: account for account in (image, git, publish) if account}
+    for first, second in combinations(own.values(), 2):
+        yield from _vault_problems(first, second)
+
+
+def hook_login_problems(accounts: Accounts, opens_pull_requests: bool) -> Iterator[Problem]:
+    """Yield webhooks in Gitea that no account could manage."""
+    if not accounts.webhooks.registration:
+        return
+    for account in accounts.hooks(opens_pull_requests):
+        if not account.username:
+            yield Problem(
+                "webhooks.username",
+                "missing, and no login names a user of that Gitea; add it, or set registration: false",
+            )
+
+
+def _idpbuilder_problems(account: Account) -> Iterator[Problem]:
+    if isinstance(account.login, Login) and isinstance(account.login.password, IdpBuilderSource):
+        yield Problem(
+            f"{account.path}.password.from", "idpbuilder is a login for Gitea only; write azureKeyVault or stack"
+        )
+
+
+def _is_idpbuilders_password(account: Account) -> bool:
+    source = account.login.source
+    return isinstance(source, IdpBuilderSource) and source.credential_property == "password"
+
+
+def _vault_problems(first: Account, second: Account) -> Iterator[Problem]:
+    """Yield two logins that write the same secret of a vault, or whose settings of one vault differ."""
+    one, other = first.login.source, second.login.source
+    if not isinstance(one, AzureKeyVaultSource) or not isinstance(other, AzureKeyVaultSource):
+        return
+    if not one.vault or not other.vault or one.vault.name.lower() != other.vault.name.lower():
+        return
+    path = f"{second.path}.{'githubApp.privateKey' if isinstance(second.login, AppLogin) else 'password'}"
+    if one.key.lower() == other.key.lower():
+        yield Problem(
+            f"{path}.key", f"{first.path} writes the same secret of that vault; write another key, or remove vault"
+        )
+    if one.vault != other.vault and (one.vault.create or other.vault.create):
+        yield Problem(
+            f"{path}.vault", f"differs from the vault of {first.path}, which the stack creates; write the same"
+        )
