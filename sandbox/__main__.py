@@ -1,4 +1,4 @@
-"""`python -m sandbox COMMAND`: what the Makefile calls."""
+"""`python -m sandbox COMMAND`: the commands of the Makefile."""
 
 import argparse
 import os
@@ -15,24 +15,24 @@ from sandbox.recovery import recover
 from sandbox.stack import Stack
 from sandbox.status import status
 
-# For charts, of which there are none here.
-_OF_OTHERS = "chartValues"
+# Values for charts. The sandbox has no charts.
+_OF_CHARTS = "chartValues"
 _NEXT = """
-Three things to try next:
-  make push TAG=v11     push an image to Gitea; see it become Freight and a commit
-  make preview          what a change would do: edit allowTagsRegexes in Pulumi.dev.yaml first
-  make destroy          take everything away again; make down stops the servers"""
+Next steps:
+  make push TAG=v11     push an image to Gitea, and follow it to the commit
+  make preview          show a change; edit allowTagsRegexes in Pulumi.dev.yaml first
+  make destroy          destroy the stack; make down stops the servers"""
 
 
 def prepared(layout: Layout) -> Stack:
-    """Start the platform and return its stack, recovered from a run that was killed."""
+    """Start the platform, and return its stack, after the recovery of a killed run."""
     programs, steps = platform.start(layout, more=1)
     stack = Stack(layout, programs, platform.local(layout))
     with steps.step("stack, and recovery of a killed run"):
         stack.prepare()
         recover(stack)
     if standins := plugins.standins(layout):
-        console.print(f"      stand-ins, since the real plugins are not on PATH: {', '.join(standins)}", markup=False)
+        console.print(f"      stand-ins for plugins that are not on PATH: {', '.join(standins)}", markup=False)
     return stack
 
 
@@ -42,18 +42,18 @@ def up(layout: Layout) -> None:
     stack.up()
     console.print(f"\nOutputs (secrets: . {_shown(layout)} && pulumi stack output webhookUrls --show-secrets)")
     for name, value in stack.outputs().items():
-        if name != _OF_OTHERS:
+        if name != _OF_CHARTS:
             console.print(f"  {name:<20} {value}", markup=False)
     console.print(_NEXT, markup=False)
 
 
 def preview(layout: Layout) -> None:
-    """Show what a deployment would change."""
+    """Show the changes of a deployment."""
     prepared(layout).run("preview", "--diff")
 
 
 def destroy(layout: Layout) -> None:
-    """Take the dev stack away."""
+    """Destroy the dev stack."""
     prepared(layout).destroy()
 
 
@@ -85,11 +85,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=sys.modules["sandbox"].__doc__)
     commands = {"up": up, "preview": preview, "destroy": destroy, "rotate": rotate, "down": down, "clean": clean}
     parser.add_argument("command", choices=[*commands, "push", "promote", "status"])
-    parser.add_argument("--pipeline", default="backstage", help="whose Warehouse's image to push (with push)")
-    parser.add_argument("--tag", help="tag to push, by default v11 (with push); tag of the Freight (with promote)")
-    parser.add_argument("--platforms", type=int, default=1, help="how many platforms the image has (with push)")
-    parser.add_argument("--stage", default="", help="Kargo's name of the Stage (with promote)")
-    parser.add_argument("--freight", help="name or alias of the Freight, by default the newest (with promote)")
+    parser.add_argument("--pipeline", default="backstage", help="pipeline whose image is pushed (push)")
+    parser.add_argument("--tag", help="tag to push, v11 by default (push); tag of the Freight (promote)")
+    parser.add_argument("--platforms", type=int, default=1, help="number of platforms of the image (push)")
+    parser.add_argument("--stage", default="", help="name of the Stage in Kargo (promote)")
+    parser.add_argument("--freight", help="name or alias of the Freight, the newest by default (promote)")
     arguments = parser.parse_args()
     layout = Layout.from_environment()
     try:
@@ -107,7 +107,7 @@ def main() -> int:
         console.print(f"error: {error}", markup=False, style="red")
         return 1
     except KeyboardInterrupt:
-        console.print("interrupted; run the same command again to go on", markup=False)
+        console.print("interrupted; run the same command again to continue", markup=False)
         return 130
     return 0
 

@@ -1,7 +1,7 @@
-"""Where the sandbox keeps things, and the loopback ports it uses.
+"""The folder and the loopback ports of a sandbox.
 
-Everything that belongs to one sandbox lies in its folder (`.sandbox/` in the project, or SANDBOX_DIR); built binaries
-lie in the user's cache, so that another clone need not build them again.
+The folder (`.sandbox/` in the project, or SANDBOX_DIR) contains everything of one sandbox except the built programs.
+They are in the user's cache, so another clone does not build them again.
 """
 
 import json
@@ -23,11 +23,11 @@ SERVICES = ("etcd", "etcdPeer", "apiServer", "gitea", "webhooks", "admission")
 
 @dataclass(frozen=True)
 class Layout:
-    """One sandbox's files and ports.
+    """The files and ports of one sandbox.
 
     Args:
-        root: its folder.
-        port_range: from which its ports are chosen.
+        root: folder of the sandbox.
+        port_range: range of its ports.
     """
 
     root: Path
@@ -35,18 +35,18 @@ class Layout:
 
     @classmethod
     def from_environment(cls) -> "Layout":
-        """Return the layout of SANDBOX_DIR, by default `.sandbox/` in the project."""
+        """Return the layout in SANDBOX_DIR, by default `.sandbox/` in the project."""
         return cls(Path(os.environ.get("SANDBOX_DIR", PROJECT / ".sandbox")).resolve())
 
     def folder(self, name: str) -> Path:
-        """Return a subfolder, made if it is not there; only this user may read it."""
+        """Return a subfolder, and create it if it is missing. Only this user may read it."""
         path = self.root / name
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
 
     @property
     def kubeconfig(self) -> Path:
-        """The sandbox's own kubeconfig, with the one context `sandbox`."""
+        """The sandbox's own kubeconfig. Its only context is `sandbox`."""
         return self.root / "kubeconfig"
 
     @property
@@ -56,12 +56,12 @@ class Layout:
 
     @property
     def deliveries(self) -> Path:
-        """Folder with one JSON file per delivery to the webhook receiver."""
+        """Folder with one JSON file for each delivery to the webhook receiver."""
         return self.folder("deliveries")
 
     @cached_property
     def ports(self) -> dict[str, int]:
-        """Loopback ports by service; chosen once, since Gitea's is part of every image reference."""
+        """Loopback ports by service. They never change, because every image reference contains Gitea's."""
         path = self.folder(".") / "ports.json"
         if not path.exists():
             write_private(path, json.dumps(dict(zip(SERVICES, _free_ports(self.port_range), strict=False))))
@@ -69,7 +69,7 @@ class Layout:
         return ports
 
     def secret(self, name: str) -> str:
-        """Return the secret kept under `name`, made at first use."""
+        """Return the secret `name`, which is generated at its first use."""
         path = self.folder("secrets") / name
         if not path.exists():
             write_private(path, secrets.token_hex(20))
@@ -87,10 +87,10 @@ class Layout:
 
 
 def _free_ports(within: range) -> Iterator[int]:
-    """Yield ports of loopback that nobody listens on.
+    """Yield free loopback ports.
 
-    By default they lie below those that Linux gives to outgoing connections, one of which could take a port before its
-    server starts.
+    By default they are below the ports that Linux gives to outgoing connections: such a connection could use a port
+    before its server starts.
     """
     for port in random.SystemRandom().sample(within, len(within)):
         try:
@@ -101,7 +101,7 @@ def _free_ports(within: range) -> Iterator[int]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only this user can read, whole or not at all."""
+    """Write a file that only this user can read, atomically."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
@@ -109,7 +109,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def which(program: str, layout: Layout) -> Path | None:
-    """Return where the user's PATH has `program`; what the sandbox itself put there does not count."""
+    """Return the path of `program` on the user's PATH, without the folders that the sandbox itself added."""
     own = (layout.root, cache())
     folders = [f for f in os.environ["PATH"].split(os.pathsep) if not any(Path(f).is_relative_to(o) for o in own)]
     found = shutil.which(program, path=os.pathsep.join(folders))
@@ -117,6 +117,6 @@ def which(program: str, layout: Layout) -> Path | None:
 
 
 def cache() -> Path:
-    """Return the folder of built binaries."""
+    """Return the folder of built programs."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "kargo-backstage"

@@ -1,4 +1,4 @@
-"""Ends every server of the sandbox when its time is over, itself last: SANDBOX_HOURS, by default 12."""
+"""The time limit of a sandbox: a process that stops every server after SANDBOX_HOURS, by default 12."""
 
 import datetime
 import os
@@ -11,12 +11,12 @@ NAME = "lifetime"
 
 
 def start(layout: Layout) -> None:
-    """Start the process that waits for the end."""
+    """Start the process."""
     processes.start_module(layout, NAME, "sandbox.lifetime", ready=lambda: True)
 
 
 def end(layout: Layout) -> datetime.datetime | None:
-    """Return when the sandbox ends; None where nothing ends it."""
+    """Return the time at which the sandbox stops; None if the process is not running."""
     process = processes.running(layout, NAME)
     if process is None:
         return None

@@ -1,4 +1,4 @@
-"""One process at a time: a sandbox has one command, the cache one build."""
+"""File locks: one command at a time for a sandbox, one build at a time for the cache."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from sandbox.progress import console
 
 @contextmanager
 def only_one(path: Path, other: str = "another command that uses this sandbox") -> Iterator[None]:
-    """Hold a lock while the block runs; wait for who holds it.
+    """Hold a lock during the block. Wait if another process holds it.
 
     Args:
-        path: the lock's file.
-        other: what is said to be waited for.
+        path: file of the lock.
+        other: name of the other process in the message.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("w") as file:

@@ -1,4 +1,4 @@
-"""Kargo's and External Secrets' API versions, labels and annotations."""
+"""API versions, labels and annotations of Kargo and External Secrets."""
 
 KARGO = "kargo.akuity.io/v1alpha1"
 EXTERNAL_SECRETS = "external-secrets.io/v1"

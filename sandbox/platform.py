@@ -1,4 +1,4 @@
-"""A running platform: the sandbox's own, started here, or one that a test is given."""
+"""A platform: the sandbox's own, which this module starts, or another one that a test uses."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,14 +19,14 @@ _STEPS = 5
 
 @dataclass(frozen=True)
 class Platform:
-    """Where a stack is deployed.
+    """The platform of a stack.
 
     Args:
         kubeconfig: kubeconfig of the cluster.
-        settings: configuration merged into the team's, by key.
+        settings: configuration that is merged into the team's, by key.
         gitea_password: password of the stack's Gitea user.
-        ca_bundle: CA of Gitea; None means one that the system trusts.
-        forks: socket of the server that forks stand-in plugins; None starts each as a new Python.
+        ca_bundle: CA of Gitea; None if the system trusts it.
+        forks: socket of the server that forks stand-in plugins; None starts a new Python for each.
     """
 
     kubeconfig: Path
@@ -43,27 +43,27 @@ def local(layout: Layout) -> Platform:
         "kubernetes": {"context": CONTEXT},
         "kargo": {"webhooksBaseUrl": layout.webhooks_url},
         "registry": {"host": layout.gitea_host},
-        "gitOps": {"repoUrl": repository, **git_settings(layout)},
+        "gitOps": {"repoURL": repository, **git_settings(layout)},
     }
     password = layout.secret("gitea-password")
     return Platform(layout.kubeconfig, settings, password, layout.ca, server.address(layout))
 
 
 def git_settings(layout: Layout) -> dict[str, bool]:
-    """Return what `gitOps` needs besides: real Kargo hands Git no CA, and the machine's store is not the sandbox's."""
-    return {"insecureSkipTlsVerify": True} if kargo.runs(layout) else {}
+    """Return further settings of `gitOps`: real Kargo passes no CA to Git, and the system does not trust this one."""
+    return {"insecureSkipTLSVerify": True} if kargo.runs(layout) else {}
 
 
 def start(layout: Layout, more: int = 0, *, standins: bool = False) -> tuple[Programs, Steps]:
-    """Start every server that does not run.
+    """Start every server that is not running.
 
     Args:
         layout: the sandbox.
-        more: how many steps come after these.
-        standins: whether the stand-ins act for Kargo and External Secrets even where PATH has the real ones.
+        more: number of steps of the caller, after these.
+        standins: whether to use the stand-ins for Kargo and External Secrets even if PATH has the programs.
 
     Returns:
-        The platform's programs, and the running count of steps.
+        The platform's programs, and the step counter.
     """
     steps = Steps(_STEPS + more)
     programs = provide(layout, steps)

@@ -1,4 +1,4 @@
-"""Pulumi's plugins: the real ones where PATH has them, else scripts that start the stand-ins."""
+"""Pulumi's plugins: the programs on PATH, or scripts that start the stand-ins."""
 
 import shlex
 import sys
@@ -17,11 +17,11 @@ _STANDINS = {
 
 
 def provide(layout: Layout, forks: Path | None = None) -> dict[str, Path]:
-    """Make a script for each plugin that PATH has not; return where every one of them lies.
+    """Write a script for each plugin that is not on PATH; return the path of every plugin.
 
     Args:
-        layout: in whose `bin` the scripts lie.
-        forks: socket of the server that forks stand-ins; None starts each as a new Python.
+        layout: the sandbox, whose `bin` contains the scripts.
+        forks: socket of the server that forks stand-ins; None starts a new Python for each.
     """
     provided = {}
     for plugin, standin in _STANDINS.items():
@@ -38,5 +38,5 @@ def provide(layout: Layout, forks: Path | None = None) -> dict[str, Path]:
 
 
 def standins(layout: Layout) -> list[str]:
-    """Return the names of the plugins that stand in."""
+    """Return the names of the plugins that have a stand-in."""
     return sorted(path.name for path in layout.folder("bin").glob("pulumi-*"))

@@ -1,4 +1,4 @@
-"""The sandbox's servers as processes: started apart from the terminal, and ended by id, only if they are still ours."""
+"""The servers of a sandbox as processes, detached from the terminal. They stop by id, after an identity check."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def _record(layout: Layout, name: str) -> Path:
 
 
 def running(layout: Layout, name: str) -> psutil.Process | None:
-    """Return the server's process, or None; a process that only got the same id later does not count."""
+    """Return the process of a server; None if it has ended, even if another process has its id now."""
     try:
         record = json.loads(_record(layout, name).read_text())
         process = psutil.Process(record["pid"])
@@ -40,18 +40,18 @@ def start(
     environment: Mapping[str, str] | None = None,
     seconds: float = 60,
 ) -> None:
-    """Start a server unless it runs, and wait until it is ready.
+    """Start a server if it is not running, and wait until it is ready.
 
     Args:
         layout: the sandbox.
-        name: the server's name, for its record and its log.
-        command: program and arguments; no secret among them.
-        ready: tells whether it answers.
-        environment: added to this process's environment.
-        seconds: how long to wait.
+        name: name of the server, for its record and its log.
+        command: program and arguments, without a secret.
+        ready: returns whether the server answers.
+        environment: variables to add to the environment of this process.
+        seconds: time limit.
 
     Raises:
-        SandboxError: if it ends or does not answer in time; names its log.
+        SandboxError: if the server ends or does not answer in time. The text names the log.
     """
     log = layout.folder("logs") / f"{name}.log"
     process = running(layout, name)
@@ -72,43 +72,43 @@ def start(
     end = time.monotonic() + seconds
     while not ready():
         if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-            raise SandboxError(f"{name} ended by itself; see {log}\n{_tail(log)}")
+            raise SandboxError(f"{name} ended unexpectedly; see {log}\n{_tail(log)}")
         if time.monotonic() > end:
             raise SandboxError(f"{name} did not answer within {seconds:.0f} s; see {log}\n{_tail(log)}")
         time.sleep(0.1)
 
 
 def start_module(layout: Layout, name: str, module: str, *arguments: str, ready: Callable[[], bool]) -> None:
-    """Start a server of the sandbox's own Python, as `start` does; it works on the same sandbox.
+    """Start a Python module as a server of the same sandbox, as `start` does.
 
     Args:
         layout: the sandbox.
-        name: the server's name.
-        module: what `python -m` runs.
-        *arguments: the module's arguments.
-        ready: tells whether it answers.
+        name: name of the server.
+        module: the module.
+        *arguments: arguments of the module.
+        ready: returns whether the server answers.
 
     Raises:
-        SandboxError: if it ends or does not answer in time.
+        SandboxError: if the server ends or does not answer in time.
     """
-    # Unbuffered, so that a log has each line at once, and a forked plugin's port reaches its engine.
+    # Unbuffered output: a log contains each line at once, and the engine receives the port of a forked plugin.
     environment = {"PYTHONPATH": str(PROJECT), "SANDBOX_DIR": str(layout.root), "PYTHONUNBUFFERED": "1"}
     start(layout, name, [sys.executable, "-m", module, *arguments], environment=environment, ready=ready)
 
 
 def stop_all(layout: Layout) -> list[str]:
-    """End every server of the sandbox, last started first, and return their names."""
+    """Stop every server of the sandbox in the reverse order of their start, and return their names."""
     return stop(layout, *reversed(recorded(layout)))
 
 
 def recorded(layout: Layout) -> list[str]:
-    """Return the names of the servers that were started, in that order, whether or not they still run."""
+    """Return the names of the servers in the order of their start, including those that have ended."""
     records = sorted(layout.folder("processes").glob("*.json"), key=lambda path: path.stat().st_mtime)
     return [record.stem for record in records]
 
 
 def stop(layout: Layout, *names: str) -> list[str]:
-    """End servers, if they run, and return the names of those that did."""
+    """Stop servers, and return the names of those that were running."""
     stopped = []
     for name in names:
         process = running(layout, name)
@@ -132,7 +132,7 @@ def eventually(true: Callable[[], bool], what: str, seconds: float = 120) -> Non
     """Wait until `true()`.
 
     Raises:
-        SandboxError: naming `what` did not come in time.
+        SandboxError: if `true()` stays false for that time. The text names `what`.
     """
     end = time.monotonic() + seconds
     while not true():

@@ -1,4 +1,4 @@
-"""Progress of long work: which part, n of m, time so far."""
+"""Numbered steps of long work, with the elapsed time."""
 
 import sys
 import threading
@@ -14,14 +14,14 @@ _HEARTBEAT_SECONDS = 60
 
 
 class SandboxError(Exception):
-    """The sandbox cannot go on; the text says what to do."""
+    """The sandbox cannot continue. The text contains the fix."""
 
 
 class Steps:
-    """Numbered steps of known count.
+    """Numbered steps.
 
     Args:
-        total: how many there will be.
+        total: number of steps.
     """
 
     def __init__(self, total: int) -> None:
@@ -30,7 +30,7 @@ class Steps:
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
-        """Show `what` while the block runs, with the time so far; on a terminal live, else every minute."""
+        """Show `what` and the elapsed time during the block: live on a terminal, else every minute."""
         self._done += 1
         label = f"[{self._done}/{self._total}] {what}"
         started = time.monotonic()
@@ -56,6 +56,6 @@ class Steps:
 
 
 def clock(started: float) -> str:
-    """Return the minutes and seconds since `started`, a reading of time.monotonic()."""
+    """Return the minutes and seconds since `started`, a value of `time.monotonic()`."""
     minutes, seconds = divmod(int(time.monotonic() - started), 60)
     return f"{minutes}:{seconds:02d}"

@@ -1,6 +1,6 @@
-"""The sandbox's own Pulumi project folder: `main:` points at the program, so that its stack file is not the team's.
+"""The sandbox's own Pulumi project folder. Its `main:` is the program, so the sandbox does not change the team's file.
 
-Whatever Pulumi writes beside Pulumi.yaml (the salt of `stack init`, `config set`) lands here.
+Pulumi writes to the stack's file next to Pulumi.yaml: the salt in `stack init`, values in `config set`.
 """
 
 import sys
@@ -21,7 +21,7 @@ class Project:
 
     Args:
         folder: the folder.
-        stack: the stack's name; the team's file of the same name is what its configuration starts from.
+        stack: name of the stack. Its configuration starts with the team's file of the same name.
     """
 
     def __init__(self, folder: Path, stack: str) -> None:
@@ -30,12 +30,12 @@ class Project:
         self._team_file = PROJECT / self.file.name
 
     def write(self, plugins: Mapping[str, Path]) -> None:
-        """Write Pulumi.yaml: the committed one, with the program and its Python named by absolute paths.
+        """Write Pulumi.yaml: the committed one, with absolute paths of the program and its Python.
 
-        Python's language host would otherwise look for uv.lock and .venv above this folder.
+        Otherwise Python's language host would search uv.lock and .venv above this folder.
 
         Args:
-            plugins: files of the plugins; the engine would warn of those that it found on PATH.
+            plugins: files of the plugins. The engine prints a warning for a plugin that it finds on PATH.
         """
         content: dict[str, Any] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
         content["main"] = str(PROJECT)
@@ -48,7 +48,7 @@ class Project:
         (self.folder / "Pulumi.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
     def configuration(self) -> dict[str, Any]:
-        """Return the content of the stack's file; empty where there is none."""
+        """Return the content of the stack's file; empty if it is missing."""
         try:
             content: dict[str, Any] = yaml.safe_load(self.file.read_text()) or {}
         except FileNotFoundError:
@@ -56,7 +56,7 @@ class Project:
         return content
 
     def replace(self, path: str, value: Any) -> None:
-        """Write a key, or one part of its mapping such as `registry.login`, in the place of what is there."""
+        """Replace a key, or one part of its mapping such as `registry.login`."""
         content = self.configuration()
         key, _, part = path.partition(".")
         written = content["config"]
@@ -67,12 +67,12 @@ class Project:
         write_private(self.file, yaml.safe_dump(content, sort_keys=False))
 
     def configure(self, platform: Platform) -> None:
-        """Write the team's configuration with `platform`'s addresses; salt, secrets and rotation stay as they are."""
+        """Write the team's configuration with the addresses of `platform`. Keep salt, secrets and rotation."""
         config: dict[str, Any] = yaml.safe_load(self._team_file.read_text())["config"]
         for key, values in platform.settings.items():
             section = config[f"{NAME}:{key}"] = _merged(config.get(f"{NAME}:{key}"), values)
-            if platform.ca_bundle and isinstance(section, dict) and "insecureSkipTlsVerify" not in values:
-                section.pop("insecureSkipTlsVerify", None)
+            if platform.ca_bundle and isinstance(section, dict) and "insecureSkipTLSVerify" not in values:
+                section.pop("insecureSkipTLSVerify", None)
         if platform.ca_bundle:
             config[f"{NAME}:caBundle"] = str(platform.ca_bundle)
         before = self.configuration()
@@ -87,7 +87,7 @@ class Project:
 
 
 def _merged(old: Any, new: Any) -> Any:
-    """Return `new`, mappings merged into those of `old`."""
+    """Return `new`, with mappings merged into the mappings of `old`."""
     if not isinstance(old, dict) or not isinstance(new, dict):
         return new
     return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}

@@ -1,4 +1,4 @@
-"""`make push`: an image goes to Gitea, its webhook arrives, and what Kargo makes of it is shown up to the commit."""
+"""`make push`: push an image to Gitea, and follow it to the commit: webhook, Freight, Promotion."""
 
 import json
 from pathlib import Path
@@ -19,15 +19,16 @@ _SECONDS = 30
 
 
 def push(layout: Layout, pipeline: str, tag: str, platforms: int) -> None:
-    """Push `tag` of the image that the pipeline's Warehouse subscribes to, and show what follows.
+    """Push `tag` of the image that the pipeline's Warehouse subscribes to, and follow it.
 
     Raises:
-        SandboxError: if the pipeline is not deployed, or something does not follow in time.
+        SandboxError: if the pipeline is not deployed, or a step takes too long.
     """
     deployed = Deployed(layout)
     if pipeline not in deployed.warehouses:
         names = ", ".join(sorted(deployed.warehouses))
-        raise SandboxError(f"no Warehouse '{pipeline}'; PIPELINE may be: {names}" if names else "run: make up")
+        fix = f"set PIPELINE to one of: {names}" if names else "run: make up"
+        raise SandboxError(f"no Warehouse '{pipeline}'; {fix}")
     warehouse = deployed.warehouses[pipeline]
     subscription = next(entry["image"] for entry in warehouse["spec"]["subscriptions"] if "image" in entry)
     host, _, repository = subscription["repoURL"].partition("/")
@@ -47,7 +48,7 @@ def push(layout: Layout, pipeline: str, tag: str, platforms: int) -> None:
 
 
 def _show_deliveries(layout: Layout, before: set[Path], tag: str) -> None:
-    """Show what Gitea has delivered since; only the stand-in keeps a record of that."""
+    """Show the deliveries of Gitea since then. Only the stand-in records them."""
 
     def new() -> list[dict[str, Any]]:
         return [json.loads(path.read_text()) for path in sorted(set(layout.deliveries.glob("*.json")) - before)]
@@ -61,7 +62,7 @@ def _show_deliveries(layout: Layout, before: set[Path], tag: str) -> None:
 
 
 def _freight(deployed: Deployed, warehouse: dict[str, Any], tag: str, digest: str, since: str) -> dict[str, Any] | None:
-    """Return the Freight of the pushed image, once the Warehouse has looked; None with the reason shown, if none is."""
+    """Return the Freight of the pushed image after the discovery; None, with the reason printed, if it is missing."""
     name = warehouse["metadata"]["name"]
 
     def looked() -> bool:
@@ -74,14 +75,14 @@ def _freight(deployed: Deployed, warehouse: dict[str, Any], tag: str, digest: st
             asked >= since and status.get("lastHandledRefresh") == asked and (found >= since or not _ready(warehouse))
         )
 
-    processes.eventually(looked, f"Warehouse {name}'s look at the registry", _SECONDS)
+    processes.eventually(looked, f"the discovery of Warehouse {name}", _SECONDS)
     status = warehouse["status"]
     if not _ready(warehouse):
         console.print(f"Warehouse {name}: {(find(warehouse, 'Ready') or {}).get('message')}", markup=False)
         return None
     newest = status["discoveredArtifacts"]["images"][0]["references"]
     if tag not in [reference["tag"] for reference in newest]:
-        console.print(f"Warehouse {name} does not take {tag}: its rules let {newest[0]['tag']} be newest", markup=False)
+        console.print(f"Warehouse {name} does not select {tag}: its newest tag is {newest[0]['tag']}", markup=False)
         return None
     if newest[0]["digest"] != digest:
         console.print(f"no Freight of {tag}: {newest[0]['tag']} is newer", markup=False)
@@ -90,7 +91,7 @@ def _freight(deployed: Deployed, warehouse: dict[str, Any], tag: str, digest: st
     def made() -> list[dict[str, Any]]:
         return [f for f in deployed.all("Freight") if (tag, digest) in [(i["tag"], i["digest"]) for i in f["images"]]]
 
-    # Kargo reports what it has discovered before it makes Freight of that.
+    # Kargo reports the discovery before it creates Freight from it.
     processes.eventually(lambda: bool(made()), f"Freight of {tag}", _SECONDS)
     return made()[0]
 
@@ -98,10 +99,10 @@ def _freight(deployed: Deployed, warehouse: dict[str, Any], tag: str, digest: st
 def _show_stage(layout: Layout, deployed: Deployed, stage: dict[str, Any], freight: dict[str, Any]) -> None:
     name = stage["metadata"]["name"]
     if not automatic(stage, deployed.all("ProjectConfig")):
-        console.print(f"Stage {name}: promoted by hand: make promote STAGE={name}", markup=False)
+        console.print(f"Stage {name}: no auto-promotion; run: make promote STAGE={name}", markup=False)
         return
     if (deployed.again(stage).get("status") or {}).get("autoPromotionHolds"):
-        console.print(f"Stage {name}: held by a Promotion of older Freight; make promote STAGE={name} lets it go on")
+        console.print(f"Stage {name}: a Promotion of older Freight holds it; to resume, run: make promote STAGE={name}")
         return
 
     def made() -> list[dict[str, Any]]:

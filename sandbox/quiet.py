@@ -1,4 +1,4 @@
-"""What `pulumi` prints of a change, without what says nothing new: one line for each resource that is done."""
+"""A shorter output of `pulumi`: one line for each changed resource, and the diagnostics."""
 
 import itertools
 import re
@@ -8,21 +8,21 @@ from pathlib import Path
 
 from sandbox.progress import console
 
-# Pulumi's lines of progress: dots, what has only begun, and what groups resources.
+# Pulumi's lines of progress: dots, and resources whose change has only begun.
 _BEGUN = re.compile(
     r"@ |\s*$|Updating \(|Duration:|.* (creating|updating|deleting|replacing|refreshing)( \w+)? \(\d+s\)"
 )
-# After its preview, the engine begins.
+# Ends the preview.
 _BEGINNING = re.compile(r"(Updating|Destroying) \(")
 _GROUP = re.compile(r" ..\s+(pulumi:pulumi:|pulumi:providers:|kargo-backstage:index:)")
-# The sandbox's Gitea has the setting that this line asks for.
-_SETTLED = re.compile(r".* needs ALLOWED_HOST_LIST = ")
+# The sandbox's Gitea has the setting that this line requires.
+_SETTLED = re.compile(r".*\bALLOWED_HOST_LIST = ")
 _HEADING = re.compile(r"Diagnostics:|  \S+ \(.*\):$")
 _END_OF_DIAGNOSTICS = re.compile(r"\w+:$")
 
 
 def told(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines that say something new, and headings only above such lines; of a preview only if it fails."""
+    """Yield the lines with new information and their headings. Of a preview, yield lines only if it fails."""
     preview: list[str] = []
     left = iter(lines)
     for line in left:
@@ -48,7 +48,7 @@ def _told(lines: Iterable[str]) -> Iterator[str]:
 
 
 def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> int:
-    """Run a command, show what is left of its lines as they come, and return its exit code."""
+    """Run a command, print its shorter output at once, and return its exit code."""
     with subprocess.Popen(
         command,
         cwd=folder,

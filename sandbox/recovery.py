@@ -1,4 +1,4 @@
-"""Takes away the lock that a killed `pulumi` left; the next `up` goes on with whatever it had begun."""
+"""Recovery after a killed `pulumi`: removes its lock. The next `up` continues its work."""
 
 import json
 from pathlib import Path
@@ -10,18 +10,18 @@ from sandbox.stack import Stack
 
 
 def recover(stack: Stack) -> None:
-    """Bring the stack's state into order; does nothing where nothing was killed.
+    """Remove the lock of a killed run, and its pending operations. Do nothing without such a lock.
 
-    The caller holds the sandbox's own lock, so a Pulumi lock without a living owner is nobody's. (`pulumi cancel`
-    removes every lock, also a living one's.)
+    The caller holds the sandbox's own lock, so a Pulumi lock without a running owner is a killed run's. (`pulumi
+    cancel` removes every lock, including the lock of a running Pulumi.)
     """
     for lock in _locks(stack):
         _wait_for_owner(lock)
     if not _locks(stack):
         return
-    console.print("recovering: removing the lock of a run that was killed", markup=False)
+    console.print("recovering: removing the lock of a killed run", markup=False)
     stack.run("cancel", "--yes", quiet=True)
-    # Each later run would warn of what was being created.
+    # Otherwise each later run prints a warning of the pending creations.
     stack.run("refresh", "--clear-pending-creates", "--yes", "--skip-preview", quiet=True)
 
 
@@ -30,12 +30,12 @@ def _locks(stack: Stack) -> list[Path]:
 
 
 def _wait_for_owner(lock: Path) -> None:
-    """Wait while the Pulumi that holds `lock` lives: one that outlived the command that started it."""
+    """Wait for the Pulumi that holds `lock`, if it still runs after the end of the command that started it."""
     try:
         owner = psutil.Process(json.loads(lock.read_text())["pid"])
         alive = "pulumi" in owner.name() and owner.status() != psutil.STATUS_ZOMBIE
     except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
         return
     if alive:
-        console.print(f"waiting for the pulumi that runs already (process {owner.pid})", markup=False)
+        console.print(f"waiting for another pulumi (process {owner.pid})", markup=False)
         owner.wait()

@@ -1,4 +1,4 @@
-"""The dev stack on a platform: its own backend, project folder and environment, and `pulumi` in them."""
+"""The dev stack on a platform, with its own backend, project folder and environment."""
 
 import json
 import os
@@ -22,9 +22,9 @@ class Stack:
     """The dev stack on one platform.
 
     Args:
-        layout: where state, project folder and secrets lie.
-        programs: the programs; `pulumi` among them.
-        platform: where it is deployed.
+        layout: the sandbox, with state, project folder and secrets.
+        programs: the programs, including `pulumi`.
+        platform: the platform.
 
     Attributes:
         project: the project folder.
@@ -38,7 +38,7 @@ class Stack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes a plain `pulumi` use this stack and nothing of the user's."""
+        """Environment variables with which a plain `pulumi` uses this stack, and no setting of the user."""
         return {**self._variables, "PATH": self._path(os.environ["PATH"])}
 
     @property
@@ -47,10 +47,10 @@ class Stack:
         layout.secret("passphrase")
         return {
             "PULUMI_HOME": str(layout.folder("pulumi-home")),
-            # Without file attributes, which a killed engine can leave empty; then it reads the stack no more (3.259).
+            # Without file attributes: a killed engine can leave them empty, and then cannot read the stack (3.259).
             "PULUMI_BACKEND_URL": f"{layout.folder('pulumi-state').as_uri()}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(layout.folder("secrets") / "passphrase"),
-            # Every flag can be given as PULUMI_OPTION_…; so `pulumi` may be typed in the project's root.
+            # PULUMI_OPTION_… sets a flag, so `pulumi` works in the project's root.
             "PULUMI_OPTION_CWD": str(self.project.folder),
             "PULUMI_OPTION_STACK": STACK,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -58,14 +58,15 @@ class Stack:
         }
 
     def _path(self, users: str) -> str:
-        # Python's language host needs `uv`, and `uv run` says where it is; last, since a Python may lie beside it.
+        # Python's language host needs `uv`, and `uv run` sets its path. It is last, because its folder may contain a
+        # Python.
         uv = [Path(os.environ["UV"]).parent] if "UV" in os.environ and not shutil.which("uv") else []
         return os.pathsep.join([str(self.layout.folder("bin")), str(self._pulumi.parent), users, *map(str, uv)])
 
     def prepare(self) -> None:
-        """Make stand-ins for absent plugins, the stack, its file and `env`."""
+        """Create the stand-ins for missing plugins, the stack, its file and `env`."""
         self.project.write(plugins.provide(self.layout, self.platform.forks))
-        # The engine writes a debug log of each run into a folder of this name, which is a tenth of its work (3.259).
+        # The engine would write a debug log of each run to a folder of this name: a tenth of its CPU time (3.259).
         (self.layout.folder("pulumi-home") / "logs").touch()
         self._create()
         self.project.configure(self.platform)
@@ -73,7 +74,7 @@ class Stack:
         exports.append(f'export PATH="{self._path("$PATH")}"')
         write_private(self.layout.root / "env", "\n".join(exports) + "\n")
         if f"{NAME}:giteaPassword" not in self.project.configuration()["config"]:
-            # From standard input: an argument would show in the list of processes.
+            # From standard input: the list of processes shows arguments.
             self.run("config", "set", "--secret", f"{NAME}:giteaPassword", stdin=self.platform.gitea_password)
 
     def up(self) -> None:
@@ -85,7 +86,7 @@ class Stack:
         self._change("up", "--suppress-outputs")
 
     def destroy(self) -> None:
-        """Take the stack away.
+        """Destroy the stack.
 
         Raises:
             SandboxError: if it fails.
@@ -93,11 +94,11 @@ class Stack:
         self._change("destroy")
 
     def _change(self, *arguments: str) -> None:
-        """Run a command with its preview, as a user does, and show what becomes of each resource."""
+        """Run a command with its preview, as a user does, and print a line for each changed resource."""
         command = [str(self._pulumi), *arguments, "--yes"]
         if code := quiet.run(command, PROJECT, {**os.environ, **self.environment}):
             logs, what = self.layout.folder("logs"), f"pulumi {arguments[0]}"
-            raise SandboxError(f"{what} ended with {code}; correct what it says and run it again (logs: {logs})")
+            raise SandboxError(f"{what} failed ({code}); correct the error above and run it again (logs: {logs})")
 
     def rotate(self) -> None:
         """Deploy with new webhook secrets."""
@@ -105,11 +106,11 @@ class Stack:
         self.up()
 
     def configure(self, path: str, value: str) -> None:
-        """Set one value in the stack's own file; `pulumi up --config` would replace the whole mapping around it."""
+        """Set one value in the stack's own file. `pulumi up --config` would replace the whole mapping."""
         self.run("config", "set", "--plaintext", "--path", f"{NAME}:{path}", value)
 
     def outputs(self) -> dict[str, Any]:
-        """Return the outputs that say something, secrets masked."""
+        """Return the outputs that are not empty, with secrets masked."""
         found: dict[str, Any] = json.loads(self.call("stack", "output", "--json").stdout)
         return {name: value for name, value in found.items() if value}
 
@@ -122,10 +123,10 @@ class Stack:
         result = self.call(*arguments, stdin=stdin, capture=quiet)
         if result.returncode:
             detail = f":\n{result.stdout[-1000:]}{result.stderr[-2000:]}" if quiet else ""
-            raise SandboxError(f"pulumi {arguments[0]} ended with {result.returncode}{detail}")
+            raise SandboxError(f"pulumi {arguments[0]} failed ({result.returncode}){detail}")
 
     def call(self, *arguments: str, stdin: str | None = None, capture: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run `pulumi` in the project and return what became of it."""
+        """Run `pulumi` in the project, and return the completed process."""
         given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
         return subprocess.run(
             [str(self._pulumi), *arguments],
@@ -138,10 +139,10 @@ class Stack:
         )
 
     def _create(self) -> None:
-        """Make the stack in its backend, unless it is there."""
+        """Create the stack in its backend, if it is missing."""
         if "encryptionsalt" in self.project.configuration():
             return
-        # One that was made without its file, by a run killed in between, is empty and cannot be used.
+        # A run that was killed before it wrote the file leaves an empty stack that cannot be used.
         self.call("stack", "rm", "--yes")
         self.project.file.unlink(missing_ok=True)
         self.run("stack", "init", "--no-select", quiet=True)

@@ -1,4 +1,4 @@
-"""`make status`: what runs, where, how one signs in, what is real and what stands in, and how long it lives."""
+"""`make status`: the servers, their addresses and logins, the stand-ins, and the time limit."""
 
 import os
 
@@ -9,15 +9,15 @@ from sandbox.real import gitea
 
 
 def status(layout: Layout) -> None:
-    """Print it."""
+    """Print the status."""
     servers = {name: processes.running(layout, name) for name in processes.recorded(layout) if name != lifetime.NAME}
     folder = _shown(layout, ".")
     if not any(servers.values()):
-        console.print(f"nothing runs in {folder}; start it with: make up", markup=False)
+        console.print(f"nothing is running in {folder}; run: make up", markup=False)
         return
     for name, process in servers.items():
         what = "stand-in" if name.endswith("-standin") else "real"
-        state = f"process {process.pid}" if process else f"ended by itself, see {_shown(layout, f'logs/{name}.log')}"
+        state = f"process {process.pid}" if process else f"ended unexpectedly; see {_shown(layout, f'logs/{name}.log')}"
         console.print(f"{name:<34} {what:<10} {state}", markup=False)
     console.print(f"{'pulumi':<34} real", markup=False)
     for plugin in plugins.standins(layout):
@@ -33,7 +33,7 @@ Webhooks     {layout.webhooks_url}   paths: pulumi stack output webhookUrls --sh
 Certificates signed by {_shown(layout, "tls/ca.crt")}
 Pulumi       . {_shown(layout, "env")} && pulumi stack
 Logs         {_shown(layout, "logs")}
-Ends         {f"by itself at {end:%H:%M on %d %B}, or with" if end else "with"}: make down""",
+Ends         {f"automatically at {end:%H:%M on %d %B}, or with" if end else "with"}: make down""",
         markup=False,
     )
 

@@ -1,6 +1,6 @@
-"""The CRDs of Kargo and External Secrets: those of the releases beside this module, or of another folder.
+"""The CRDs of Kargo and External Secrets: the files in this folder, or another folder.
 
-`python -m sandbox.crds` writes them from a release. Each file's first line says which; this is the one place that does.
+`python -m sandbox.crds` writes the files from a release. Only the first line of each file contains the release.
 """
 
 import json
@@ -14,9 +14,9 @@ FOLDER = Path(__file__).parent
 
 
 def read() -> tuple[list[dict[str, Any]], str]:
-    """Return the CRDs, and in a sentence whose they are.
+    """Return the CRDs, and a phrase with their source.
 
-    SANDBOX_CRDS may name a folder with others, as YAML.
+    SANDBOX_CRDS may contain the path of a folder with other CRDs as YAML.
     """
     if folder := os.environ.get("SANDBOX_CRDS"):
         return documents(Path(folder)), f"CRDs from {folder}"
@@ -28,7 +28,7 @@ def read() -> tuple[list[dict[str, Any]], str]:
 def documents(folder: Path) -> list[dict[str, Any]]:
     """Return the CRDs in a folder's YAML files."""
     texts = [path.read_text() for path in sorted(folder.rglob("*.y*ml"))]
-    # The C loader reads External Secrets' two megabytes in a tenth of the time.
+    # The C loader needs a tenth of the time for External Secrets' two megabytes.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found = [document for text in texts for document in yaml.load_all(text, loader) if document]
     return [document for document in found if document.get("kind") == "CustomResourceDefinition"]

@@ -1,8 +1,8 @@
-"""Write what a release's CRDs say about fields, without their prose, beside this module.
+"""Write the CRDs of a release, without descriptions, to the folder of this module.
 
     python -m sandbox.crds "Kargo v1.11.2" Apache-2.0 FOLDER
 
-FOLDER has the release's CRDs as YAML: of Kargo `charts/kargo/resources/crds`, of External Secrets `deploy/crds`.
+FOLDER contains the release's CRDs as YAML: `charts/kargo/resources/crds` of Kargo, `deploy/crds` of External Secrets.
 """
 
 import argparse
@@ -12,13 +12,13 @@ from typing import Any
 
 from sandbox.crds import FOLDER, documents
 
-# Keywords of a schema that say nothing about which objects are valid.
+# Keywords of a schema without an effect on validation.
 _PROSE = {"description", "example", "externalDocs", "title"}
 _OF_PROPERTIES = ("properties", "patternProperties")
 
 
 def schema(full: dict[str, Any]) -> dict[str, Any]:
-    """Return an OpenAPI schema without its prose; a property may have any name, `description` too."""
+    """Return an OpenAPI schema without its prose. A property may have the name `description`."""
     kept: dict[str, Any] = {}
     for key, value in full.items():
         if key in _OF_PROPERTIES:
@@ -37,7 +37,7 @@ def schema(full: dict[str, Any]) -> dict[str, Any]:
 
 
 def compact(definition: dict[str, Any]) -> dict[str, Any]:
-    """Return a CRD with its names and schemas alone."""
+    """Return the names and schemas of a CRD."""
     spec = definition["spec"]
     versions = [
         {
@@ -57,7 +57,7 @@ def compact(definition: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write one file: a line that says where the CRDs are from, and a line for each."""
+    """Write one file: a line with the source of the CRDs, and a line for each CRD."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.crds", description=__doc__)
     parser.add_argument("release", help="project and version")
     parser.add_argument("license", help="the project's license")

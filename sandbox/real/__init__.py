@@ -1,1 +1,1 @@
-"""What is real on the local platform: engine, API server, etcd, Gitea, CRDs, certificates and the images pushed."""
+"""The real parts of the local platform: engine, API server, etcd, Gitea, CRDs, certificates and pushed images."""

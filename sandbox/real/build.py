@@ -1,7 +1,7 @@
-"""Builds Go programs with caches of the project's own, which are gone when the programs are there.
+"""The build of Go programs, with the project's own caches, which are deleted after the build.
 
-What the user's module cache has is read and not downloaded again; nothing is written there. Go keeps what it has
-compiled, so a build that was cut off goes on where it was.
+The build reads the user's module cache, and does not write to it. Go keeps compiled packages, so the next build
+continues an interrupted one.
 """
 
 import os
@@ -19,15 +19,15 @@ from sandbox.real import toolchain
 from sandbox.real.tool import Tool
 from sandbox.real.toolchain import Toolchain
 
-# While one links, on one core, or downloads, another compiles.
+# One program compiles while another links, on one core, or downloads.
 _AT_ONCE = 2
 
 
 def build(tools: Sequence[Tool]) -> None:
-    """Build what is not there yet, and remove what was only needed for that.
+    """Build the missing programs, and delete the build folder.
 
     Raises:
-        SandboxError: if the toolchain is missing, or a build fails; what has been compiled is kept for the next try.
+        SandboxError: if the toolchain is missing, or a build fails. Compiled packages are kept for the next try.
     """
     if all(tool.folder.exists() for tool in tools) and not _folder().exists():
         return
@@ -59,11 +59,11 @@ def _environment(chain: Toolchain) -> dict[str, str]:
         "GOMODCACHE": str(_folder() / "modules"),
         "GOCACHE": str(_folder() / "compiled"),
         "GOPROXY": f"{(Path(modules) / 'cache' / 'download').as_uri()},{proxy}",
-        # Module files that can be written can be removed.
+        # Without -modcacherw, the modules are read-only and cannot be deleted.
         "GOFLAGS": "-mod=readonly -buildvcs=false -trimpath -modcacherw",
-        # The compiler lives too short to collect much garbage.
+        # The compiler ends before garbage collection would pay off.
         "GOGC": "400",
-        # SQLite has little to do here. Without optimization, zig would add checks that want a library.
+        # SQLite needs no optimization here. Without optimization, zig adds checks that need a library.
         "CGO_CFLAGS": "-O0 -fno-sanitize=undefined",
     }
 
@@ -74,7 +74,7 @@ def _program(tool: Tool, chain: Toolchain, environment: Mapping[str, str]) -> No
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     variables = {**environment, "CGO_ENABLED": "1" if tool.tags else "0"}
-    # Without inlining and debug information the compiler has a quarter less to do, and nothing here is short of speed.
+    # Without inlining and debug information the compiler needs a quarter less time.
     flags = ["-gcflags=all=-l -dwarf=false", f"-tags={tool.tags}", f"-ldflags={tool.ldflags}"]
     for name, package in tool.binaries.items():
         _run([str(chain.go), "build", *flags, "-o", str(partial / name), package], tool.source, variables)
@@ -83,7 +83,7 @@ def _program(tool: Tool, chain: Toolchain, environment: Mapping[str, str]) -> No
         for part in ("templates", "options", "public"):
             shutil.copytree(Path(listed.strip()) / part, partial / "assets" / part)
     partial.rename(tool.folder)
-    console.print(f"      {tool.module} is built ({clock(started)})", markup=False)
+    console.print(f"      built {tool.module} ({clock(started)})", markup=False)
 
 
 def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The sandbox's own certificate authority, for the API server and Gitea, and the key that signs service accounts."""
+"""The sandbox's certificate authority, for the API server and Gitea, and the key that signs ServiceAccount tokens."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from sandbox.layout import Layout, write_private
 
 
 def provide(layout: Layout) -> Path:
-    """Return the folder with ca.crt, server.crt, server.key and sa.key, made at first use."""
+    """Return the folder with ca.crt, server.crt, server.key and sa.key, which are generated at the first use."""
     folder = layout.folder("tls")
     if (folder / "server.crt").exists():
         return folder
     authority = trustme.CA(organization_name="kargo-backstage sandbox")
     server = authority.issue_cert("127.0.0.1", "localhost")
-    # Tokens of service accounts are signed RS256; trustme makes certificates only.
+    # Tokens of ServiceAccounts are signed with RS256. trustme generates certificates only.
     accounts = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     key = accounts.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     write_private(folder / "sa.key", key.decode())

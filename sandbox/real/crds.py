@@ -12,7 +12,7 @@ _API = "apiextensions.k8s.io/v1"
 
 
 def install(layout: Layout) -> str:
-    """Install the CRDs that are missing, and wait until their kinds are served; return whose they are."""
+    """Install the missing CRDs, and wait until the API serves their kinds; return a phrase with their source."""
     definitions, source = crds.read()
     api = client(layout.kubeconfig)
     known = {live["metadata"]["name"] for live in Objects(api).all(_API, "CustomResourceDefinition")}

@@ -1,4 +1,4 @@
-"""External Secrets' controller, where PATH has it: the program of its image."""
+"""The real controller of External Secrets: the program of its image, if it is on PATH."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ PROGRAM = "external-secrets"
 
 
 def found(layout: Layout) -> Path | None:
-    """Return the program; None where it is not on PATH."""
+    """Return the program; None if it is not on PATH."""
     return which(PROGRAM, layout)
 
 
 def start(layout: Layout, program: Path) -> None:
-    """Start it, without the servers that a cluster would probe and scrape."""
+    """Start the controller, without the servers for probes and metrics."""
     processes.start(
         layout,
         PROGRAM,

@@ -1,4 +1,4 @@
-"""A real Gitea with the user, and the GitOps repository, that the dev stack speaks of."""
+"""A real Gitea with the user and the GitOps repository of the dev stack."""
 
 import base64
 import os
@@ -38,7 +38,7 @@ PATH = {work}/gitea.db
 [security]
 INSTALL_LOCK = true
 SECRET_KEY = {secret_key}
-; The default hashes each password of each request for a tenth of a second. These passwords are random.
+; The default needs a tenth of a second for the password of each request. These passwords are random.
 PASSWORD_HASH_ALGO = pbkdf2$1000$50
 [indexer]
 ISSUE_INDEXER_TYPE = db
@@ -70,7 +70,7 @@ def start(layout: Layout, programs: Programs) -> None:
     }
     wanted, template = _APP_INI.format(**values), ini.with_suffix(".template")
     if not template.exists() or template.read_text() != wanted:
-        # Gitea adds keys of its own to the file, so it is written anew only when ours change.
+        # Gitea adds its own keys to the file, so it is written again only if the template changes.
         write_private(ini, wanted)
         write_private(template, wanted)
     command = [str(part) for part in (programs["gitea"], "--work-path", work, "--config", ini)]
@@ -102,7 +102,7 @@ def _administrator(layout: Layout, command: list[str], environment: dict[str, st
         if gitea.get("/user").is_success:
             return
     create = ["admin", "user", "create", "--admin", "--username", OWNER, "--email", "admin@localhost.localdomain"]
-    # Gitea takes a password as argument only; this random one is replaced over the API before anyone can use it.
+    # Gitea accepts a password only as an argument. The API replaces this random one at once.
     made = subprocess.run(
         [*command, *create, "--random-password", "--must-change-password=false"],
         env=environment,
@@ -111,7 +111,7 @@ def _administrator(layout: Layout, command: list[str], environment: dict[str, st
         check=False,
     )
     if made.returncode and "already exists" not in made.stderr + made.stdout:
-        raise SandboxError(f"Gitea's administrator could not be made: {made.stderr[-500:]}")
+        raise SandboxError(f"cannot create Gitea's administrator: {made.stderr[-500:]}")
     token_for = ["admin", "user", "generate-access-token", "--username", OWNER, "--scopes", "write:admin", "--raw"]
     token = subprocess.run(
         [*command, *token_for, "--token-name", f"sandbox-{os.urandom(8).hex()}"],
@@ -119,7 +119,7 @@ def _administrator(layout: Layout, command: list[str], environment: dict[str, st
         capture_output=True,
         text=True,
         check=True,
-    ).stdout.split()[-1]  # behind a warning, where Gitea runs as root
+    ).stdout.split()[-1]  # after a warning, if Gitea runs as root
     with api(layout) as gitea:
         gitea.auth = httpx.BasicAuth(OWNER, token)
         body = {"login_name": OWNER, "source_id": 0, "password": layout.secret("gitea-password")}

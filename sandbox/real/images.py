@@ -1,4 +1,4 @@
-"""Pushes tiny OCI images, what a build pipeline does, without building anything; and reads what a registry has."""
+"""A client of a container registry. It pushes tiny OCI images without a build, and reads tags and digests."""
 
 import hashlib
 import json
@@ -18,13 +18,13 @@ _ARCHITECTURES = ("amd64", "arm64", "s390x")
 
 
 class Registry:
-    """A container registry, signed in.
+    """A container registry, and a user of it.
 
     Args:
         host: host and port.
         username: user.
         password: password or token.
-        ca: CA to trust; None means the system's.
+        ca: CA to trust; None for the system's CAs.
     """
 
     def __init__(self, host: str, username: str, password: str, ca: str | None = None) -> None:
@@ -36,9 +36,9 @@ class Registry:
         )
 
     def push(self, repository: str, tag: str, platforms: int = 1) -> str:
-        """Push a new image of one random layer per platform, and return its digest.
+        """Push a new image with one random layer for each platform, and return its digest.
 
-        With more than one platform it is the digest of the index that lists them.
+        With more than one platform the digest is the index's.
         """
         manifests = [self._image(repository, architecture) for architecture in _ARCHITECTURES[:platforms]]
         if platforms == 1:
@@ -64,12 +64,12 @@ class Registry:
             response = self._client.get(page).raise_for_status()
             found = response.json().get("tags") or []
             tags += found
-            # Gitea 1.26 names a next page behind the last one.
+            # Gitea 1.26 links to a next page even on the last one.
             page = response.links.get("next", {}).get("url", "") if found else ""
         return tags
 
     def digest(self, repository: str, tag: str) -> str:
-        """Return the digest of what a tag names, be it an image or an index of several.
+        """Return the digest of a tag, which may be an image or an index.
 
         Raises:
             httpx.HTTPError: if the registry refuses.

@@ -1,7 +1,7 @@
-"""Kargo's control plane: admission, its controllers, and the server that receives webhooks.
+"""Kargo's control plane: its admission, its controllers, and its external webhooks server.
 
-It is no Go module that the sandbox could build, so it runs where PATH has `kargo-controlplane`, which is the program of
-Kargo's image under another name: `kargo` is the name of its client.
+Kargo is not a Go module that the sandbox could build. The control plane runs if `kargo-controlplane` is on PATH: the
+program of Kargo's image under another name, since `kargo` is the name of the CLI.
 """
 
 import base64
@@ -20,7 +20,7 @@ from sandbox.real.kubernetes_api import CONTROL_PLANE, answers, apply, client, c
 from sandbox.real.objects import Objects
 
 PROGRAM = "kargo-controlplane"
-# Kargo's Git client asks this one for the password, wherever its own program lies (pkg/controller/git, 1.11).
+# Kargo's Git client calls this path for the password (pkg/controller/git, 1.11).
 _HELPER = Path("/usr/local/bin/credential-helper")
 _NAMESPACE = "kargo"
 _NAMESPACES = {
@@ -52,16 +52,16 @@ _REGISTRATION = "admissionregistration.k8s.io/v1"
 
 
 def found(layout: Layout) -> Path | None:
-    """Return the program; None where it is not on PATH, or, which is said, lacks its helper."""
+    """Return the program; None if it is not on PATH, or if its helper is missing, which prints a message."""
     program = which(PROGRAM, layout)
     if program and not os.access(_HELPER, os.X_OK):
-        console.print(f"      {PROGRAM} is on PATH but not used: it needs {_HELPER}", markup=False)
+        console.print(f"      {PROGRAM} is on PATH but not used: {_HELPER} is missing", markup=False)
         return None
     return program
 
 
 def runs(layout: Layout) -> bool:
-    """Return whether it was started here."""
+    """Return whether this sandbox has started it."""
     return processes.running(layout, _SERVERS["controller"]) is not None
 
 
@@ -93,7 +93,7 @@ def start(layout: Layout, program: Path) -> None:
 
 
 def stop(layout: Layout) -> None:
-    """Stop what runs of it, and take its admission back, without which nobody could write Kargo's objects."""
+    """Stop the control plane, and unregister its admission: otherwise the API server would refuse Kargo's objects."""
     processes.stop(layout, *_SERVERS.values())
     objects = Objects(client(layout.kubeconfig))
     for configuration in _CONFIGURATIONS:

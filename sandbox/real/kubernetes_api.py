@@ -1,4 +1,4 @@
-"""A real Kubernetes API without nodes: etcd, kube-apiserver and the three controllers that matter here."""
+"""A real Kubernetes API without nodes: etcd, kube-apiserver and three controllers."""
 
 import ssl
 import urllib.error
@@ -34,7 +34,7 @@ def start(layout: Layout, programs: Programs) -> None:
             f"--initial-advertise-peer-urls={peer}",
             f"--initial-cluster=default={peer}",
             "--log-level=error",
-            # The state need not survive a power failure.
+            # The state does not have to survive a power failure.
             "--unsafe-no-fsync",
         ],
         ready=lambda: answers(f"{etcd}/health"),
@@ -68,7 +68,7 @@ def start(layout: Layout, programs: Programs) -> None:
 
 
 def control_plane(layout: Layout) -> Path:
-    """Return the kubeconfig of Kargo's control plane, whose admission tells it from a person by its name."""
+    """Return the kubeconfig of Kargo's control plane. Its user name distinguishes it from a person."""
     return layout.folder("secrets") / "kargo-kubeconfig"
 
 
@@ -86,7 +86,7 @@ def _write_kubeconfig(path: Path, layout: Layout, token: str) -> None:
 
 
 def start_controllers(layout: Layout, programs: Programs) -> None:
-    """Start the controllers that deletes need; there are no nodes and no pods."""
+    """Start the controllers that deletions need. No nodes or pods exist."""
     processes.start(
         layout,
         "kubernetes-controllers",
@@ -96,12 +96,12 @@ def start_controllers(layout: Layout, programs: Programs) -> None:
 
 
 def client(kubeconfig: Path) -> dynamic.DynamicClient:
-    """Return a client of the API that `kubeconfig` names; the user's own kubeconfig is never read."""
+    """Return a client of the API in `kubeconfig`. It never reads the user's own kubeconfig."""
     return dynamic.DynamicClient(config.new_client_from_config(str(kubeconfig)))
 
 
 def apply(api: dynamic.DynamicClient, manifest: dict[str, Any]) -> None:
-    """Apply one object server-side."""
+    """Apply one object with server-side apply."""
     resource = api.resources.get(api_version=manifest["apiVersion"], kind=manifest["kind"])
     resource.server_side_apply(
         body=manifest, namespace=manifest["metadata"].get("namespace"), field_manager="sandbox", force_conflicts=True

@@ -1,4 +1,4 @@
-"""Objects of the sandbox's cluster, as the stand-in controllers read them and report on them."""
+"""A client of the sandbox's cluster, for the stand-in controllers and for tests."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ _PATCH = "application/merge-patch+json"
 
 
 class Objects:
-    """Reads and writes objects; may be shared between threads.
+    """Reads and writes objects. Threads may share it.
 
     Args:
         api: the sandbox's cluster.
@@ -21,13 +21,13 @@ class Objects:
         self.api = api
 
     def all(self, api_version: str, kind: str, namespace: str | None = None, **more: str) -> list[dict[str, Any]]:
-        """Return the objects of a kind, by name, without those that are being deleted."""
+        """Return the objects of a kind, ordered by name, without objects that are being deleted."""
         items = _content(self._kind(api_version, kind).get(namespace=namespace, serialize=False, **more))["items"]
         known = {"apiVersion": api_version, "kind": kind}
         return [known | item for item in items if not item["metadata"].get("deletionTimestamp")]
 
     def get(self, api_version: str, kind: str, namespace: str | None, name: str) -> dict[str, Any] | None:
-        """Return one object; None where there is none."""
+        """Return one object; None if it is missing."""
         try:
             found = _content(self._kind(api_version, kind).get(name=name, namespace=namespace, serialize=False))
         except ApiException as error:
@@ -37,7 +37,7 @@ class Objects:
         return found
 
     def create(self, manifest: dict[str, Any]) -> dict[str, Any] | None:
-        """Create an object and return it; None where it was there before."""
+        """Create an object and return it; None if it exists already."""
         kind = self._kind(manifest["apiVersion"], manifest["kind"])
         try:
             made: dict[str, Any] = kind.create(body=manifest, namespace=manifest["metadata"].get("namespace")).to_dict()
@@ -48,7 +48,7 @@ class Objects:
         return made
 
     def report(self, live: dict[str, Any], status: dict[str, Any]) -> None:
-        """Merge `status` into an object's status, unless it says so already; None takes a key away."""
+        """Merge `status` into the status of an object, if it differs. The value None removes a key."""
         old = live.get("status") or {}
         if all(old.get(key) == value for key, value in status.items()):
             return
@@ -63,7 +63,7 @@ class Objects:
         )
 
     def delete(self, api_version: str, kind: str, namespace: str | None, name: str) -> None:
-        """Delete an object, if it is there."""
+        """Delete an object, if it exists."""
         try:
             self._kind(api_version, kind).delete(name=name, namespace=namespace)
         except ApiException as error:
@@ -71,7 +71,7 @@ class Objects:
                 raise
 
     def secret(self, namespace: str, name: str) -> dict[str, str] | None:
-        """Return a Secret's data in clear; None where there is none."""
+        """Return the decoded data of a Secret; None if the Secret is missing."""
         live = self.get("v1", "Secret", namespace, name)
         return None if live is None else clear(live)
 
@@ -80,13 +80,13 @@ class Objects:
 
 
 def _content(response: Any) -> dict[str, Any]:
-    """Return what the API answered; the client's own objects take ten times as long."""
+    """Return the JSON of a response. The client's own objects take ten times as long."""
     content: dict[str, Any] = json.loads(response.data)
     return content
 
 
 def clear(secret: dict[str, Any]) -> dict[str, str]:
-    """Return a Secret's data in clear."""
+    """Return the decoded data of a Secret."""
     return {key: base64.b64decode(value).decode() for key, value in (secret.get("data") or {}).items()}
 
 

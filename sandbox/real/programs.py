@@ -1,4 +1,4 @@
-"""The real programs of the platform: found on PATH, else built from their Go modules into the user's cache."""
+"""The real programs of the platform: from PATH, or built from their Go modules into the user's cache."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ class Programs:
     """The platform's programs.
 
     Args:
-        paths: program name to path.
-        gitea_assets: Gitea's templates and options; None where the program carries them.
+        paths: path by the name of the program.
+        gitea_assets: templates and options of Gitea; None if the program contains them.
     """
 
     paths: Mapping[str, Path]
@@ -27,12 +27,12 @@ class Programs:
 
 
 def provide(layout: Layout, steps: Steps, tools: Sequence[Tool] = TOOLS) -> Programs:
-    """Return every program, building what is neither on PATH nor in the cache.
+    """Return every program. Build the programs that are neither on PATH nor in the cache.
 
     Args:
-        layout: whose programs on PATH do not count as the user's.
-        steps: the running count of steps; this is one.
-        tools: what the programs are built from; by default the platform's.
+        layout: the sandbox, whose own programs on PATH are ignored.
+        steps: the step counter. This is one step.
+        tools: the programs; by default the platform's.
 
     Raises:
         SandboxError: if a build fails.
@@ -55,7 +55,7 @@ def provide(layout: Layout, steps: Steps, tools: Sequence[Tool] = TOOLS) -> Prog
 
 
 def own_program(name: str) -> Path:
-    """Return the path of one of this project's own programs, built if it was not before.
+    """Return the path of one of this project's own programs. Build it if it is missing.
 
     Raises:
         SandboxError: if the build fails.
@@ -66,6 +66,6 @@ def own_program(name: str) -> Path:
 
 
 def _on_path(tool: Tool, layout: Layout) -> dict[str, Path]:
-    """Return a tool's programs where PATH has every one of them, else nothing."""
+    """Return the programs of a tool if all of them are on PATH, else nothing."""
     found = {name: which(name, layout) for name in tool.binaries} if not tool.own else {}
     return {name: path for name, path in found.items() if path} if all(found.values()) else {}

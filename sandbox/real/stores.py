@@ -1,4 +1,4 @@
-"""The two ClusterSecretStores that a team's cluster has: over a vault, and IDPBuilder's over its own Gitea's login."""
+"""The two ClusterSecretStores of a team's cluster: a vault's, and IDPBuilder's for the login of its Gitea."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,17 +8,17 @@ from sandbox.names import EXTERNAL_SECRETS
 from sandbox.real.gitea import OWNER
 from sandbox.real.kubernetes_api import apply, client
 
-# The store's name in the stacks, and what stands in for a vault: a provider of External Secrets' own.
+# Name of the store in the stacks. Its provider is `fake`, in the place of a vault.
 VAULT = "azure-keyvault-store"
 _VAULT_KEYS = ("gitea-admin-password", "GITHUB-PAT")
-# As IDPBuilder 0.9 names them.
+# The names of IDPBuilder 0.9.
 _GITEA = "gitea"
 _GITEA_LOGIN = "gitea-credential"
 _READER = "external-secrets"
 
 
 def install(layout: Layout) -> None:
-    """Write both stores, and the login that IDPBuilder's reads."""
+    """Write both stores, and the login that IDPBuilder's store reads."""
     api = client(layout.kubeconfig)
     for manifest in _manifests(layout):
         apply(api, manifest)

@@ -1,4 +1,4 @@
-"""The Go programs of the platform: from which module each is built, and where it lies when it is."""
+"""The Go programs of the platform: the module of each, and the folder of the built program."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,21 +12,21 @@ _MODULES = PROJECT / "sandbox" / "real" / "tools"
 
 @dataclass(frozen=True)
 class Tool:
-    """A Go module below `sandbox/real/tools` and what is built from it.
+    """A Go module below `sandbox/real/tools`, and its programs.
 
     Args:
         module: folder of its go.mod.
-        binaries: program name to Go package.
-        minutes: its share of a cold build on two cores, two tools at a time.
+        binaries: Go package by the name of the program.
+        minutes: its part of a cold build on two cores, two tools at a time.
         tags: Go build tags.
         ldflags: linker flags.
-        own: whether it is this project's own program, never looked for on PATH.
-        assets: module whose templates and options the program reads at run time.
+        own: whether it is this project's own program, which is never on PATH.
+        assets: module with the templates and options that the program reads at run time.
     """
 
     module: str
     binaries: Mapping[str, str]
-    # No part of how a tool is built, which `folder` takes from the repr.
+    # `folder` hashes the repr, and this does not change the program.
     minutes: float = field(repr=False)
     tags: str = ""
     ldflags: str = "-s -w"
@@ -40,14 +40,14 @@ class Tool:
 
     @property
     def folder(self) -> Path:
-        """Folder of the built programs; another one whenever the module, or how it is built, changes."""
+        """Folder of the built programs. It changes with the module and the build settings."""
         digest = hashlib.sha256(repr(self).encode())
         for path in sorted(self.source.rglob("*.*")):
             digest.update(path.read_bytes())
         return cache() / f"{self.module}-{digest.hexdigest()[:12]}"
 
 
-# The longest first, so that two builds at a time end together.
+# The longest first, so that two parallel builds end together.
 TOOLS = (
     Tool(
         "kubernetes",
@@ -61,13 +61,13 @@ TOOLS = (
         "gitea",
         {"gitea": "code.gitea.io/gitea"},
         2,
-        # Go's own resolver, as without C: what depends on it was compiled for the tools before, and is not once more.
+        # Go's own resolver, as without C, so the packages that the other tools have compiled are not compiled again.
         tags="sqlite sqlite_unlock_notify netgo osusergo",
         ldflags="-s -w -X main.Version=1.26.0",
         assets="code.gitea.io/gitea",
     ),
     Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 0.4),
     Tool("kargolibs", {"kargolibs": "."}, 0.1, own=True),
-    # Behind the Kubernetes that it shares nearly every package with.
+    # After kubernetes, with which it shares nearly every package.
     Tool("controllers", {"kubernetes-controllers": "."}, 0.1, own=True),
 )

@@ -1,4 +1,4 @@
-"""Go and a C compiler: those of PATH where they will do, else the wheels that uv.lock pins."""
+"""Go and a C compiler: from PATH if they suffice, else from the wheels that uv.lock pins."""
 
 import os
 import re
@@ -13,17 +13,17 @@ from sandbox.layout import PROJECT
 from sandbox.progress import SandboxError
 
 _GO_AT_LEAST = (1, 26, 2)
-# Since then `go` fetches the release that a go.mod asks for, unless GOTOOLCHAIN says `local`.
+# From this release on, `go` downloads the release that a go.mod requires, unless GOTOOLCHAIN is `local`.
 _GO_FETCHES_SINCE = (1, 21)
 
 
 @dataclass(frozen=True)
 class Toolchain:
-    """What Go modules are built with.
+    """The programs that build Go modules.
 
     Args:
         go: path of `go`.
-        environment: variables that name the C compiler; empty where Go finds one on PATH.
+        environment: variables for the C compiler; empty if Go finds one on PATH.
     """
 
     go: Path
@@ -31,13 +31,13 @@ class Toolchain:
 
 
 def provide(folder: Path, c: bool) -> Toolchain:
-    """Return Go, and a C compiler if `c`, installing into `folder` what PATH does not have.
+    """Return Go, and a C compiler if `c` is true. Install into `folder` what is not on PATH.
 
     Raises:
         SandboxError: if a wheel cannot be installed, or git is not on PATH.
     """
     if not shutil.which("git"):
-        raise SandboxError("git is not on PATH; install it and run the command again")
+        raise SandboxError("git is not on PATH; install it, and run the command again")
     go = _go_on_path() or _wheel("go", folder) / "go" / "bin" / "go"
     if not c or os.environ.get("CC") or shutil.which("gcc") or shutil.which("clang"):
         return Toolchain(go, {})
@@ -50,7 +50,7 @@ def _go_on_path() -> Path | None:
     go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
     if not go:
         return None
-    # At the root no go.mod asks for another release.
+    # No go.mod in the root folder requires another release.
     asked = [go, "env", "GOVERSION", "GOTOOLCHAIN"]
     found = subprocess.run(asked, cwd="/", check=False, capture_output=True, text=True).stdout.splitlines()
     if len(found) < len(asked) - 2:
@@ -62,13 +62,13 @@ def _go_on_path() -> Path | None:
 
 
 def _wheel(group: str, folder: Path) -> Path:
-    """Install a dependency group of pyproject.toml into a folder of its own, as uv.lock has it, and return that."""
+    """Install a dependency group of pyproject.toml, pinned by uv.lock, into a folder of its own; return the folder."""
     target = folder / group
     if target.exists():
         return target
     uv = os.environ.get("UV") or shutil.which("uv")
     if not uv:
-        raise SandboxError("uv is not on PATH; start the sandbox with make, or with uv run")
+        raise SandboxError("uv is not on PATH; run make, or uv run")
     partial, wanted = folder / f"{group}.partial", folder / f"{group}.txt"
     shutil.rmtree(partial, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,4 +84,6 @@ def _wheel(group: str, folder: Path) -> Path:
 def _run(command: list[str]) -> None:
     result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise SandboxError(f"{' '.join(command[:3])} failed; without Go and a C compiler on PATH:\n{result.stderr}")
+        raise SandboxError(
+            f"{' '.join(command[:3])} failed; correct the error, or install Go and a C compiler:\n{result.stderr}"
+        )

@@ -1,1 +1,1 @@
-"""Small replacements for parts that cannot be had as packages; each says so when it runs."""
+"""Stand-ins for the parts that no package registry has. Each identifies itself in its output."""

@@ -1,6 +1,6 @@
-"""Stand-in for the controllers of `kargo` or of `external-secrets`: does for this project's objects what they do.
+"""Stand-in for the controllers of `kargo` or of `external-secrets`. It imitates them for this project's objects.
 
-So it answers the waits of `pulumi up`; Kargo's receives webhooks and promotes as well, commits included.
+It sets the status that `pulumi up` waits for. The stand-in for Kargo also receives webhooks, promotes and commits.
 """
 
 import argparse
@@ -19,9 +19,9 @@ from sandbox.standins.controllers.kargo import webhook_server
 from sandbox.standins.controllers.kargo.controller import Controller
 from sandbox.standins.controllers.kargo.libraries import Libraries
 
-# A change often comes with others.
+# Changes often come together.
 _TOGETHER_SECONDS = 0.2
-# Whatever waits for a time, such as a Warehouse's interval, is not written in the cluster.
+# The cluster does not show when a time, such as a Warehouse's interval, has passed.
 _LONGEST_SECONDS, _LONGEST_SECONDS_WHILE_BUSY = 2.0, 0.3
 _SECRET = ("v1", "Secret")
 _OF_KARGO = (
@@ -44,7 +44,7 @@ def _kargo(layout: Layout, objects: Objects) -> Controller:
 
 
 def main() -> None:
-    """Look at the cluster when it has changed, and every other second, until the process is ended."""
+    """Reconcile after each change of the cluster and every two seconds, until the process is stopped."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     parser.add_argument("whose", choices=["kargo", "external-secrets"])
     whose, layout = parser.parse_args().whose, Layout.from_environment()
@@ -60,7 +60,7 @@ def main() -> None:
     while True:
         try:
             controller.reconcile()
-        except Exception as error:  # the API may be stopping, or an object gone between list and patch
+        except Exception as error:  # the API may be stopping, or an object was deleted between list and patch
             print(f"{type(error).__name__}: trying again", flush=True)
         changes.wait(_LONGEST_SECONDS_WHILE_BUSY if controller.busy else _LONGEST_SECONDS)
         time.sleep(_TOGETHER_SECONDS)

@@ -1,4 +1,4 @@
-"""Changes in the cluster, as the stand-in controllers wait for them."""
+"""Watches of the cluster, for the stand-in controllers."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kubernetes import dynamic
 
-# The API server ends a watch sooner or later; this one is not kept open for longer by either side.
+# The API server ends a watch sooner or later. Neither side keeps this one open longer.
 _WATCH_SECONDS = 300
 _PAUSE_SECONDS = 1.0
 
@@ -34,7 +34,7 @@ class Changes:
         while True:
             try:
                 resource = self._api.resources.get(api_version=api_version, kind=kind)
-                # It begins with what is there, so nothing is missed between two watches.
+                # A watch begins with the existing objects, so no change between two watches is missed.
                 for _ in resource.watch(timeout=_WATCH_SECONDS):
                     self._changed.set()
             except Exception:  # the API may be stopping

@@ -1,4 +1,4 @@
-"""Durations as Go writes them, and time since an object's report."""
+"""Durations in the format of Go, and the time since a timestamp."""
 
 import datetime
 import re
@@ -7,10 +7,10 @@ _UNITS = {"h": 3600, "m": 60, "s": 1}
 
 
 def seconds(duration: str) -> float:
-    """Return how long a duration such as `1h30m0s` is."""
+    """Return the seconds of a duration such as `1h30m0s`."""
     return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)([hms])", duration))
 
 
 def elapsed(since: str) -> float:
-    """Return how many seconds ago a time of Kubernetes' was."""
+    """Return the seconds since a timestamp of Kubernetes."""
     return (datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(since)).total_seconds()

@@ -1,4 +1,4 @@
-"""What External Secrets 2.9 makes of an ExternalSecret over a store of its `fake` or `kubernetes` provider."""
+"""Stand-in for External Secrets 2.9: ExternalSecrets with a store of the provider `fake` or `kubernetes`."""
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -10,22 +10,22 @@ from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import now, ready
 from sandbox.standins.controllers.durations import elapsed, seconds
 
-# The condition says no more than this; why stands in an event alone.
+# The condition contains only this message. The reason is in an event.
 _FAILED = "could not get secret data from provider"
 
 Reader = Callable[[Mapping[str, str]], str]
 
 
 class NotSyncedError(Exception):
-    """An ExternalSecret cannot be synced; the text is that of External Secrets' event."""
+    """An ExternalSecret cannot be synced. The text is the message of External Secrets' event."""
 
 
 def secret_of(live: dict[str, Any], read: Reader) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the Secret that an ExternalSecret asks for, and its data in clear.
+    """Return the Secret of an ExternalSecret, and its decoded data.
 
     Args:
         live: the ExternalSecret.
-        read: returns what a `remoteRef` names.
+        read: returns the value of a `remoteRef`.
 
     Raises:
         NotSyncedError: if `read` finds nothing.
@@ -66,7 +66,7 @@ class ExternalSecrets:
         self._objects = objects
 
     def reconcile(self) -> None:
-        """Bring every ExternalSecret, and its Secret, up to date once."""
+        """Reconcile every ExternalSecret and its Secret once."""
         for live in self._objects.all(EXTERNAL_SECRETS, "ExternalSecret"):
             self._objects.report(live, self._status(live))
 
@@ -92,7 +92,7 @@ class ExternalSecrets:
         return {"conditions": [ready(live)], "binding": {"name": name}, **known}
 
     def _reader(self, reference: Mapping[str, str]) -> Reader:
-        """Return what reads a store."""
+        """Return the reader of a store."""
         kind, name = reference["kind"], reference["name"]
         if kind != "ClusterSecretStore":
             raise NotSyncedError(f"the stand-in does not imitate a {kind}")
@@ -113,7 +113,7 @@ class ExternalSecrets:
         return _found(data.get(name), f"property {name} does not exist in data of secret")
 
     def _delete_orphans(self, live: dict[str, Any], name: str) -> None:
-        """Delete what the ExternalSecret made under another name; External Secrets does so before it makes the new."""
+        """Delete the Secret with the former name, as External Secrets does before it creates the new one."""
         bound = ((live.get("status") or {}).get("binding") or {}).get("name", name)
         if bound != name:
             self._objects.delete("v1", "Secret", live["metadata"]["namespace"], bound)

@@ -1,6 +1,6 @@
-"""Stand-ins for Pulumi's plugins, each used only where the real one is not on PATH."""
+"""Stand-ins for Pulumi's plugins. Each is used only if the real plugin is not on PATH."""
 
-# The module of each stand-in, by the name that its script gives.
+# Module of each stand-in, by the name in its script.
 MODULES = {
     "language": "sandbox.standins.plugins.language",
     "kubernetes": "sandbox.standins.plugins.kubernetes.provider",

@@ -1,7 +1,7 @@
-"""`python -m sandbox.standins.plugins NAME`: runs a stand-in plugin.
+"""`python -m sandbox.standins.plugins NAME`: run a stand-in plugin.
 
-A provider needs Pulumi's protobuf modules and nothing of the SDK around them, whose import takes longer than all else
-that it does; the engine starts one plugin after the other, and waits for each.
+A provider needs only the protobuf modules of Pulumi's SDK. The import of the whole SDK would take longer than the rest
+of its work, and the engine starts the plugins one after the other and waits for each.
 """
 
 import importlib.util
@@ -16,7 +16,7 @@ _WITHOUT_THE_SDK = ("kubernetes", "azure")
 
 
 def _leave_out_the_sdk() -> None:
-    """Let `pulumi.runtime.proto` be imported without what the packages above it import."""
+    """Make `pulumi.runtime.proto` importable without the imports of its parent packages."""
     found = importlib.util.find_spec("pulumi")
     assert found
     assert found.origin

@@ -1,6 +1,6 @@
-"""Stand-in for `pulumi-resource-azure-native`: keeps vaults and their secrets in Pulumi's state, calls nobody.
+"""Stand-in for `pulumi-resource-azure-native`. It keeps vaults and secrets in Pulumi's state, and sends no request.
 
-Like the service, it never gives a value back, and each new value has a new version.
+Like the service, it never returns a value, and each new value has a new version.
 """
 
 import sys
@@ -14,7 +14,7 @@ from sandbox.standins.plugins.wire import differences, from_struct, serve, to_st
 
 
 class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Pulumi's `azure-native` provider for Key Vault, without an Azure."""
+    """Pulumi's `azure-native` provider for Key Vault, without Azure."""
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version="3.29.0")

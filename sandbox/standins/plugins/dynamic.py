@@ -1,6 +1,6 @@
-"""Stand-in for the script that Pulumi ships beside its CLI: runs the SDK's own dynamic provider host.
+"""Stand-in for the script of Pulumi's distribution that runs the SDK's dynamic provider host.
 
-Unlike that script it ends with the engine, so that a killed `pulumi` leaves nothing running.
+Unlike the script, it ends with the engine, so a killed `pulumi` leaves no process.
 """
 
 import runpy

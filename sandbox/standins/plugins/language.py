@@ -1,6 +1,6 @@
-"""Stand-in for `pulumi-language-python`: runs the project's `__main__.py` in this process.
+"""Stand-in for `pulumi-language-python`. It runs the project's `__main__.py` in this process.
 
-The engine starts it with its own address as last argument and reads the port from the first line of output.
+The engine passes its own address as the last argument, and reads the port from the first line of output.
 """
 
 import os
@@ -15,7 +15,7 @@ from sandbox.standins.plugins.wire import serve
 
 
 class _PythonHost(LanguageServer):
-    """Pulumi's in-process language server, given the program of each run."""
+    """Pulumi's in-process language server, with the program of each run."""
 
     def __init__(self) -> None:
         super().__init__(lambda: None)
@@ -23,8 +23,8 @@ class _PythonHost(LanguageServer):
     def Run(self, request: Any, context: Any) -> Any:
         directory = request.info.program_directory or request.pwd
         os.chdir(directory)
-        # This module was found there. The real host has the program's folder on the path only while the program runs,
-        # so that a hook or an `apply` which imports from it afterwards fails (3.259).
+        # This module was imported from there. The real host has the program's folder on the path only while the program
+        # runs, so a later import in a hook or an `apply` fails (3.259).
         sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != directory]
 
         def program() -> None:
@@ -34,8 +34,8 @@ class _PythonHost(LanguageServer):
         result = LanguageServer.Run(self, request, context)  # type: ignore[no-untyped-call]
         if not result.error:
             return result
-        # The error was logged. After a RunError the real host exits with 1, and the engine prints a line about that;
-        # after any other exception it does not (3.259).
+        # The error is in the log already. Only after a RunError the real host exits with 1, and the engine prints a
+        # line about it (3.259).
         if result.error.startswith("python inline source runtime error"):
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(error="program exited with non-zero exit code: 1")

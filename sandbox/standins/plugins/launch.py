@@ -1,9 +1,9 @@
-"""Starts a stand-in plugin: forked by the server that has imported everything, else as a new Python.
+"""The start of a stand-in plugin: a fork of the server that has imported everything, or a new Python.
 
     python -IS launch.py SOCKET PYTHON PROJECT NAME [ARGUMENT …]
 
-It stays, as the plugin that the engine sees: it ends when the plugin does or the engine is gone, and the plugin ends
-when it does. Nothing is imported here that is not needed for that, since the engine waits for each plugin.
+This process stays, because the engine takes it for the plugin. It ends with the plugin or the engine, and the plugin
+ends with it. It imports as little as possible, since the engine waits for each plugin.
 """
 
 import os
@@ -13,13 +13,13 @@ import sys
 
 _WATCH_SECONDS = 0.3
 FORKED = b"forked"
-# A message of a SOCK_SEQPACKET socket comes as one: the environment, the arguments, and the three files.
+# Size of the one SOCK_SEQPACKET message with arguments and environment; the three files come with it.
 LARGEST = 1 << 17
 
 
 def main(address: str, python: str, project: str, *arguments: str) -> None:
-    """Have the plugin forked and stay for as long as it runs; else become the plugin."""
-    # The engine ends its plugins with an interrupt.
+    """Request a fork and wait until it ends; without the server, become the plugin."""
+    # The engine stops its plugins with an interrupt.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     engine = os.getppid()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
@@ -37,7 +37,7 @@ def main(address: str, python: str, project: str, *arguments: str) -> None:
 
 
 def _forked(server: socket.socket, address: str, arguments: tuple[str, ...]) -> bool:
-    # These change how a Python starts, and the server has started.
+    # These variables change the start of Python, and the server has started already.
     if "PYTHONPATH" in os.environ or "PYTHONHOME" in os.environ:
         return False
     environment = [f"{name}={value}" for name, value in os.environ.items()]

@@ -1,8 +1,8 @@
-"""Forks stand-in plugins: most of what a plugin costs is importing the same modules as the one before it.
+"""A server that forks stand-in plugins, because most of a plugin's start is the import of the same modules.
 
-Each plugin is a process of its own, for one run of one engine, as Pulumi's are: nothing of one is left for another. Of
-the project's own program nothing is imported here. Where a file that was imported has changed since, nobody is served,
-and `launch` starts a plugin as a new Python.
+Each plugin is a process of its own, for one run of one engine, as Pulumi's plugins are, and shares no state with
+another. The server imports nothing of the project's own program. If an imported file has changed, the server refuses
+each request, and `launch` starts a plugin as a new Python.
 """
 
 import gc
@@ -22,7 +22,7 @@ from sandbox.standins.plugins import MODULES
 from sandbox.standins.plugins.launch import FORKED, LARGEST
 
 NAME = "plugins"
-# What plugins, the program and its dynamic providers import; the plugins' own main modules run in the fork.
+# Imports of the plugins, the program and its dynamic providers. The plugins' main modules run in the fork.
 _SHARED = (
     "dill",
     "google.rpc.status_pb2",
@@ -46,18 +46,18 @@ def address(layout: Layout) -> Path:
 
 
 def start(layout: Layout) -> None:
-    """Start the server, unless it runs."""
+    """Start the server, if it is not running."""
     processes.start_module(layout, NAME, __name__, ready=address(layout).exists)
 
 
 def serve(path: Path) -> None:
-    """Fork a plugin for each that connects, until this process is ended."""
+    """Fork a plugin for each connection, until this process is stopped."""
     for module in _SHARED:
         importlib.import_module(module)
-    # A thread would not be in the forks, and what it has locked would stay so.
+    # A fork does not contain other threads, and a lock of such a thread would stay locked.
     assert len(os.listdir("/proc/self/task")) == 1
     seen = _changes()
-    # Forks share the memory of what is never collected.
+    # Forks share the memory of objects that are never collected.
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     path.unlink(missing_ok=True)
@@ -79,7 +79,7 @@ def serve(path: Path) -> None:
 
 
 def _become(connection: socket.socket, message: bytes, files: list[int]) -> NoReturn:
-    """Run the plugin that was asked for, with the files and the environment of who asked."""
+    """Run the requested plugin, with the files and the environment of the requester."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for number, file in enumerate(files):
         os.dup2(file, number)
@@ -107,20 +107,20 @@ def _become(connection: socket.socket, message: bytes, files: list[int]) -> NoRe
 
 
 def _read_the_environment_again() -> None:
-    """Undo what modules have read when they were imported."""
+    """Update the values that modules read from the environment at their import."""
     from kubernetes.config import kube_config
 
     kube_config.KUBE_CONFIG_DEFAULT_LOCATION = os.environ.get("KUBECONFIG", "~/.kube/config")
 
 
 def _end_with(connection: socket.socket) -> None:
-    """End this process when the other end is gone: the engine has ended its plugin, or is gone itself."""
+    """End this process when the connection closes: the engine has stopped its plugin, or has ended itself."""
     connection.recv(1)
     os._exit(1)
 
 
 def _changes() -> list[int]:
-    """Return when each of the sandbox's imported files, and the lock file of the libraries, was changed."""
+    """Return the modification times of the sandbox's imported files and of the libraries' lock file."""
     modules = [module for name, module in list(sys.modules.items()) if name.startswith("sandbox.")]
     own = [Path(module.__file__) for module in modules if module.__file__]
     return [file.stat().st_mtime_ns for file in (*own, PROJECT / "uv.lock")]

@@ -1,4 +1,4 @@
-"""What every stand-in plugin shares: how it is served, and the engine's wire form of properties."""
+"""The gRPC server of a stand-in plugin, and the engine's wire format of properties."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 from google.protobuf import json_format, struct_pb2
 
-# Pulumi's marks on the wire: of an envelope, of one with a secret, and of what a preview does not know.
+# Pulumi's markers in the wire format: an envelope, an envelope of a secret, and an unknown value of a preview.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -19,7 +19,7 @@ _WATCH_SECONDS = 0.3
 
 
 def end_with_the_engine() -> None:
-    """End this process soon after the engine that started it: Pulumi's own plugins notice a killed engine as well."""
+    """End this process soon after the engine that started it, as Pulumi's own plugins do."""
     engine = os.getppid()
 
     def watch() -> None:
@@ -31,7 +31,7 @@ def end_with_the_engine() -> None:
 
 
 def serve(register: Any) -> None:
-    """Serve a plugin on a free loopback port until the engine ends it; `register` adds the servicers."""
+    """Serve a plugin on a free loopback port until the engine stops it. `register` adds the servicers."""
     end_with_the_engine()
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=16),
@@ -39,7 +39,7 @@ def serve(register: Any) -> None:
     )
     register(server)
     port = server.add_insecure_port("127.0.0.1:0")
-    # The engine ends its plugins with an interrupt.
+    # The engine stops its plugins with an interrupt.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     server.start()
     print(port, flush=True)
@@ -47,18 +47,18 @@ def serve(register: Any) -> None:
 
 
 def to_struct(value: dict[str, Any]) -> struct_pb2.Struct:
-    """Return `value`, secrets in their envelopes, in the engine's wire form."""
+    """Return `value`, with secrets in envelopes, in the engine's wire format."""
     return json_format.ParseDict(value, struct_pb2.Struct())
 
 
 def from_struct(value: struct_pb2.Struct) -> dict[str, Any]:
-    """Return the properties that the engine sent: secrets in envelopes, what it does not know yet as marker strings."""
+    """Return the properties that the engine sent, with secrets in envelopes and marker strings for unknown values."""
     properties: dict[str, Any] = _whole(json_format.MessageToDict(value))
     return properties
 
 
 def _whole(value: Any) -> Any:
-    """Return `value` with whole numbers as such; the wire form has floats alone."""
+    """Return `value` with integers. The wire format has floats only."""
     if isinstance(value, dict):
         return {key: _whole(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -67,17 +67,17 @@ def _whole(value: Any) -> Any:
 
 
 def is_secret(value: Any) -> bool:
-    """Return whether `value` is a secret's envelope."""
+    """Return whether `value` is the envelope of a secret."""
     return isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET
 
 
 def secret(value: Any) -> Any:
-    """Return `value` in a secret's envelope."""
+    """Return `value` in the envelope of a secret."""
     return value if is_secret(value) else {_SIGNATURE: _SECRET, "value": value}
 
 
 def contains(value: Any, predicate: Any) -> bool:
-    """Return whether `predicate` holds for `value` or anything inside it."""
+    """Return whether `predicate` is true for `value` or for any value inside it."""
     if predicate(value):
         return True
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -85,12 +85,12 @@ def contains(value: Any, predicate: Any) -> bool:
 
 
 def is_unknown(value: Any) -> bool:
-    """Return whether a preview does not know `value` yet."""
+    """Return whether `value` is unknown in a preview."""
     return bool(value == _UNKNOWN)
 
 
 def revealed(value: Any) -> Any:
-    """Return `value` with every envelope opened."""
+    """Return `value` without envelopes."""
     if is_secret(value):
         return revealed(value["value"])
     if isinstance(value, dict):
@@ -101,7 +101,7 @@ def revealed(value: Any) -> Any:
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Yield the paths at which two objects differ."""
+    """Yield the paths of the differences between two objects."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new}):
             inner = f"{path}.{key}" if path else key

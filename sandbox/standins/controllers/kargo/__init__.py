@@ -1,5 +1,5 @@
-"""Stand-in for Kargo 1.11: what its controllers, admission and webhooks server make of the objects this project writes.
+"""Stand-in for Kargo 1.11: its controllers, admission and external webhooks server, for the objects of this project.
 
-It is written from Kargo's behaviour, independently of the program, and refuses what it does not imitate. What people
-see of it says `stand-in`.
+It imitates Kargo's behavior, independently of the program, and refuses anything that it does not imitate. Its output
+contains `stand-in`.
 """

@@ -1,7 +1,7 @@
-"""What Kargo's admission refuses, as policies of the API server, which asks them of dry runs too.
+"""Kargo's admission, as policies of the API server, which applies them to dry runs too.
 
-Of Kargo 1.11's checks (pkg/webhook/kubernetes) these are the ones that depend on the cluster: the namespace must be a
-project's, and a ProjectConfig has its namespace's name.
+The policies are those checks of Kargo 1.11 (pkg/webhook/kubernetes) that depend on the cluster: the namespace must be a
+project's, and a ProjectConfig must have the name of its namespace.
 """
 
 from typing import Any
@@ -51,7 +51,7 @@ def register(layout: Layout) -> None:
 
 
 def withdraw(layout: Layout) -> None:
-    """Take the policies back: real Kargo has its own admission."""
+    """Delete the policies: real Kargo has its own admission."""
     objects = Objects(client(layout.kubeconfig))
     for suffix in _POLICIES:
         for kind in ("ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"):
@@ -68,7 +68,7 @@ def _manifests(name: str, resources: list[str], validations: list[dict[str, str]
     }
     policy = {
         "matchConstraints": {"resourceRules": [rule]},
-        # Kargo answers with 422; a 403 would be forgiven in a preview.
+        # Kargo answers with 422. A preview ignores a 403.
         "validations": [{**validation, "reason": "Invalid"} for validation in validations],
     }
     binding = {"policyName": name, "validationActions": ["Deny"]}

@@ -1,4 +1,4 @@
-"""Stand-in for Kargo's controllers: looks at every object, and works on several at once."""
+"""Stand-in for Kargo's controllers. It reconciles several objects at the same time."""
 
 import time
 from collections import defaultdict
@@ -18,7 +18,7 @@ from sandbox.standins.controllers.kargo.promotions import Promotions
 from sandbox.standins.controllers.kargo.stages import Stages, automatic
 from sandbox.standins.controllers.kargo.warehouses import Warehouses
 
-# Kargo's own: so many Promotions at once, and so long between two looks at a pull request.
+# Kargo's own values: Promotions at the same time, and the interval of its requests for a pull request.
 _AT_ONCE = 4
 _POLL_SECONDS = 30
 
@@ -29,7 +29,7 @@ class Controller:
     Args:
         objects: the cluster.
         libraries: Kargo's libraries.
-        layout: the sandbox; a folder of it is where Promotions work.
+        layout: the sandbox, with the folder of the Promotions.
     """
 
     def __init__(self, objects: Objects, libraries: Libraries, layout: Layout) -> None:
@@ -46,11 +46,11 @@ class Controller:
 
     @property
     def busy(self) -> bool:
-        """Whether it works on an object, which it does not see change meanwhile."""
+        """Whether it works on an object. It does not see changes of that object meanwhile."""
         return bool(self._busy)
 
     def reconcile(self) -> None:
-        """Look at every object once."""
+        """Reconcile every object once."""
         for project in self._objects.all(KARGO, "Project"):
             self._objects.report(project, {"conditions": [ready(project)]})
         for config in self._objects.all(KARGO, "ProjectConfig"):
@@ -65,8 +65,8 @@ class Controller:
         for stage in self._objects.all(KARGO, "Stage"):
             project, name = stage["metadata"]["namespace"], stage["metadata"]["name"]
             own = [p for p in promotions[project] if p["spec"]["stage"] == name]
-            by_itself = automatic(stage, configs[project])
-            current = self._stages.reconcile(stage, own, freight[project], tasks[project], by_itself)
+            promotes = automatic(stage, configs[project])
+            current = self._stages.reconcile(stage, own, freight[project], tasks[project], promotes)
             for promotion in own:
                 if promotion["metadata"]["name"] == current and self._due(promotion):
                     self._start(promotion, self._promotions.advance)
@@ -78,7 +78,7 @@ class Controller:
         return found
 
     def _due(self, promotion: dict[str, Any]) -> bool:
-        """Return whether a Promotion is new, was refreshed, or has waited long enough."""
+        """Return whether a Promotion is new, was refreshed, or has waited for the interval."""
         handled = (promotion.get("status") or {}).get("lastHandledRefresh", "")
         asked = (promotion["metadata"].get("annotations") or {}).get(REFRESH, "")
         waited = time.monotonic() - self._looked.get(promotion["metadata"]["uid"], -_POLL_SECONDS)
@@ -93,11 +93,11 @@ class Controller:
     def _work(self, listed: dict[str, Any], work: Callable[[dict[str, Any]], None]) -> None:
         metadata = listed["metadata"]
         try:
-            # What was listed may be older than what this thread's last work on it left.
+            # The listed object may be older than the last write of this thread.
             live = self._objects.get(KARGO, listed["kind"], metadata["namespace"], metadata["name"])
             if live:
                 work(live)
-        except Exception as error:  # the API may be stopping, or the namespace going
+        except Exception as error:  # the API may be stopping, or the namespace is being deleted
             print(f"stand-in for Kargo: {listed['kind']} {metadata['name']}: {error!r}", flush=True)
         finally:
             self._looked[metadata["uid"]] = time.monotonic()

@@ -1,4 +1,4 @@
-"""Which Secret Kargo 1.11 takes for a repository (pkg/credentials/kubernetes/database.go)."""
+"""The Secret that Kargo 1.11 uses for a repository (pkg/credentials/kubernetes/database.go)."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,18 +10,18 @@ from sandbox.standins.controllers.kargo.libraries import Libraries
 
 @dataclass(frozen=True)
 class Login:
-    """A username and its password; Kargo uses one without a password like none."""
+    """A username and its password. Kargo does not sign in with an empty password."""
 
     username: str
     password: str = field(repr=False)
 
 
 class Credentials:
-    """Looks credentials up anew each time, as Kargo does.
+    """The credentials, which are read again at each use, as in Kargo.
 
     Args:
         objects: the cluster.
-        libraries: normalize addresses and match regular expressions.
+        libraries: Kargo's libraries, which normalize addresses and match regular expressions.
     """
 
     def __init__(self, objects: Objects, libraries: Libraries) -> None:
@@ -29,9 +29,9 @@ class Credentials:
         self._libraries = libraries
 
     def find(self, namespace: str, cred_type: Literal["image", "git"], repository: str) -> Login | None:
-        """Return the login of the first Secret by name that matches; there is no second try with another.
+        """Return the login of the first matching Secret, in the order of names. Kargo tries no other Secret.
 
-        Of namespaces only the project's is searched: this project writes no shared credentials.
+        The method searches only the project's namespace, since this project writes no shared credentials.
         """
         if repository.startswith("http://"):
             return None

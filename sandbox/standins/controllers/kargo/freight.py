@@ -1,4 +1,4 @@
-"""Freight: what a Warehouse's newest artifacts become, and to which Stage it is available."""
+"""Freight: its content, and its availability to a Stage."""
 
 import hashlib
 from typing import Any
@@ -12,7 +12,7 @@ _SOURCES = ("direct", "stages", "availabilityStrategy", "requiredSoakTime")
 
 
 def new_freight(warehouse: dict[str, Any], images: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the Freight of images, under the name that Kargo derives from origin, tags and digests."""
+    """Return the Freight of images. Kargo derives the same name from origin, tags and digests."""
     origin = {"kind": "Warehouse", "name": warehouse["metadata"]["name"]}
     parts = "|".join(sorted(f"{image['repoURL']}:{image['tag']}@{image['digest']}" for image in images))
     name = hashlib.sha1(f"{key(origin)}:{parts}".encode()).hexdigest()
@@ -23,26 +23,26 @@ def new_freight(warehouse: dict[str, Any], images: list[dict[str, Any]]) -> dict
 
 
 def key(origin: dict[str, str]) -> str:
-    """Return an origin as Kargo writes it in annotations and as a key in status."""
+    """Return an origin in the form of Kargo's annotations and status keys."""
     return f"{origin['kind']}/{origin['name']}"
 
 
 def reference(freight: dict[str, Any]) -> dict[str, Any]:
-    """Return what other objects' status says of a piece of Freight."""
+    """Return a reference to Freight, for the status of other objects."""
     return {"name": freight["metadata"]["name"], "origin": freight["origin"], "images": freight["images"]}
 
 
 def collection(freight: dict[str, Any]) -> dict[str, Any]:
-    """Return a FreightCollection of one piece: a Stage of this project takes Freight from one Warehouse."""
+    """Return a FreightCollection with one Freight: a Stage of this project requests Freight of one Warehouse."""
     identity = hashlib.sha1(freight["metadata"]["name"].encode()).hexdigest()
     return {"id": identity, "items": {key(freight["origin"]): reference(freight)}}
 
 
 def available(stage: dict[str, Any], freight: dict[str, Any]) -> bool:
-    """Return whether Freight may be promoted to a Stage: straight from its Warehouse, or verified upstream.
+    """Return whether Freight is available to a Stage: directly from its Warehouse, or verified upstream.
 
     Raises:
-        NotImitatedError: if the Stage asks in another way.
+        NotImitatedError: if the sources of the Stage have other fields.
     """
     for request in stage["spec"]["requestedFreight"]:
         sources = request["sources"]
@@ -55,12 +55,12 @@ def available(stage: dict[str, Any], freight: dict[str, Any]) -> bool:
 
 
 def _has_soaked(freight: dict[str, Any], stage: str, soak: str | None) -> bool:
-    """Return whether Freight was verified in a Stage, and is there long enough; what was there once does not count."""
+    """Return whether Freight was verified in a Stage, and has been in it for the soak time without interruption."""
     status = freight.get("status") or {}
     since = (status.get("currentlyIn") or {}).get(stage, {}).get("since")
     return stage in (status.get("verifiedIn") or {}) and (not soak or bool(since and elapsed(since) >= seconds(soak)))
 
 
 def newest(freight: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the Freight that Kargo promotes by itself: the last discovered."""
+    """Return the Freight that Kargo promotes automatically: the newest by its discovery."""
     return max(freight, key=lambda f: (f.get("discoveredAt", ""), f["metadata"]["name"]), default=None)

@@ -1,4 +1,4 @@
-"""What Kargo 1.11's `generic` receiver does with a request (pkg/webhook/external: generic_actions.go, list.go)."""
+"""The `generic` receiver of Kargo 1.11 (pkg/webhook/external: generic_actions.go, list.go)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ class GenericReceiver:
     """The actions of one receiver.
 
     Args:
-        actions: the receiver's `actions`.
-        libraries: evaluate expressions.
-        warehouses: lists the project's Warehouses.
-        refresh: refreshes an object and tells whether that succeeded.
+        actions: `actions` of the receiver.
+        libraries: Kargo's libraries, which evaluate expressions.
+        warehouses: returns the project's Warehouses.
+        refresh: refreshes an object, and returns whether that succeeded.
     """
 
     actions: Listed
@@ -26,7 +26,7 @@ class GenericReceiver:
     refresh: Callable[[dict[str, Any]], bool]
 
     def handle(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Return status code and body of Kargo's answer to a request's `headers` and `body`."""
+        """Return the status code and the body of Kargo's response to a request with `headers` and `body`."""
         results = [self._act(action, request) for action in self.actions]
         failed = any(result["result"] in ("Error", "Failure", "PartialSuccess") for result in results)
         return (500 if failed else 200), {"results": results}
@@ -56,14 +56,14 @@ class GenericReceiver:
         return {**result, "result": outcome, "summary": summary}
 
     def _select(self, criteria: dict[str, Any], request: dict[str, Any]) -> Listed:
-        """Return the Warehouses that subscribe to the image which one entry's index names.
+        """Return the Warehouses that subscribe to the image in the index of one entry.
 
         Raises:
-            ValueError: where Kargo cannot evaluate it, or it is not imitated.
+            ValueError: if Kargo cannot evaluate the entry, or the stand-in does not imitate it.
         """
         only(("kind", "indexSelector"), criteria, "targetSelectionCriteria")
         [index] = criteria["indexSelector"]["matchIndices"]
-        # The cache that Kargo reads from looks up exact matches only; `Equal`, which admission lets pass, is none.
+        # Kargo's cache finds exact matches only. `Equal` passes admission, but finds nothing.
         if (criteria["kind"], index["key"], index["operator"]) != ("Warehouse", "subscribedURLs", "Equals"):
             raise ValueError(f"unsupported: {criteria['kind']} {index['key']} {index['operator']}")
         wanted = self.libraries.ask("text", template=index["value"], request=request)

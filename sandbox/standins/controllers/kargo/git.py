@@ -1,4 +1,4 @@
-"""Git as a promotion step runs it: a home of its own, and no password in an argument or a URL."""
+"""Git in a promotion step: with its own home, and without a password in an argument or a URL."""
 
 import os
 import subprocess
@@ -7,22 +7,22 @@ from typing import Any
 
 from sandbox.standins.controllers.kargo.credentials import Login
 
-# What `git credential` asks is answered out of the environment.
+# Answers `git credential` from the environment.
 _HELPER = '!f() { printf "username=%s\\npassword=%s\\n" "$GIT_USERNAME" "$GIT_PASSWORD"; }; f'
 _WHO = {"NAME": "Kargo (stand-in)", "EMAIL": "no-reply@localhost.localdomain"}
 
 
 class GitError(ValueError):
-    """A command failed; the text is what it printed."""
+    """A command failed. The text is its output."""
 
 
 class Git:
-    """Runs `git` in one folder.
+    """`git` in one folder.
 
     Args:
         folder: the folder.
         ca: CA of the server.
-        login: what to sign in with.
+        login: login for the server.
     """
 
     def __init__(self, folder: Path, ca: Path, login: Login | None = None) -> None:
@@ -43,7 +43,7 @@ class Git:
             self._environment |= {f"GIT_CONFIG_{name}": value for name, value in helper.items()}
 
     def __call__(self, *arguments: str) -> str:
-        """Run a command and return what it prints.
+        """Run a command, and return its output.
 
         Raises:
             GitError: if it fails.

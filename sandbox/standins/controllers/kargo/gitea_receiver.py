@@ -1,4 +1,4 @@
-"""What Kargo 1.11's `gitea` receiver does with a request (pkg/webhook/external/gitea.go)."""
+"""The `gitea` receiver of Kargo 1.11 (pkg/webhook/external/gitea.go)."""
 
 import hashlib
 import hmac
@@ -11,9 +11,9 @@ class GiteaReceiver:
     """One receiver.
 
     Args:
-        secret: what Gitea signs with.
-        promotions: lists the project's Promotions.
-        refresh: refreshes an object and tells whether that succeeded.
+        secret: secret with which Gitea signs.
+        promotions: returns the project's Promotions.
+        refresh: refreshes an object, and returns whether that succeeded.
     """
 
     def __init__(
@@ -24,7 +24,7 @@ class GiteaReceiver:
         self._refresh = refresh
 
     def handle(self, headers: Mapping[str, str], raw: bytes) -> tuple[int, dict[str, Any]]:
-        """Return status code and body of Kargo's answer."""
+        """Return the status code and the body of Kargo's response."""
         event = headers.get("X-Gitea-Event")
         if event not in ("push", "pull_request"):
             return 501, {"error": f"event type {event or ''} is not supported"}

@@ -1,20 +1,20 @@
-"""The error for what the stand-in leaves out."""
+"""The error for anything that the stand-in does not imitate."""
 
 from collections.abc import Iterable
 
 
 class NotImitatedError(ValueError):
-    """Something that real Kargo may know, and the stand-in does not."""
+    """A field or value that the stand-in does not imitate. Real Kargo may know it."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"the stand-in does not imitate {what}")
 
 
 def only(known: Iterable[str], given: Iterable[str], what: str) -> None:
-    """Check that all keys are ones that are imitated.
+    """Check that the stand-in imitates all keys.
 
     Raises:
-        NotImitatedError: naming those that are not.
+        NotImitatedError: if it does not. The text names the other keys.
     """
     if more := sorted(set(given) - set(known)):
         raise NotImitatedError(f"{', '.join(more)} of {what}")

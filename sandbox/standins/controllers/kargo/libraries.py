@@ -1,4 +1,4 @@
-"""What the libraries answer that Kargo itself decides with: a small Go program that stays running."""
+"""The libraries with which Kargo itself decides, in a small Go program that stays running."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Libraries:
-    """Asks the program; may be shared between threads.
+    """A client of the program. Threads may share it.
 
     Args:
         program: path of `kargolibs`.
@@ -20,10 +20,10 @@ class Libraries:
         self._one_at_a_time = threading.Lock()
 
     def ask(self, what: str, **given: Any) -> Any:
-        """Return the answer to one question; which there are stands in the program's source.
+        """Return the answer to one question. The program's source defines the questions.
 
         Raises:
-            ValueError: with the library's message.
+            ValueError: if the library fails. The text is its message.
         """
         assert self._process.stdin
         assert self._process.stdout
@@ -36,7 +36,7 @@ class Libraries:
         return reply["answer"]
 
     def normalized(self, kind: str, address: str) -> str:
-        """Return a repository's address as Kargo compares it: as it is where it cannot be normalized.
+        """Return the normalized address of a repository, which Kargo compares; unchanged if it cannot be normalized.
 
         Args:
             kind: `image` or `git`.
@@ -46,7 +46,7 @@ class Libraries:
         return str(self.ask("text", template=template, request={"body": address}))
 
     def newest_first(self, tags: Sequence[str], image: Mapping[str, Any]) -> list[str]:
-        """Return the tags that an image's subscription takes, newest first.
+        """Return the tags that an image subscription selects, newest first.
 
         Raises:
             ValueError: if an expression or the constraint cannot be read.
@@ -61,14 +61,14 @@ class Libraries:
         return names
 
     def matches(self, pattern: str, text: str) -> bool:
-        """Return whether a regular expression in Go's syntax matches; one that cannot be read matches nothing."""
+        """Return whether a regular expression in Go's syntax matches. An invalid one matches nothing."""
         try:
             return bool(self.ask("matches", pattern=pattern, text=text))
         except ValueError:
             return False
 
     def with_value(self, content: str, key: str, value: str) -> str:
-        """Return JSON with the value at a key such as `dev.backstage`, made if it is not there.
+        """Return JSON with the value at a key such as `dev.backstage`, which is added if it is missing.
 
         Raises:
             ValueError: if the key cannot be set.
@@ -76,5 +76,5 @@ class Libraries:
         return str(self.ask("set", json=content, key=key, value=value))
 
     def close(self) -> None:
-        """End the program."""
+        """Stop the program."""
         self._process.communicate()

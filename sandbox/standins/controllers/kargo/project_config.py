@@ -1,6 +1,6 @@
-"""What Kargo 1.11 makes of a ProjectConfig, as a pure function of the cluster's objects.
+"""The status of a ProjectConfig in Kargo 1.11, as a pure function of the cluster's objects.
 
-Written independently of the program: that both derive the same path is a check, not a tautology.
+It is independent of the program, so a test can compare the paths that both derive.
 """
 
 from collections.abc import Callable
@@ -16,13 +16,13 @@ SecretReader = Callable[[str, str], dict[str, str] | None]
 def project_config_status(
     live: dict[str, Any], secret: SecretReader, base_url: str
 ) -> tuple[dict[str, Any], str | None]:
-    """Return the status of a ProjectConfig, and what is wrong with it.
+    """Return the status of a ProjectConfig, and the problem with it; None without a problem.
 
-    The paths are derived again only when the refresh annotation or the spec changes: Kargo does not watch Secrets.
+    Kargo derives the paths again only if the refresh annotation or the spec changes: it does not watch Secrets.
 
     Args:
         live: the ProjectConfig.
-        secret: reads a Secret's data by namespace and name.
+        secret: returns the data of a Secret by namespace and name.
         base_url: base URL of the webhooks server.
     """
     status = live.get("status") or {}

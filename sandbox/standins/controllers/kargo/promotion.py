@@ -1,4 +1,4 @@
-"""The Promotion of Freight to a Stage, as Kargo's admission completes it (pkg/webhook/kubernetes/promotion)."""
+"""The Promotion of Freight to a Stage, completed as by Kargo's admission (pkg/webhook/kubernetes/promotion)."""
 
 import time
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.names import ACTOR, KARGO, STAGE
 from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
 
-# Between a task's alias and that of its step.
+# Between the alias of a task and the alias of its step.
 TASK = "::"
 _KEYS = ("uses", "as", "if", "config", "continueOnError", "retry", "vars")
 TERMINAL = ("Succeeded", "Failed", "Errored", "Aborted")
@@ -20,18 +20,18 @@ def new_promotion(
 ) -> dict[str, Any]:
     """Return a Promotion.
 
-    Its steps are those of the Stage, tasks opened, since real Kargo does that and the sandbox has no admission; a later
-    change of either does not alter a Promotion. Names are in the order of time: that is how Kargo sorts them.
+    Like Kargo's admission, the function copies the steps of the Stage and replaces each task by its steps. A later
+    change of the Stage or the task does not change the Promotion. The name contains the time: Kargo sorts by name.
 
     Args:
         stage: the Stage.
-        freight: what is promoted.
+        freight: the Freight.
         tasks: the project's PromotionTasks.
-        actor: who asked for it.
+        actor: creator of the Promotion.
         intent: more annotations, such as a hold.
 
     Raises:
-        NotImitatedError: if there is no such task, or a step has keys that this project does not write.
+        NotImitatedError: if a task is missing, or a step has keys that this project does not write.
     """
     steps = stage["spec"]["promotionTemplate"]["spec"]["steps"]
     name, namespace = stage["metadata"]["name"], stage["metadata"]["namespace"]
@@ -55,12 +55,12 @@ def new_promotion(
 
 
 def phase(promotion: dict[str, Any]) -> str:
-    """Return the phase; one that is new is Pending."""
+    """Return the phase. A new Promotion is Pending."""
     return str((promotion.get("status") or {}).get("phase") or "Pending")
 
 
 def _opened(index: int, step: dict[str, Any], tasks: Listed) -> Listed:
-    """Return a step under its alias, or those of its task, each under the task's alias and its own."""
+    """Return a step with its alias, or the steps of its task, each with the alias of the task and its own."""
     alias = step.get("as", f"step-{index + 1}")
     if "task" not in step:
         only(_KEYS, step, f"step {alias}")
@@ -68,5 +68,5 @@ def _opened(index: int, step: dict[str, Any], tasks: Listed) -> Listed:
     only(("as", "task", "vars"), step, f"step {alias}")
     steps: Listed = next((t["spec"]["steps"] for t in tasks if t["metadata"]["name"] == step["task"]["name"]), [])
     if not steps:
-        raise NotImitatedError(f"a PromotionTask that is not there: {step['task']['name']}")
+        raise NotImitatedError(f"a missing PromotionTask: {step['task']['name']}")
     return [{**inner, "as": f"{alias}{TASK}{inner['as']}", "vars": step["vars"]} for inner in steps]

@@ -1,4 +1,4 @@
-"""The Promotions' controller: runs steps in order and reports each (pkg/promotion/local_orchestrator.go)."""
+"""The controller of Promotions. It runs the steps in order (pkg/promotion/local_orchestrator.go)."""
 
 import shutil
 import time
@@ -25,13 +25,13 @@ _LONGEST_PAUSE = 4.0
 
 
 class Promotions:
-    """Runs Promotions; what one has reached stands in its status alone.
+    """Runs Promotions. Their progress is in their status only.
 
     Args:
         objects: the cluster.
-        credentials: finds logins.
-        libraries: evaluate expressions.
-        folder: where each Promotion gets a working directory.
+        credentials: the logins.
+        libraries: Kargo's libraries, which evaluate expressions.
+        folder: folder with a working directory for each Promotion.
         ca: CA of the Git server.
     """
 
@@ -71,7 +71,7 @@ class Promotions:
         if folder.exists():
             start, records = old.get("currentStep", 0), list(old.get("stepExecutionMetadata") or [])
         else:
-            # The folder of an interrupted run is gone, or half-way: steps begin again, as Kargo's do.
+            # The folder of an interrupted run is missing or incomplete, so the steps start again, as in Kargo.
             folder.mkdir()
             start, records = 0, []
         outputs = dict(old.get("state") or {})
@@ -96,7 +96,7 @@ class Promotions:
     def _step(
         self, step: dict[str, Any], records: Listed, outputs: dict[str, Any], freight: dict[str, Any], work: Workspace
     ) -> None:
-        """Run one step and write its record, the last of `records`."""
+        """Run one step, and write its record, the last one in `records`."""
         record, alias = records[-1], step["as"]
 
         def evaluated(template: Any) -> Any:
@@ -136,7 +136,7 @@ class Promotions:
     def _seen(
         self, step: dict[str, Any], records: Listed, outputs: dict[str, Any], freight: dict[str, Any], work: Workspace
     ) -> dict[str, Any]:
-        """Return what a step's expressions see; within a task, of the steps only the task's."""
+        """Return the environment of a step's expressions. In a task it contains only the steps of the task."""
         task = step["as"].rpartition(TASK)[0]
         statuses = {
             record["alias"].rpartition(TASK)[2]: record.get("status", "")
@@ -153,7 +153,7 @@ class Promotions:
         return {**seen, "vars": variables}
 
     def _tried(self, step: dict[str, Any], config: dict[str, Any], work: Workspace) -> tuple[str, dict[str, Any]]:
-        """Run a step as often as it may meet errors, with growing pauses; what has failed is not tried again."""
+        """Run a step. After an error, retry up to the error threshold, with growing pauses; do not retry a failure."""
         for left in range(_threshold(step) - 1, -1, -1):
             try:
                 return run(step["uses"], config, work)
@@ -163,7 +163,7 @@ class Promotions:
                 if not left:
                     raise
                 time.sleep(min(2 ** (_threshold(step) - left) / 4, _LONGEST_PAUSE))
-        raise ValueError("a step that may meet no error at all")
+        raise ValueError("a step with an error threshold of 0")
 
 
 def _threshold(step: dict[str, Any]) -> int:
@@ -171,7 +171,7 @@ def _threshold(step: dict[str, Any]) -> int:
 
 
 def _wanted(step: dict[str, Any], records: Listed, evaluated: Callable[[str], Any]) -> bool:
-    """Return whether a step is to run: as its condition says, else where nothing before has failed."""
+    """Return whether to run a step: by its condition, or by default if no earlier step has failed."""
     if "if" not in step:
         return not any(r.get("status") in ("Failed", "Errored") for r in records if not r.get("continueOnError"))
     wanted = evaluated(step["if"])

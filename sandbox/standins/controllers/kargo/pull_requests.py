@@ -1,4 +1,4 @@
-"""Pull requests in Gitea, with a credential's password as API token (pkg/gitprovider/gitea)."""
+"""Pull requests in Gitea. The password of a credential is the API token (pkg/gitprovider/gitea)."""
 
 import ssl
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from sandbox.standins.controllers.kargo.credentials import Login
 
 
 class PullRequests:
-    """The pull requests of one repository; methods raise httpx.HTTPError where the server refuses.
+    """The pull requests of one repository. Methods raise `httpx.HTTPError` if the server refuses.
 
     Args:
-        repository: its URL.
-        login: whose password is the token.
+        repository: URL of the repository.
+        login: login whose password is the token.
         ca: CA of the server.
     """
 
@@ -30,7 +30,7 @@ class PullRequests:
         )
 
     def open(self, source: str, target: str, title: str, labels: Sequence[str]) -> dict[str, Any]:
-        """Open one, or take the one that is there from an earlier try.
+        """Open a pull request, or return the pull request of an earlier try.
 
         Raises:
             ValueError: if the repository lacks a label.
@@ -46,10 +46,10 @@ class PullRequests:
         return _known(self._client.post("/pulls", json={**wanted, "labels": [known[label] for label in labels]}))
 
     def merge(self, number: int) -> bool:
-        """Merge one, and return whether it is merged; the server may not let it yet.
+        """Merge a pull request, and return whether it is merged. The server may not allow the merge yet.
 
         Raises:
-            ValueError: if it was closed.
+            ValueError: if the pull request was closed.
         """
         pull = self.get(number)
         if not pull["open"] and not pull["merged"]:
@@ -57,7 +57,7 @@ class PullRequests:
         return bool(pull["merged"] or self._client.post(f"/pulls/{number}/merge", json={"Do": "merge"}).is_success)
 
     def get(self, number: int) -> dict[str, Any]:
-        """Return one."""
+        """Return a pull request."""
         return _known(self._client.get(f"/pulls/{number}"))
 
 

@@ -1,6 +1,6 @@
-"""The Stages' controller: one Promotion at a time, its outcome, and promotion without being asked.
+"""The controller of Stages: one Promotion at a time, its result, and auto-promotion (pkg/controller/stages).
 
-Of pkg/controller/stages. This project's Stages have no verification, so what was promoted is verified.
+The stand-in does not imitate verification, so promoted Freight is verified at once.
 """
 
 from typing import Any
@@ -26,14 +26,14 @@ class Stages:
     def reconcile(
         self, stage: dict[str, Any], promotions: Listed, freight: Listed, tasks: Listed, automatic: bool
     ) -> str | None:
-        """Report on a Stage, promote new Freight if it is automatic, and return the Promotion that may run now.
+        """Report the status of a Stage, start a due auto-promotion, and return the Promotion that may run now.
 
         Args:
             stage: the Stage.
-            promotions: its Promotions, by name: in the order of their creation.
+            promotions: its Promotions, ordered by name, which is the order of their creation.
             freight: the project's Freight.
-            tasks: its PromotionTasks.
-            automatic: whether it promotes by itself.
+            tasks: the project's PromotionTasks.
+            automatic: whether auto-promotion is enabled.
         """
         current = next((p for p in promotions if phase(p) == "Running"), None)
         current = current or next((p for p in promotions if phase(p) not in TERMINAL), None)
@@ -53,7 +53,7 @@ class Stages:
         return current["metadata"]["name"] if current else None
 
     def _outcomes(self, stage: dict[str, Any], promotions: Listed, freight: Listed) -> dict[str, Any]:
-        """Return the changes of status by Promotions that ended since, and mark the Freight of those that succeeded."""
+        """Return the changes of status from Promotions that have ended, and mark the Freight of the successful ones."""
         old = stage.get("status") or {}
         last = (old.get("lastPromotion") or {}).get("name", "")
         status: dict[str, Any] = {}
@@ -83,7 +83,7 @@ class Stages:
         )
 
     def _promote(self, stage: dict[str, Any], promotions: Listed, freight: Listed, tasks: Listed) -> None:
-        """Promote the newest available Freight, unless it is there, or its last Promotion did not succeed."""
+        """Promote the newest available Freight, unless the Stage has it or its last Promotion did not succeed."""
         piece = newest([f for f in freight if available(stage, f)])
         if piece is None:
             return
@@ -97,7 +97,7 @@ class Stages:
 
 
 def _holds(promotions: Listed) -> dict[str, Any] | None:
-    """Return the hold that the last Promotion by hand left, if it was one of older Freight."""
+    """Return the hold of the last manual Promotion, if that promoted older Freight."""
     asked = [p for p in promotions if {HOLD, RESUME} & set(p["metadata"].get("annotations") or {})]
     key = asked[-1]["metadata"]["annotations"].get(HOLD) if asked else None
     if not key:
@@ -108,7 +108,7 @@ def _holds(promotions: Listed) -> dict[str, Any] | None:
 
 
 def automatic(stage: dict[str, Any], configs: Listed) -> bool:
-    """Return whether the project's first policy for a Stage lets it promote by itself; names are exact."""
+    """Return whether the project's first policy for a Stage enables auto-promotion. Names match exactly."""
     for config in configs:
         for policy in config["spec"].get("promotionPolicies") or []:
             if policy["stageSelector"]["name"] == stage["metadata"]["name"]:
@@ -117,7 +117,7 @@ def automatic(stage: dict[str, Any], configs: Listed) -> bool:
 
 
 def intent(stage: dict[str, Any], freight: dict[str, Any], known: Listed) -> dict[str, str]:
-    """Return what a Promotion by hand means for an automatic Stage: older Freight holds it, the newest lets go."""
+    """Return the annotation of a manual Promotion: older Freight holds auto-promotion, the newest resumes it."""
     candidate = newest([f for f in known if available(stage, f)])
     name = candidate["metadata"]["name"] if candidate else ""
     return {RESUME if name == freight["metadata"]["name"] else HOLD: key(freight["origin"])}

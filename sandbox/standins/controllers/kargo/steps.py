@@ -1,4 +1,4 @@
-"""The steps of a Promotion that this project writes (pkg/promotion/runner/builtin)."""
+"""The promotion steps that this project writes (pkg/promotion/runner/builtin)."""
 
 import threading
 import time
@@ -23,19 +23,19 @@ _pushing = threading.Lock()
 
 
 class StepFailedError(Exception):
-    """A step ends the Promotion as Failed and not as Errored: a conflict, a pull request that was refused."""
+    """A step ends the Promotion as Failed, not as Errored: a conflict, or a closed pull request."""
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where one Promotion's steps work, and what they may use.
+    """The working directory of one Promotion, and the services for its steps.
 
     Args:
-        folder: the folder that paths are below.
+        folder: the working directory.
         project: the project.
         stage: the Stage.
         promotion: the Promotion's name.
-        credentials: finds logins.
+        credentials: the logins.
         libraries: Kargo's libraries.
         ca: CA of the Git server.
     """
@@ -49,18 +49,18 @@ class Workspace:
     ca: Path
 
     def path(self, name: str) -> Path:
-        """Return a path below the folder; none leads out of it."""
+        """Return a path in the working directory. Refuse a path outside of it."""
         path = (self.folder / name.lstrip("/")).resolve()
         if not path.is_relative_to(self.folder.resolve()):
             raise ValueError(f"{name} is outside of the working directory")
         return path
 
     def git(self, folder: Path, repository: str = "") -> Git:
-        """Return Git in a folder, signed in for a repository."""
+        """Return Git in a folder, with the login for a repository."""
         return Git(folder, self.ca, self.credentials.find(self.project, "git", repository) if repository else None)
 
     def pull_requests(self, config: Config) -> PullRequests:
-        """Return the pull requests of the repository that a step names."""
+        """Return the pull requests of a step's repository."""
         if config["provider"] != "gitea":
             raise NotImitatedError(f"the provider {config['provider']}")
         login = self.credentials.find(self.project, "git", config["repoURL"])
@@ -68,11 +68,11 @@ class Workspace:
 
 
 def run(uses: str, config: Config, work: Workspace) -> Result:
-    """Run a step and return its status and output; `Running` means that it waits.
+    """Run a step, and return its status and output. With the status `Running` it waits.
 
     Raises:
-        StepFailedError: if the Promotion is to end as Failed.
-        ValueError: if it is to end as Errored; so for KeyError, OSError and httpx.HTTPError.
+        StepFailedError: if the Promotion must end as Failed.
+        ValueError: if it must end as Errored; also KeyError, OSError and httpx.HTTPError.
     """
     if uses not in _RUNNERS:
         raise NotImitatedError(f"the step {uses}")

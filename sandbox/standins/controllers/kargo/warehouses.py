@@ -1,4 +1,4 @@
-"""The Warehouses' controller: discovery when it is due, and Freight of the newest (pkg/controller/warehouses)."""
+"""The controller of Warehouses: discovery, and Freight from the newest images (pkg/controller/warehouses)."""
 
 import time
 from pathlib import Path
@@ -29,8 +29,8 @@ class Warehouses:
 
     Args:
         objects: the cluster.
-        credentials: finds each registry's login.
-        libraries: choose and order the tags.
+        credentials: the logins.
+        libraries: Kargo's libraries, which select and order tags.
         ca: CA of the registries.
     """
 
@@ -42,14 +42,15 @@ class Warehouses:
         self._pauses: dict[str, tuple[float, float]] = {}
 
     def due(self, live: dict[str, Any]) -> bool:
-        """Return whether there is anything to do; after failures with growing pauses, a refresh ends the pause."""
+        """Return whether to reconcile. After failures the pauses grow; a refresh ends a pause."""
         if not _discovers(live):
-            # Kargo hides a failed refresh: its next pass finds it handled, keeps what it knew and says Ready.
+            # Kargo hides a failed refresh: the next reconciliation finds it handled, keeps the old artifacts and sets
+            # Ready.
             return (find(live, "Ready") or {}).get("reason") == "DiscoveryFailure"
         return _asked(live) or time.monotonic() >= self._pauses.get(live["metadata"]["uid"], (0, 0))[1]
 
     def reconcile(self, live: dict[str, Any]) -> None:
-        """Discover if that is due, make Freight, and report."""
+        """Discover images if due, create Freight, and report the status."""
         uid = live["metadata"]["uid"]
         handled: dict[str, Any] = {"lastHandledRefresh": _token(live)}
         discovered: dict[str, Any] = (live.get("status") or {}).get("discoveredArtifacts") or {}
@@ -80,10 +81,10 @@ class Warehouses:
         self._report(live, "ArtifactsDiscovered", found, {**handled, "lastFreightID": freight["metadata"]["name"]})
 
     def _image(self, namespace: str, subscription: dict[str, Any]) -> dict[str, Any]:
-        """Return the newest images that a subscription allows.
+        """Return the newest images of a subscription.
 
         Raises:
-            ValueError: if the registry or a rule cannot be read, or the rule is not imitated.
+            ValueError: if the registry cannot be read, or a rule is invalid or not imitated.
         """
         only(("image",), subscription, "a subscription")
         image = subscription["image"]
@@ -111,7 +112,7 @@ class Warehouses:
 
 
 def _text(error: Exception) -> str:
-    """Return what Kargo's registry library says: request, and the registry's own code and message."""
+    """Return the error in the form of Kargo's registry library: the request, and the registry's code and message."""
     if not isinstance(error, httpx.HTTPStatusError):
         return str(error)
     request, answer = error.request, error.response
@@ -130,7 +131,7 @@ def _asked(live: dict[str, Any]) -> bool:
 
 
 def _discovers(live: dict[str, Any]) -> bool:
-    """Return whether Kargo would look into the registry: never done, spec changed, asked, or the interval is over."""
+    """Return whether a discovery is due: the first one, a changed spec, a refresh, or the end of the interval."""
     status = live.get("status") or {}
     discovered = status.get("discoveredArtifacts")
     if not discovered or _asked(live) or live["metadata"]["generation"] > status.get("observedGeneration", 0):

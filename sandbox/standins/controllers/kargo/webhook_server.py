@@ -1,4 +1,4 @@
-"""Stand-in for Kargo's external webhooks server: routes by path, refreshes objects, keeps a record."""
+"""Stand-in for Kargo's external webhooks server. It routes by path, refreshes objects, and records deliveries."""
 
 import json
 import re
@@ -45,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200 if self.path == "/healthz" else 404, {})
 
     def do_HEAD(self) -> None:
-        """Say whether there is such a receiver, as Kargo does: without an event it does nothing."""
+        """Answer whether the receiver exists, as Kargo does. Without an event it does nothing."""
         self._answer(404 if self._receiver() is None else 200, {})
 
     def do_POST(self) -> None:
@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._receive(*found, raw) if found else (404, {"error": "not found"})
 
     def _receiver(self) -> tuple[str, dict[str, Any]] | None:
-        """Return the namespace and spec of the receiver that was asked; None where there is none."""
+        """Return the namespace and spec of the receiver at the requested path; None if it is missing."""
         path = urlsplit(self.path).path
         for config in self._objects("ProjectConfig"):
             for reported in (config.get("status") or {}).get("webhookReceivers") or []:
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
             gitea = GiteaReceiver(secret["secret"], lambda: self._objects("Promotion", namespace), self._refresh)
             return gitea.handle(dict(self.headers), raw)
         if "generic" not in receiver:
-            return 501, {"error": "this stand-in knows generic and gitea receivers"}
+            return 501, {"error": "the stand-in imitates only generic and gitea receivers"}
         try:
             body = json.loads(raw) if raw else None
         except ValueError:
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _record(self, status: int, answer: dict[str, Any], raw: bytes) -> None:
-        """Keep the delivery without its path, which is a credential."""
+        """Record the delivery without its path, which is a credential."""
         kept = re.compile(r"x-gitea-event(-type)?$|content-type$", re.IGNORECASE)
         record = {
             "headers": {name: value for name, value in self.headers.items() if kept.match(name)},
@@ -123,4 +123,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
-        """Say nothing: the path is a credential."""
+        """Log nothing: the path is a credential."""

@@ -1,1 +1,1 @@
-"""Stand-in for `pulumi-resource-kubernetes` 4.34 on the real API server, step for step as its provider.go does it."""
+"""Stand-in for `pulumi-resource-kubernetes` 4.34 on the real API server. It follows provider.go step by step."""

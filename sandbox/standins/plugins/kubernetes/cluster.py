@@ -1,4 +1,4 @@
-"""The cluster that the provider speaks to, and the requests that it makes (pkg/await)."""
+"""The cluster of the provider, and the provider's requests (pkg/await)."""
 
 import json
 import secrets
@@ -25,11 +25,11 @@ _CONFLICT = (
 
 
 class ClusterError(Exception):
-    """The cluster refused a request; the text is its own.
+    """The cluster refused a request.
 
     Args:
-        text: what it said.
-        status: the HTTP status; 0 where there is none.
+        text: message of the cluster.
+        status: HTTP status; 0 without a response.
     """
 
     def __init__(self, text: str, status: int = 0) -> None:
@@ -38,10 +38,10 @@ class ClusterError(Exception):
 
 
 class UnreadyError(Exception):
-    """An object is there, but not as it was wanted.
+    """An object exists, but is not in the wanted state.
 
     Args:
-        text: what is wrong.
+        text: the problem.
         live: the object.
     """
 
@@ -54,10 +54,10 @@ class Cluster:
     """The cluster of the provider's kubeconfig.
 
     Args:
-        options: the provider's.
+        options: options of the provider.
 
     Attributes:
-        unreachable: why it cannot be reached; None where it can.
+        unreachable: reason why the cluster cannot be reached; None if it can.
     """
 
     def __init__(self, options: Options) -> None:
@@ -79,11 +79,11 @@ class Cluster:
             return False
 
     def is_namespaced(self, kind: Object) -> bool:
-        """Return whether objects of this kind have a namespace; what is not known is taken to."""
+        """Return whether objects of this kind have a namespace. An unknown kind has one."""
         return not self.knows(kind) or bool(self._resource(kind).namespaced)
 
     def get(self, kind: Object, id_: str) -> Object | None:
-        """Return an object, or None where it or its kind is not there.
+        """Return an object; None if the object or its kind is missing.
 
         Raises:
             ClusterError: if the cluster refuses.
@@ -98,10 +98,10 @@ class Cluster:
         return live
 
     def create(self, inputs: Object, manager: str, preview: bool) -> Object:
-        """Create an object; a preview's is a dry run.
+        """Create an object. In a preview it is a dry run.
 
-        An object of the same name refuses the POST. With `upsertExistingObjects` it is applied server-side instead.
-        What is not there yet, such as the namespace, is waited for through five tries.
+        The POST fails if the object exists. With `upsertExistingObjects` the provider uses server-side apply instead.
+        While the namespace or the kind is missing, it retries up to five times.
 
         Raises:
             ClusterError: if the cluster refuses.
@@ -137,7 +137,7 @@ class Cluster:
         return annotation(inputs, "patchForce") == "true" or self._options.enable_patch_force
 
     def apply(self, inputs: Object, manager: str, preview: bool) -> Object:
-        """Apply an object server-side; fields of other managers conflict unless the program asks for force.
+        """Apply an object with server-side apply. Without force, fields of other managers conflict.
 
         Raises:
             ClusterError: if the cluster refuses.
@@ -148,7 +148,7 @@ class Cluster:
             live = resource.get(name=name, namespace=namespace_of(inputs)).to_dict()
             patch = transferred(live, manager)
             if preview:
-                # The transfer comes first in a real update, so what it would change is no conflict.
+                # A real update transfers the fields first, so they do not conflict.
                 force = force or bool(patch)
             elif patch:
                 resource.patch(
@@ -167,11 +167,11 @@ class Cluster:
         return applied
 
     def delete(self, inputs: Object, kind: Object, id_: str, seconds: float) -> None:
-        """Delete an object in the foreground, and wait until it is gone.
+        """Delete an object with foreground propagation, and wait until it is deleted.
 
         Raises:
             ClusterError: if the cluster refuses.
-            UnreadyError: if it is still there after that time.
+            UnreadyError: if the object still exists after that time.
         """
         namespace, name = split_id(id_)
         asked = annotation(inputs, "deletionPropagationPolicy").lower()
@@ -200,7 +200,7 @@ class Cluster:
 
 
 def _limit(api: Any, seconds: float | None) -> None:
-    """End each request after that time; without one it has none, as in the real provider."""
+    """Set the timeout of each request. Without it requests have no timeout, as in the real provider."""
     request = api.rest_client.request
 
     def limited(*args: Any, **given: Any) -> Any:
@@ -210,7 +210,7 @@ def _limit(api: Any, seconds: float | None) -> None:
 
 
 def new_manager() -> str:
-    """Return a name for the manager of one object's fields, as unlike others' as the real provider's."""
+    """Return a random name for the field manager of one object, as the real provider does."""
     return f"pulumi-kubernetes-{secrets.token_hex(4)}"
 
 
@@ -229,7 +229,7 @@ def _eventually(true: Callable[[], bool], seconds: float) -> bool:
 
 
 def _refusal(error: Exception, manager: str = "") -> ClusterError:
-    """Return what the server said; of a conflict between `manager` and another one, as the provider says it."""
+    """Return the error of the server. For a conflict of `manager`, use the provider's text."""
     if not isinstance(error, ApiException):
         return ClusterError(str(error), 404)
     try:

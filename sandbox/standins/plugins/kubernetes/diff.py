@@ -1,4 +1,4 @@
-"""What differs between an object and its new inputs, and what of it needs another object (provider.go, diff.go)."""
+"""The differences between an object and its new inputs, and whether they replace it (provider.go, diff.go)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,12 +32,12 @@ _ABSENT = object()
 
 
 def diff(live: Object, inputs: Object, options: Options) -> Any:
-    """Return the engine's answer for a change of inputs.
+    """Return the response to the engine for changed inputs.
 
     Args:
-        live: what the state has of the object, pruned to the shape of its old inputs.
+        live: the object in the state, pruned to the shape of its old inputs.
         inputs: the new inputs.
-        options: the provider's.
+        options: options of the provider.
     """
     immutable = _immutable(inputs, options)
     detailed = {}
@@ -64,7 +64,7 @@ def diff(live: Object, inputs: Object, options: Options) -> Any:
 
 
 def _immutable(inputs: Object, options: Options) -> tuple[Path, ...]:
-    """Return the paths whose change needs another object; a Secret's data too, unless the program says otherwise."""
+    """Return the paths whose change replaces the object; by default also the data of a Secret."""
     kind = (inputs["apiVersion"], inputs["kind"])
     fixed = inputs.get("immutable") is True
     if kind == ("v1", "Secret") and (fixed or not options.enable_secret_mutable):
@@ -75,7 +75,7 @@ def _immutable(inputs: Object, options: Options) -> tuple[Path, ...]:
 
 
 def _changes(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
-    """Yield path, kind and new value of each difference."""
+    """Yield the path, the kind and the new value of each difference."""
     if old is _ABSENT:
         yield path, _ADD, new
     elif new is _ABSENT or new is None:
@@ -92,7 +92,7 @@ def _changes(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
 
 
 def _touches(path: Path, value: Any, immutable: Path) -> bool:
-    """Return whether a change at `path` changes what is `immutable`, above, at or below it."""
+    """Return whether a change at `path` changes a value at the path `immutable`, or above or below it."""
     if path[: len(immutable)] == immutable:
         return True
     if immutable[: len(path)] != path:

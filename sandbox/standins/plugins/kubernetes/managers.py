@@ -1,4 +1,4 @@
-"""Who manages which fields: an object is created by one manager and applied by another (fixCSAFieldManagers)."""
+"""The field managers of an object: one creates it, and another one applies it (fixCSAFieldManagers)."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _PREDECESSORS = {
 
 
 def transferred(live: Object, manager: str) -> list[dict[str, Any]]:
-    """Return the JSON patch that gives `manager` the fields of its predecessors; empty where they have none.
+    """Return the JSON patch that gives `manager` the fields of its predecessors; empty if they have no fields.
 
     Without it, an object that was created with POST would conflict with its own creator.
     """
@@ -32,7 +32,7 @@ def transferred(live: Object, manager: str) -> list[dict[str, Any]]:
     rest = [entry for entry in entries if entry not in old and entry is not own]
     return [
         {"op": "replace", "path": "/metadata/managedFields", "value": [merged, *rest]},
-        # Refused where the object has changed since it was read.
+        # The API server refuses the patch if the object has changed.
         {"op": "replace", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
     ]
 

@@ -1,4 +1,4 @@
-"""Kubernetes objects as the provider sees them: names, normal forms, and the form that Pulumi's state keeps."""
+"""Kubernetes objects in the provider: names, normal forms, and their form in Pulumi's state."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ _READ_ONLY = (
 
 
 def kind_of(urn: str) -> Object:
-    """Return `apiVersion` and `kind` that a URN's type token names, such as `kubernetes:core/v1:Secret`."""
+    """Return `apiVersion` and `kind` of a URN's type token, such as `kubernetes:core/v1:Secret`."""
     _, api_version, kind = urn.split("::")[2].rpartition("$")[2].split(":", 2)
     return {"apiVersion": api_version.removeprefix("core/"), "kind": kind}
 
@@ -35,7 +35,7 @@ def is_builtin(value: Object) -> bool:
 
 
 def id_of(value: Object) -> str:
-    """Return the id: `namespace/name`, or `name` of what has no namespace."""
+    """Return the id: `namespace/name`, or `name` without a namespace."""
     namespace, name = namespace_of(value), value["metadata"]["name"]
     return f"{namespace}/{name}" if namespace else str(name)
 
@@ -53,18 +53,18 @@ def namespace_of(value: Object) -> str | None:
 
 
 def annotation(value: Object, name: str) -> str:
-    """Return an annotation below `pulumi.com/`; empty where it is not set."""
+    """Return an annotation below `pulumi.com/`; empty if it is not set."""
     annotations = (value.get("metadata") or {}).get("annotations")
     return str(annotations.get(f"pulumi.com/{name}") or "") if isinstance(annotations, dict) else ""
 
 
 def has_unknown(value: Object) -> bool:
-    """Return whether a preview does not know some of the object yet."""
+    """Return whether a preview does not know a part of the object."""
     return contains(value, is_unknown)
 
 
 def normalized(value: Object) -> Object:
-    """Return inputs without what only the server writes, and a Secret's `stringData` as the `data` that it becomes."""
+    """Return inputs without the fields that only the server writes, and with a Secret's `stringData` as `data`."""
     value = copy.deepcopy(value)
     metadata = value.get("metadata")
     if isinstance(metadata, dict):
@@ -81,7 +81,7 @@ def normalized(value: Object) -> Object:
 
 
 def _encoded_again(value: str) -> str:
-    """Return base64 as the API server writes it; what it will refuse stays as it is."""
+    """Return base64 in the form of the API server. An invalid value stays unchanged."""
     try:
         return base64.b64encode(base64.b64decode(value)).decode()
     except binascii.Error:
@@ -89,9 +89,9 @@ def _encoded_again(value: str) -> str:
 
 
 def pruned(live: Any, shape: Any) -> Any:
-    """Return the part of `live` that `shape` speaks of: what is compared with new inputs.
+    """Return the part of `live` with the keys of `shape`, for the comparison with new inputs.
 
-    As in the real provider, what others append to a list is cut off, so that drift is not seen.
+    As in the real provider, entries that others append to a list are cut off, so this drift is not detected.
     """
     if isinstance(live, dict) and isinstance(shape, dict):
         return {key: pruned(value, shape[key]) for key, value in live.items() if key in shape}
@@ -101,14 +101,14 @@ def pruned(live: Any, shape: Any) -> Any:
 
 
 def checkpoint(inputs: Object, live: Object, given: Object, manager: str, api_version: str = "") -> Object:
-    """Return what the state keeps: the live object, its inputs, and who manages its fields; secrets in envelopes.
+    """Return the object for the state: the live object, its inputs and its field manager, with secrets in envelopes.
 
     Args:
-        inputs: the inputs in clear.
-        live: the object as the server has it.
-        given: the inputs, secrets in envelopes.
+        inputs: the inputs without envelopes.
+        live: the object of the server.
+        given: the inputs with secrets in envelopes.
         manager: field manager of later server-side applies.
-        api_version: the version that it was made with; empty means the inputs'.
+        api_version: API version of the creation; empty for the version of the inputs.
     """
     return {
         **annotate(live, given),
@@ -119,17 +119,17 @@ def checkpoint(inputs: Object, live: Object, given: Object, manager: str, api_ve
 
 
 def parse(state: Object) -> tuple[Object, Object]:
-    """Return inputs and live object of a state, in clear."""
+    """Return the inputs and the live object of a state, without envelopes."""
     live = revealed(state)
     return live.pop(_INPUTS, {}), live
 
 
 def manager_of(state: Object) -> str | None:
-    """Return the field manager that a state names."""
+    """Return the field manager of a state."""
     manager: str | None = state.get(FIELD_MANAGER)
     return manager
 
 
 def api_version_of(state: Object) -> str:
-    """Return the version that a state's object was made with; empty where the state says nothing."""
+    """Return the API version with which the object of a state was created; empty if the state does not contain it."""
     return str(state.get(_API_VERSION) or "")

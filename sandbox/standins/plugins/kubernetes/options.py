@@ -1,4 +1,4 @@
-"""What the program's provider resource, or the environment, asks of the provider."""
+"""The options of the provider, from the program's provider resource or the environment."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from kubernetes.config import kube_config
 
 
 class Options:
-    """The provider's configuration; a flag that it does not carry is read from the environment.
+    """The provider's configuration. The environment contains the flags that are missing in it.
 
     Args:
         variables: configuration by name, such as `enableSecretMutable`.
@@ -28,20 +28,20 @@ class Options:
 
     @property
     def context(self) -> str | None:
-        """The kubeconfig context to use; None means the current one."""
+        """The kubeconfig context; None for the current one."""
         return self._variables.get("context") or None
 
     @property
     def namespace(self) -> str:
-        """The namespace of objects that name none."""
+        """The namespace of objects without one."""
         context = _entry(self.kubeconfig(), "contexts", self._context_name()).get("context") or {}
         return self._variables.get("namespace") or context.get("namespace") or "default"
 
     def kubeconfig(self) -> dict[str, Any]:
-        """Return the kubeconfig: the configured one, else KUBECONFIG's files or ~/.kube/config; empty if absent."""
+        """Return the kubeconfig: the configured one, or the files of KUBECONFIG, or ~/.kube/config; else empty."""
         given = self._variables.get("kubeconfig")
         if given and not Path(given).expanduser().is_file():
-            # What is no file is the kubeconfig itself.
+            # A value that is not the path of a file is the kubeconfig itself.
             content = yaml.safe_load(given)
             return content if isinstance(content, dict) else {}
         paths = given or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
@@ -49,7 +49,7 @@ class Options:
         return getattr(merged, "value", merged) or {}
 
     def active_cluster(self) -> dict[str, Any]:
-        """Return the cluster that the kubeconfig's context leads to; empty where it does not say."""
+        """Return the cluster of the kubeconfig's context; empty if the kubeconfig does not contain it."""
         context = _entry(self.kubeconfig(), "contexts", self._context_name()).get("context") or {}
         return _entry(self.kubeconfig(), "clusters", self._variables.get("cluster") or context.get("cluster"))
 

@@ -1,8 +1,8 @@
-"""The provider's gRPC service: what the engine asks, as pulumi-kubernetes 4.34 answers it.
+"""The gRPC service of the provider. It answers the engine as pulumi-kubernetes 4.34 does.
 
-Not here, since this project has no use for it: autonaming, client-side apply, Patch and List resources, Helm, YAML
-rendering, invokes, waits that are built into kinds (Deployment, Service, …), CRDs as resources, and the events that the
-real one logs while it waits.
+It does not imitate the features that this project does not use: autonaming, client-side apply, Patch and List
+resources, Helm, YAML rendering, invokes, the waits for kinds such as Deployment and Service, CRDs as resources, and the
+events that the real provider logs while it waits.
 """
 
 import sys
@@ -52,7 +52,7 @@ The resource already exists in the cluster. This can happen when:
 
 
 class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Pulumi's `kubernetes` provider, as much of it as this project uses."""
+    """The part of Pulumi's `kubernetes` provider that this project uses."""
 
     _options: Options
     _cluster: Cluster
@@ -71,7 +71,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         if has_unknown({key: news.get(key) for key in _CLUSTER_KEYS}):
             replaces = [key for key in _CLUSTER_KEYS if has_unknown({key: news.get(key)})]
         else:
-            # In another cluster every object is another one; a kubeconfig that does not say which is the same.
+            # In another cluster every object is another one. Without a cluster, a kubeconfig counts as unchanged.
             old, new = Options(olds).active_cluster(), Options(news).active_cluster()
             replaces = [key for key in _CLUSTER_KEYS if key in changed] if old and new and old != new else []
         some = provider_pb2.DiffResponse.DIFF_SOME
@@ -88,10 +88,10 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         inputs = normalized(revealed(given))
         metadata = inputs.setdefault("metadata", {})
         if not metadata.get("name"):
-            return _refused(request, "metadata.name", "this stand-in names nothing itself")
+            return _refused(request, "metadata.name", "the stand-in does not imitate autonaming")
         if annotation(inputs, "waitFor"):
-            return _refused(request, "metadata.annotations", "this stand-in does not imitate pulumi.com/waitFor")
-        # Without a cluster there is no default namespace either. An unknown one is no text, so it counts as missing.
+            return _refused(request, "metadata.annotations", "the stand-in does not imitate pulumi.com/waitFor")
+        # Without a cluster no default namespace exists. An unknown namespace is not a string, so it counts as missing.
         reachable = self._cluster.unreachable is None
         missing = not metadata.get("namespace") or is_unknown(metadata["namespace"])
         if reachable and missing and self._cluster.is_namespaced(inputs):
@@ -116,7 +116,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
                 live.pop("status", None)
                 return provider_pb2.CreateResponse(properties=to_struct(checkpoint(inputs, live, given, manager)))
         except ClusterError as error:
-            # The namespace may come with the same update, and what is replaced is still there.
+            # The same update may create the namespace, and a replaced object still exists.
             if request.preview and error.status in (403, 404, 409):
                 return provider_pb2.CreateResponse(id="", properties=request.properties)
             hint = _EXISTS if error.status == 409 and not self._options.upsert_existing_objects else ""
@@ -165,7 +165,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse(id="")
         found = pruned(live, inputs)
         if imported and is_builtin(live):
-            # Only of built-in kinds does the provider know which fields are inputs.
+            # The provider knows the inputs of built-in kinds only.
             found = normalized({key: value for key, value in live.items() if key != "status"})
         manager = annotation(inputs, "patchFieldManager") or manager_of(state) or new_manager()
         kept = checkpoint(found, live, given, manager, api_version_of(state))
@@ -207,7 +207,7 @@ def _refused(request: Any, path: str, why: str) -> Any:
 
 
 def _abort_partly(context: Any, text: str, kept: Object, id_: str) -> NoReturn:
-    """Fail, and give the engine what there is of the object, for the state."""
+    """Fail, and return the current object to the engine, for the state."""
     failed = provider_pb2.ErrorResourceInitFailed(id=id_, properties=to_struct(kept), reasons=[text])
     detail = any_pb2.Any()
     detail.Pack(failed)

@@ -1,4 +1,4 @@
-"""What of an object is secret: what is in its inputs, and a Secret's data always (provider.go, annotateSecrets)."""
+"""The secret parts of an object: the secret inputs, and always the data of a Secret (provider.go, annotateSecrets)."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from sandbox.standins.plugins.wire import contains, is_secret, secret
 
 
 def annotate(outputs: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return `outputs` with what is secret in `inputs` in envelopes; a list with one secret is secret as a whole.
+    """Return `outputs` with envelopes for the secrets of `inputs`. A list with one secret is secret as a whole.
 
     Args:
-        outputs: an object in clear.
-        inputs: the inputs that it came from, secrets in envelopes.
+        outputs: an object without envelopes.
+        inputs: its inputs with secrets in envelopes.
     """
     if outputs.get("kind") == "Secret":
         return {key: secret(value) if key in ("data", "stringData") else value for key, value in outputs.items()}
