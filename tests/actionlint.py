@@ -1,4 +1,4 @@
-"""`python -m tests.actionlint FILE…`: actionlint over workflows, from PATH or built as the sandbox builds programs."""
+"""`python -m tests.actionlint FILE…`: check workflows with actionlint, from PATH or built by the sandbox."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ TOOL = Tool("actionlint", {"actionlint": "github.com/rhysd/actionlint/cmd/action
 
 
 def main() -> int:
-    """Check the files that are given, without shellcheck and pyflakes, which not every machine has."""
+    """Check the given files, without shellcheck and pyflakes, which may be missing."""
     program = provide(Layout.from_environment(), Steps(1), [TOOL])["actionlint"]
     return subprocess.run([program, "-shellcheck=", "-pyflakes=", *sys.argv[1:]], cwd=PROJECT, check=False).returncode
 

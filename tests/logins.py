@@ -1,4 +1,4 @@
-"""Stacks whose logins lie elsewhere than in the committed ones: `tests/fixtures/logins.yaml`."""
+"""Stacks with other forms of logins than the committed stacks: `tests/fixtures/logins.yaml`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +28,8 @@ class Form:
 
     Args:
         stack: the committed stack.
-        written: what people write in its file.
-        changes: what that is, merged into the committed file's values; None takes a key away.
+        written: the configuration in its file.
+        changes: the same as changes to the committed values; None removes a key.
         secrets: values of the encrypted keys.
     """
 
@@ -47,7 +47,7 @@ def _form(entry: dict[str, Any]) -> Form:
 
 
 def _instead(old: Any, new: Any) -> Any:
-    """Return what to merge into `old` so that the logins in it are those in `new`."""
+    """Return the changes that replace the logins in `old` by the logins in `new`."""
     if not isinstance(new, dict):
         return new
     return {key: _exactly(old.get(key), value) if key == "login" else value for key, value in new.items()}

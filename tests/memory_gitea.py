@@ -1,4 +1,4 @@
-"""A Gitea in memory, for what the real one cannot be made to answer: it speaks the hook API as Gitea 1.26 does."""
+"""A Gitea in memory, for answers that a real one does not give on demand. Its hook API is Gitea 1.26's."""
 
 import base64
 import json
@@ -17,16 +17,16 @@ class MemoryGitea:
 
     Attributes:
         passwords: password or token by username.
-        logins: whose token it is, where that is not the username beside it.
-        scopes: scopes of the tokens among them, by token; a password may do everything.
-        hooks: what it keeps, by number; each with the `place` that it belongs to.
+        logins: owner of the token by username, if that is another user.
+        scopes: scopes by token; a password may do everything.
+        hooks: stored hooks by number; each contains the `place` that it belongs to.
         requests: method, path below `/api/v1` and body of each request.
-        organizations: their names; every other owner is a user.
-        renamed: new names of organisations by their old ones.
-        known_events: the events that it can keep.
+        organizations: names of the organizations; every other owner is a user.
+        renamed: new names of organizations by their old names.
+        known_events: the events that it stores.
         most_items: `MAX_RESPONSE_ITEMS`.
         keeps_names: whether hooks have names, as from 1.26 on.
-        pages: whether the lists of hooks come in pages; those of the system's did not always.
+        pages: whether lists of hooks have pages; in older versions the list of system hooks had none.
     """
 
     def __init__(self) -> None:

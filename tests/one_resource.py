@@ -1,4 +1,4 @@
-"""What Pulumi's engine does with one dynamic resource, in its order; without an engine."""
+"""The life of one dynamic resource in the order of Pulumi's engine, without an engine."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ class OneResource:
         provider: class of its provider.
 
     Attributes:
-        state: id and outputs; None where there is no resource.
-        config: the configuration that the engine hands to the provider, keys without the project's name.
+        state: id and outputs; None without a resource.
+        config: the configuration that the engine passes to the provider; keys without the project's name.
     """
 
     def __init__(self, provider: type[dynamic.ResourceProvider]) -> None:
@@ -30,7 +30,7 @@ class OneResource:
         return provider
 
     def up(self, props: dict[str, Any], replace: bool = False) -> None:
-        """Deploy with `props`; `replace` is the option of that name."""
+        """Deploy with `props`; `replace` is Pulumi's option."""
         if self.state is None:
             self.state = self._created(props)
             return
@@ -41,7 +41,7 @@ class OneResource:
             self.state = self._created(props)
         elif replace or difference.replaces:
             old = self.state
-            # Recorded before the old one goes, which may fail.
+            # Recorded before the old resource is deleted, which may fail.
             self.state = self._created(props)
             self.provider.delete(*old)
         elif difference.changes:

@@ -1,4 +1,4 @@
-"""A server in the place of a host that cannot be reached from here: it takes every login, and remembers which came."""
+"""A server in the place of a host that tests cannot reach: it accepts and records every login."""
 
 import base64
 import json
@@ -19,9 +19,9 @@ class OtherHost:
     """A running server.
 
     Args:
-        port: its port on loopback; it speaks TLS there, and is a proxy that leads every connection to itself.
-        ca: certificate of who vouches for it.
-        logins: the logins that came, as `username:password`.
+        port: port on loopback. The server speaks TLS there, and is a proxy that leads every connection to itself.
+        ca: CA that issued its certificate.
+        logins: the received logins, as `username:password`.
     """
 
     port: int
@@ -30,27 +30,27 @@ class OtherHost:
 
     @property
     def url(self) -> str:
-        """Its own address."""
+        """The address of the server."""
         return f"https://127.0.0.1:{self.port}"
 
     @property
     def as_proxy(self) -> dict[str, str | None]:
-        """The variables by which programs take it for every host but this machine."""
+        """Environment variables that send requests for every host except this machine to this server."""
         proxy, own = f"http://127.0.0.1:{self.port}", "127.0.0.1,localhost"
         return {"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": own, "no_proxy": own}
 
     def trusted_beside(self, ca: Path, path: Path) -> Path:
-        """Write a bundle of `ca` and its own CA."""
+        """Write a bundle with `ca` and the server's CA."""
         path.write_bytes(ca.read_bytes() + self.ca.cert_pem.bytes())
         return path
 
 
 @contextmanager
 def other_host(*names: str) -> Iterator[OtherHost]:
-    """Run one.
+    """Run a server.
 
     Args:
-        names: the hosts for which it has a certificate, besides its own address.
+        names: other hosts for which it has a certificate.
     """
     ca = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -60,7 +60,7 @@ def other_host(*names: str) -> Iterator[OtherHost]:
         protocol_version = "HTTP/1.1"
 
         def setup(self) -> None:
-            # A proxy's client begins with CONNECT, everybody else with a TLS handshake.
+            # A proxy's client begins with CONNECT, any other client with a TLS handshake.
             if self.request.recv(1, 2) == b"\x16":
                 self.request = context.wrap_socket(self.request, server_side=True)
             super().setup()

@@ -1,4 +1,4 @@
-"""Runs the whole program on mocks, with a committed stack file and what a test changes in it."""
+"""Runs the whole program on mocks, with a committed stack file and changes of a test."""
 
 import asyncio
 import copy
@@ -16,10 +16,11 @@ from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
 from config import reachability
+from config.project import NAME
 from tests.recorder import Recorder
 
+PROJECT = NAME
 ROOT = Path(__file__).resolve().parent.parent
-PROJECT = "kargo-backstage"
 PASSWORD = "planted-gitea-password"
 OTHER_PASSWORD = "planted-other-password"
 SECRET = "planted-webhook-secret-0123456789abcdef"
@@ -75,7 +76,7 @@ def run(
     Args:
         stack: `dev` or `prod`.
         changes: configuration merged into the committed file's.
-        secrets: secret configuration (default: planted values of what the committed stack reads).
+        secrets: encrypted configuration (default: planted values of the keys that the committed stack reads).
         outputs: provider outputs by Pulumi type, in addition to the Key Vault's version.
         preview: whether this is a preview.
     """
@@ -99,14 +100,14 @@ def run(
             pulumi.export = original
 
     async def everything() -> None:
-        # What an earlier test left pending belongs to its event loop; the mocks' root stack must be made on this one.
+        # Pending work of an earlier test belongs to its event loop. The mocks' root stack must be created on this one.
         SETTINGS.rpc_manager.clear()
         SETTINGS.outputs.clear()
         set_mocks(recorder, project=PROJECT, stack=stack, preview=preview)
         set_config(values, secrets)
         # Neither is there a cluster.
         reachability.require_reachable = lambda cluster: None
-        # Mocks have no server that the engine could call back; the check of what is created has tests of its own.
+        # Mocks have no server for callbacks of the engine. The check before a creation has its own tests.
         SETTINGS.callbacks = SimpleNamespace(register_resource_hook=lambda hook: None)
         await run_pulumi_func(program)
         for name, output in exported.items():

@@ -1,6 +1,6 @@
-"""Records what the sandbox's Gitea delivers, as fixtures: `make up && uv run python -m tests.record_deliveries`.
+"""Fixtures from deliveries of the sandbox's Gitea: `make up && uv run python -m tests.record_deliveries`.
 
-Each push is one of our own. The receiver keeps neither URL nor signature of a delivery.
+The script pushes each image itself. The receiver records neither the URL nor the signature of a delivery.
 """
 
 import json
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def record(layout: Layout, name: str, action: Callable[[], object]) -> None:
-    """Do `action` and keep every delivery that follows, in order, as one fixture."""
+    """Run `action`, and write the deliveries that follow, in order, as one fixture."""
     before = set(layout.deliveries.glob("*.json"))
     action()
     time.sleep(3)

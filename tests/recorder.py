@@ -1,4 +1,4 @@
-"""Pulumi mocks that remember every registration, and the one helper that opens secrets in what they saw."""
+"""Pulumi mocks that record every registration, and a helper that opens secrets in the recorded inputs."""
 
 from dataclasses import dataclass, field
 from typing import Any

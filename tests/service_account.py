@@ -1,4 +1,4 @@
-"""A kubeconfig for a ServiceAccount, to do something with its rights alone."""
+"""A kubeconfig for a ServiceAccount, for tests with its rights."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ def kubeconfig_of(name: str, namespace: str, own: Path, path: Path) -> Path:
     Args:
         name: the ServiceAccount.
         namespace: its namespace.
-        own: kubeconfig of somebody who may ask for the token; its contexts are kept.
-        path: where the new one is written.
+        own: kubeconfig of a user who may create the token; its contexts are kept.
+        path: path of the new kubeconfig.
     """
     content = yaml.safe_load(own.read_text())
     request = AuthenticationV1TokenRequest(spec=V1TokenRequestSpec(audiences=[], expiration_seconds=3600))

@@ -1,4 +1,4 @@
-"""A command as somebody types it in a terminal, and answers what it asks."""
+"""A command in a terminal, with a user's answers to its prompts."""
 
 import os
 import pty
@@ -11,31 +11,31 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>])|\r")
-# What a user answers to the engine.
+# Answers of a user to the engine.
 ANSWERS = {f"Do you want to perform this {what}?": "yes\r" for what in ("update", "refresh", "destroy")}
-# A prompt that wants to know where the cursor is gets an answer as from a terminal.
+# A prompt that asks for the position of the cursor gets the answer of a terminal.
 _WHERE, _HERE = b"\x1b[6n", b"\x1b[1;1R"
 _ROWS, _COLUMNS = 50, 200
-# Where one of these is set, the engine takes itself to be in CI, and asks nothing.
+# If one of these is set, the engine behaves as in CI, and shows no prompt.
 _CI = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "TF_BUILD", "JENKINS_URL", "TRAVIS")
 
 
 def typed(
     command: str, environment: Mapping[str, str], folder: Path, answers: Mapping[str, str], seconds: float = 600
 ) -> tuple[int, str]:
-    """Run a shell command in a pseudo-terminal; return its exit code and what it showed.
+    """Run a shell command in a pseudo-terminal; return its exit code and its output.
 
     Args:
         command: the command.
         environment: its environment variables.
-        folder: where it runs.
-        answers: the keys to press after a text was shown, each once; `\\r` is the Enter key.
-        seconds: when it is ended, because it hangs.
+        folder: working directory.
+        answers: keys to press after a prompt, once for each prompt; `\\r` is the Enter key.
+        seconds: time after which it is killed, because it hangs.
     """
     own = {name: value for name, value in environment.items() if name not in _CI}
     child, terminal = pty.fork()
     if child == 0:
-        # A terminal without a size is none for the engine.
+        # The engine ignores a terminal without a size.
         termios.tcsetwinsize(0, (_ROWS, _COLUMNS))
         os.chdir(folder)
         os.execvpe("/bin/sh", ["sh", "-c", command], {**own, "TERM": "xterm"})

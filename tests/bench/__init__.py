@@ -1,1 +1,1 @@
-"""How long a look at what would change takes: `make bench`. Prints medians and ratios; asserts nothing."""
+"""Benchmark of previews and of a first `up`: `make bench`. Prints medians and ratios, and asserts nothing."""

@@ -1,7 +1,7 @@
-"""Previews of the dev stack beside an empty Pulumi program, and `up` from nothing.
+"""`python -m tests.bench [PIPELINES …]`: time previews of the dev stack and of an empty program, and a first `up`.
 
-On a platform of its own, made from nothing and removed at the end, next to the sandbox's folder:
-`python -m tests.bench [PIPELINES …]`, by default with 1, 10 and 100 pipelines.
+By default with 1, 10 and 100 pipelines. The benchmark starts a new platform in a folder next to the sandbox's, and
+deletes it at the end.
 """
 
 import argparse
@@ -27,15 +27,15 @@ _SIZES = (1, 10, 100)
 def main() -> int:
     """Run the benchmark; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=tests.bench.__doc__)
-    parser.add_argument("pipelines", nargs="*", type=int, default=_SIZES, help="how many pipelines, fewest first")
+    parser.add_argument("pipelines", nargs="*", type=int, default=_SIZES, help="numbers of pipelines, in rising order")
     sizes = parser.parse_args().pipelines
-    # With it, each run would compile every module again; people's Pythons keep what they compiled.
+    # With this variable, each run would compile every module again, unlike a user's Python.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sandbox = Layout.from_environment()
     layout = Layout(sandbox.root.with_name(f"{sandbox.root.name}-bench"))
     try:
         with only_one(layout.root / "lock"):
-            # What a killed run left would be neither empty nor new.
+            # A killed run may have left a platform.
             clean(layout)
             try:
                 _bench(layout, sizes)
@@ -56,7 +56,7 @@ def _bench(layout: Layout, sizes: Sequence[int]) -> None:
     absent_plugins = set(plugins.standins(layout))
     notes = [f"stand-ins: {', '.join(absent_plugins - {plugins.AZURE}) or 'none'}; every other plugin is real"]
     if plugins.AZURE in absent_plugins:
-        notes.append("the vault's secret is left out, since Azure's plugin is not on PATH")
+        notes.append("without the vault's secret, since Azure's plugin is not on PATH")
     empty = EmptyProgram(layout, stack)
     taken: dict[int, dict[str, Seconds]] = {}
     for size in sizes:

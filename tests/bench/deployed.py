@@ -1,4 +1,4 @@
-"""What is previewed: the dev stack with some number of pipelines, and an empty program in the same backend."""
+"""The stacks that are previewed: the dev stack with several pipelines, and an empty program in the same backend."""
 
 import copy
 import os
@@ -36,10 +36,10 @@ def deploy(stack: Stack, pipelines: int, stages: Sequence[Mapping[str, Any]] | N
     Args:
         stack: the stack.
         pipelines: how many.
-        stages: Stages of each; None leaves those of the first.
+        stages: Stages of each pipeline; None keeps the Stages of the first.
 
-    Where Azure's plugin stands in, the stack does not own the vault's secret: the engine starts one plugin after the
-    other, so a stand-in's start would be in every preview's time.
+    With a stand-in for Azure's plugin, the stack does not own the vault's secret: the engine starts one plugin after
+    the other, so every preview would include the start of the stand-in.
     """
     content = stack.project.configuration()
     if AZURE in plugins.standins(stack.layout):
@@ -90,7 +90,7 @@ class EmptyProgram:
         (self._folder / "Pulumi.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
         (self._folder / "__main__.py").write_text(_EMPTY)
         for name in ("pyproject.toml", "uv.lock"):
-            # Python's language host wants them beside a program, and reads from them which plugins there are.
+            # Python's language host expects them next to a program, and reads the required plugins from them.
             shutil.copy(PROJECT / name, self._folder)
         self._run("stack", "init", "--no-select")
         self._run("up", "--yes", "--skip-preview")

@@ -1,4 +1,4 @@
-"""Times commands as a person waits for them."""
+"""The wall-clock time of commands."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""Kargo's own libraries, for the tests of what stands in for Kargo."""
+"""Kargo's own libraries, for the tests of the stand-in for Kargo."""
 
 from collections.abc import Iterator
 

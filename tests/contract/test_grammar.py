@@ -1,4 +1,4 @@
-"""What the model accepts, Kargo accepts: tag expressions, SemVer constraints, durations and image repositories.
+"""Kargo accepts what the model accepts: tag expressions, SemVer ranges, durations and image repositories.
 
 Kargo's own libraries answer for it (`sandbox/real/tools/kargolibs`). Values are made at random from pieces that are
 near valid ones; the seed is fixed, so that a failure is found again.
@@ -16,12 +16,13 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from model.registry import GhcrRegistry, GiteaRegistry
-from model.texts.durations import PositiveDuration
-from model.texts.hosts import HostAndPort
-from model.texts.images import LONGEST_REPOSITORY, ImageName
-from model.texts.owners import GiteaOwner, GitHubOwner
-from model.texts.semver import SemverConstraint
-from model.texts.tags import TagRegex
+from model.types.durations import PositiveDuration
+from model.types.hosts import HostAndPort
+from model.types.images import LONGEST_REPOSITORY, ImageName
+from model.types.owners import GiteaOwner, GitHubOwner
+from model.types.plain import NonEmpty
+from model.types.semver import is_constraint
+from model.types.tags import TagRegex
 from sandbox.standins.controllers.kargo.libraries import Libraries
 from tests.unit.values import LOGIN
 
@@ -31,7 +32,7 @@ EACH = 5000
 TAGS = ["v1", "v11", "1.2.3", "latest", "main", "v1.0-rc.1", "release_9", "sha-0ab1", "V2", "a", "0", "__"]
 TEXTS: dict[str, TypeAdapter[Any]] = {
     "tag": TypeAdapter(TagRegex),
-    "semver": TypeAdapter(SemverConstraint),
+    "semver": TypeAdapter(NonEmpty),
     "duration": TypeAdapter(PositiveDuration),
 }
 HOST, IMAGE = TypeAdapter[str](HostAndPort), TypeAdapter[str](ImageName)
@@ -72,7 +73,9 @@ def made(kind: str) -> Iterator[str]:
 
 
 def in_the_model(kind: str, value: str) -> str | None:
-    """Return what Kargo is told for `value`, and None where the model refuses it."""
+    """Return the value that Kargo gets for `value`, or None if the model refuses it."""
+    if kind == "semver" and not is_constraint(value):
+        return None
     try:
         return str(TEXTS[kind].validate_python(value)) if kind in TEXTS else _repository(*value.split("/", 2))
     except ValidationError:
@@ -92,7 +95,7 @@ def _repository(host: str, owner: str, image: str) -> str | None:
 
 
 def read(libraries: Libraries, kind: str, value: str) -> dict[str, Any] | None:
-    """Return how Kargo's libraries read a value, and None where they refuse it."""
+    """Return how Kargo's libraries read a value, or None if they refuse it."""
     try:
         answer: dict[str, Any] = libraries.ask("read", kind=kind, text=value, samples=TAGS if kind == "tag" else [])
     except ValueError:
@@ -111,7 +114,7 @@ def test_what_the_model_accepts_kargo_accepts_in_the_same_form(libraries, kind):
     quiet = re2.Options()
     quiet.log_errors = False
     for value, form in ours.items():
-        # Of an image, Kargo is told the repository with its owner in lower case.
+        # Kargo gets the repository of an image with its owner in lower case.
         theirs = read(libraries, kind, form if form and kind == "image" else value)
         counts[form is not None, theirs is not None] += 1
         if form is not None:

@@ -1,4 +1,4 @@
-"""What Kargo's own libraries answer, through the program that the stand-in asks."""
+"""Answers of Kargo's own libraries, through the program that the stand-in asks."""
 
 import pytest
 
@@ -93,7 +93,7 @@ def test_expressions_of_a_step_see_images_outputs_and_statuses(libraries):
         "key": "1.2",
         "number": 1.2,
         "path": "./gitops/images.json",
-        # Kargo takes what looks like a number for one, also where it was cut out of a text.
+        # Kargo converts a result that looks like a number, also if it is a part of a string.
         "freight": 123456,
         "list": ["plain", {"${{ key }}": "42"}],
     }

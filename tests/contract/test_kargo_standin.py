@@ -1,4 +1,4 @@
-"""The stand-in for Kargo where the end-to-end tests do not reach: which Secret it takes, and what it refuses."""
+"""The stand-in for Kargo beyond the end-to-end tests: the Secret that it selects, and its refusals."""
 
 import base64
 import hashlib
@@ -30,7 +30,7 @@ _GIT = "https://gitea.example:8443/team/gitops.git"
 
 
 class Kept(Objects):
-    """Objects in memory: what the stand-in reads, and what it reports."""
+    """Objects in memory that the stand-in reads, and its reports."""
 
     def __init__(self, *objects: dict[str, Any]) -> None:
         self._objects = objects

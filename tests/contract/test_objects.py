@@ -1,4 +1,4 @@
-"""Every object that the program makes is accepted by the real API server with the real CRDs, with nothing pruned.
+"""The real API server accepts every object of the program with the real CRDs, and prunes nothing.
 
 The CRDs leave a Warehouse's subscriptions and the config of promotion steps open; Kargo itself checks those, in
 tests/e2e.
@@ -15,13 +15,17 @@ from tests.program import OTHER_PASSWORD, SECRET, WITH_PASSWORD, run, stack_valu
 
 pytestmark = pytest.mark.contract
 
+_VERIFICATION = {
+    "analysisTemplates": [{"name": "smoke"}, {"name": "load", "kind": "ClusterAnalysisTemplate"}],
+    "args": [{"name": "freight", "value": "${{ ctx.targetFreight.name }}"}],
+}
 _NEXTJS = {
     "name": "nextjs",
     "image": "nextjs",
     "reference": "tagAndDigest",
     "shard": "west",
     "warehouse": {
-        "semverConstraint": ">=10",
+        "constraint": ">=10",
         "interval": "24h",
         "discoveryLimit": 7,
         "ignoreTagsRegexes": ["-rc$"],
@@ -29,19 +33,23 @@ _NEXTJS = {
     },
     "stages": [
         {"name": "dev", "promoteBy": "pullRequest", "pullRequest": {"labels": ["deploy"], "timeout": "72h"}},
-        {"name": "qa", "promoteBy": "pullRequest", "pullRequest": {"merge": True}, "analysisTemplates": ["smoke"]},
+        {"name": "qa", "promoteBy": "pullRequest", "pullRequest": {"merge": True}, "verification": _VERIFICATION},
         {
             "name": "prod",
             "upstream": ["dev", "qa"],
-            "availability": "all",
-            "soakTime": "90m",
+            "availabilityStrategy": "All",
+            "requiredSoakTime": "90m",
             "branch": "env/prod",
             "imagesFile": "apps/{app}/{stage}.json",
-            "argoCd": {"app": "nextjs"},
-            "check": {"url": "http://nextjs.svc/healthz", "failure": "response.status == 500"},
+            "argoCD": {"apps": [{"name": "nextjs"}, {"name": "backstage", "namespace": "argocd-apps"}]},
+            "httpCheck": {
+                "url": "http://nextjs.svc/healthz",
+                "failureExpression": "response.status == 500",
+                "retry": {"timeout": "1m"},
+            },
             "publish": True,
         },
-        {"name": "dr", "upstream": ["prod"], "autoPromotion": True, "selection": "matchUpstream"},
+        {"name": "dr", "upstream": ["prod"], "autoPromotion": True, "selectionPolicy": "MatchUpstream"},
     ],
 }
 _PUBLISHED = {

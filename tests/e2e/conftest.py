@@ -1,4 +1,4 @@
-"""The stack that the end-to-end tests share, on the platform that they run on."""
+"""The stack that the end-to-end tests share, on their platform."""
 
 import secrets
 from collections.abc import Iterator
@@ -95,15 +95,15 @@ def deployed(
 ) -> Iterator[Target]:
     """Deploy a stack of pipelines with a project and a repository of their own.
 
-    A named platform gets rid of all of it; in the sandbox, which is thrown away, only the hooks go.
+    On a named platform everything is deleted at the end. In the sandbox, which is thrown away, only the hooks are.
 
     Args:
         place: the platform.
         folder: where the stack's state lies.
-        pipelines: what a pipeline says beside its name, image and interval, by name; its Stages at least.
-        password: where the login's password lies; by default in a store of the project's own.
-        settings: more keys of the stack's file, in the place of what is there.
-        encrypted: secrets of the stack's file besides.
+        pipelines: fields of each pipeline by its name, in addition to name, image and interval; at least its Stages.
+        password: source of the login's password; by default a store of the project's own.
+        settings: keys of the stack's file that replace the committed ones.
+        encrypted: more secrets of the stack's file.
     """
     project = f"e2e-{secrets.token_hex(3)}"
     layout = Layout(folder)
@@ -117,7 +117,7 @@ def deployed(
             "login": {"username": place.username, "password": source},
         },
         "gitOps": {
-            "repoUrl": f"https://{place.gitea_host}/{place.username}/{project}.git",
+            "repoURL": f"https://{place.gitea_host}/{place.username}/{project}.git",
             **place.git_settings,
         },
         # Polled hourly: what comes within seconds, a webhook brought.
@@ -141,7 +141,7 @@ def deployed(
         repository = {"name": project, "default_branch": "main", "auto_init": True, "private": True}
         api.post("/user/repos", json=repository).raise_for_status()
         target.write_images(_IMAGES)
-        # Kargo's pull-request steps take the password for an API token, so that is what the store holds.
+        # Kargo's pull-request steps use the password as an API token, so the store contains one.
         target.write_store(password=target.token(project))
         stack.prepare()
         for key, value in (settings or {}).items():

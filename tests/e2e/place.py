@@ -1,4 +1,4 @@
-"""Where the end-to-end tests run: the platform that E2E_… name, else the sandbox."""
+"""The platform of the end-to-end tests: the platform in E2E_…, or the sandbox."""
 
 import os
 import secrets
@@ -36,9 +36,9 @@ class Place:
         gitea_host: host and port of Gitea.
         username: the user.
         password: the user's password.
-        ca: CA of Gitea; None means one that the system trusts.
-        git_settings: what `gitOps` needs besides.
-        forks: socket of the server that forks stand-in plugins; None starts each as a new Python.
+        ca: CA of Gitea; None if the system trusts it.
+        git_settings: further settings of `gitOps`.
+        forks: socket of the server that forks stand-in plugins; None starts a new Python for each.
     """
 
     kubeconfig: Path
@@ -66,15 +66,15 @@ class Place:
 
 
 def is_named() -> bool:
-    """Return whether E2E_… name a platform."""
+    """Return whether E2E_… contain a platform."""
     return any(os.environ.get(name) for name in _NEEDED)
 
 
 def named() -> Place:
-    """Return the platform that E2E_… name.
+    """Return the platform in E2E_….
 
     Raises:
-        ValueError: naming those that are missing.
+        ValueError: if variables are missing. The text names them.
     """
     if missing := [f"{name} ({what})" for name, what in _NEEDED.items() if not os.environ.get(name)]:
         raise ValueError(f"set {', '.join(missing)}")
@@ -86,7 +86,7 @@ def named() -> Place:
 
 
 def sandboxed(layout: Layout) -> Place:
-    """Return a running sandbox, with a user of Gitea that other tests neither push as nor look at."""
+    """Return a running sandbox, with a user of Gitea that other tests do not use."""
     username, password = f"e2e-{secrets.token_hex(3)}", secrets.token_hex(20)
     # Images are as private as their owner.
     user = {"username": username, "password": password, "visibility": "private"}

@@ -1,4 +1,4 @@
-"""What the tests deploy and look at: one Kargo project with several pipelines, each with an image of its own."""
+"""The deployed stack of the tests: one Kargo project with several pipelines, each with an image of its own."""
 
 import base64
 import datetime
@@ -125,7 +125,7 @@ class Target:
         apply(client(self.place.kubeconfig), {**store, "spec": {"provider": provider}})
 
     def write_idpbuilders_token(self, token: str | None) -> None:
-        """Write a token beside IDPBuilder's password, as IDPBuilder does for its own user; None takes it away."""
+        """Write a token next to IDPBuilder's password, as IDPBuilder does for its own user; None removes it."""
         encoded = None if token is None else base64.b64encode(token.encode()).decode()
         self.objects.api.resources.get(api_version="v1", kind="Secret").patch(
             name="gitea-credential",
@@ -166,9 +166,9 @@ class DeployedPipeline:
         return f"{place.gitea_host}/{place.username}/{self.target.project}-{self.name}"
 
     def push(self, tag: str, platforms: int = 1) -> str:
-        """Push an image with this tag and return its digest, in another second than that of the last refresh.
+        """Push an image with this tag, and return its digest. Wait for the second after the last refresh first.
 
-        Kargo marks a refresh by the second, and does not see another one in the same (1.11).
+        Kargo marks a refresh with the second, and ignores another refresh in the same second (1.11).
         """
         wait(lambda: time.time() >= self._refreshed() + 1, "the next second")
         repository = self.image.partition("/")[2]
@@ -183,7 +183,7 @@ class DeployedPipeline:
         return self.target.get("Warehouse", self.name)
 
     def ready(self) -> dict[str, Any]:
-        """Return its Warehouse's condition Ready; empty where it has none."""
+        """Return the condition Ready of its Warehouse; empty if it is missing."""
         conditions: Sequence[dict[str, Any]] = (self.warehouse().get("status") or {}).get("conditions") or []
         return next((c for c in conditions if c["type"] == "Ready"), {})
 

@@ -1,4 +1,4 @@
-"""The doctor on a deployed stack: healthy, and with each fault, which is undone again."""
+"""The doctor on a deployed stack: healthy, and with each fault, which is then undone."""
 
 import base64
 import copy
@@ -39,25 +39,25 @@ def doctor(target: Target, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def examined(target: Target, **variables: str) -> tuple[int, dict[str, dict[str, str]]]:
-    """Return the doctor's exit code, and what it found by link; without the second that its imports take."""
+    """Return the doctor's exit code, and its findings by check; without the second that its imports take."""
     environment = {**target.stack.environment, **variables}
-    # The client has read that variable when it was imported.
+    # The client read that variable when it was imported.
     location = patch("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", environment["KUBECONFIG"])
     with patch.dict(os.environ, environment), location:
         subject = read("dev")
         found = report.scrubbed(list(chain.walk(subject)), subject.scrubber)
-    return report.code(found), {entry["link"]: entry for entry in json.loads(report.as_json("dev", found))["links"]}
+    return report.code(found), {entry["check"]: entry for entry in json.loads(report.as_json("dev", found))["checks"]}
 
 
-def broken(found: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Return what is broken, by link."""
-    return {link: entry["found"] for link, entry in found.items() if entry["verdict"] == "broken"}
+def failed(found: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Return the findings of failed checks, by check."""
+    return {check: entry["found"] for check, entry in found.items() if entry["verdict"] == "failed"}
 
 
 def is_healthy(target: Target) -> None:
-    """Wait until nothing is broken; fail the test with what is, if that lasts."""
+    """Wait until no check fails; fail the test with the findings if one keeps failing."""
     end = time.monotonic() + SECONDS
-    while found := broken(examined(target)[1]):
+    while found := failed(examined(target)[1]):
         assert time.monotonic() < end, found
 
 
@@ -69,7 +69,7 @@ def patient(place, tmp_path_factory) -> Iterator[Target]:
         "review": {"stages": [{"name": "dev", "promoteBy": "pullRequest"}]},
     }
     with deployed(place, tmp_path_factory.mktemp("doctor"), pipelines) as target:
-        # A Warehouse without an image looks again and again, also while a test has the password wrong.
+        # A Warehouse without an image repeats its discovery, also while a test sets a wrong password.
         for name in pipelines:
             target.pipeline(name).push("v1")
             target.pipeline(name).wait_for_freight("v1")
@@ -86,7 +86,7 @@ def write(target: Target, api_version: str, kind: str, name: str, body: dict[str
 
 @contextmanager
 def patched(target: Target, api_version: str, kind: str, name: str, body: dict[str, Any]) -> Iterator[None]:
-    """Change an object's spec or data, and write back what was there."""
+    """Change an object's spec or data, then restore it."""
     before = target.objects.get(api_version, kind, target.project, name)
     assert before
     write(target, api_version, kind, name, body)
@@ -133,7 +133,7 @@ def edited_webhook_secret(target: Target) -> Any:
 
 @contextmanager
 def synced(target: Target) -> Iterator[None]:
-    """Have External Secrets look at both ExternalSecrets, now and at the end."""
+    """Sync both ExternalSecrets, now and at the end."""
     for last in (False, True):
         for name in ("credentials-image", "credentials-git"):
             annotations = {"force-sync": str(time.time_ns())}
@@ -144,7 +144,7 @@ def synced(target: Target) -> Iterator[None]:
 
 @contextmanager
 def store_with(target: Target, **passwords: str) -> Iterator[None]:
-    """Write something else into the store; without anything, take it away."""
+    """Write other values into the store; without values, delete the store."""
     store = target.objects.get(EXTERNAL_SECRETS_API, "ClusterSecretStore", None, target.project)
     assert store
     (entry,) = store["spec"]["provider"]["fake"]["data"]
@@ -213,7 +213,7 @@ def no_stage(target: Target) -> Iterator[None]:
 
 @contextmanager
 def warehouse_of(target: Target, tags: str) -> Iterator[None]:
-    """Have the Warehouse count other tags."""
+    """Make the Warehouse match other tags."""
     live = target.pipeline("backstage").warehouse()
     (subscription,) = live["spec"]["subscriptions"]
     changed = {**subscription["image"], "allowTagsRegexes": [tags]}
@@ -224,7 +224,7 @@ def warehouse_of(target: Target, tags: str) -> Iterator[None]:
 
 @contextmanager
 def rule_that_matches_nothing(target: Target) -> Iterator[None]:
-    """Have file and cluster say so."""
+    """Write the rule to the stack's file and the cluster."""
     written = target.stack.project.configuration()["config"]["kargo-backstage:pipelines"]
     first, *others = copy.deepcopy(written)
     first["warehouse"]["allowTagsRegexes"] = ["^release-"]
@@ -288,7 +288,7 @@ def no_branch(target: Target) -> Iterator[None]:
 
 @contextmanager
 def images_file(target: Target, text: str | None) -> Iterator[None]:
-    """Write something else to the images file; None deletes it."""
+    """Write another text to the images file; None deletes it."""
     path = f"/repos/{target.place.username}/{target.project}/contents/{IMAGES}"
     before = target.images_text()
 
@@ -350,7 +350,7 @@ def old_kargo(target: Target) -> Iterator[None]:
 
 @contextmanager
 def settings(target: Target, path: str, value: Any) -> Iterator[None]:
-    """Say something else in the stack's file."""
+    """Set another value in the stack's file."""
     key = path.partition(".")[0]
     before = target.stack.project.configuration()["config"][f"kargo-backstage:{key}"]
     target.stack.project.replace(path, value)
@@ -367,7 +367,7 @@ def server_of_something_else(target: Target) -> Any:
 
 
 def refresh(target: Target) -> str:
-    """Have Kargo look at the registry, as the doctor advises; return what marks it."""
+    """Refresh the Warehouse, as the doctor advises; return the value of the annotation."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     write(target, KARGO_API, "Warehouse", "backstage", {"metadata": {"annotations": {REFRESH: now}}})
     return now
@@ -401,73 +401,73 @@ def failed_promotion(target: Target) -> Iterator[None]:
 
 @contextmanager
 def failed_refresh(target: Target) -> Iterator[None]:
-    """Have Kargo look with a wrong password: it says Ready all the same."""
+    """Refresh the Warehouse with a wrong password: Kargo reports Ready although the discovery fails."""
     with wrong_password(target):
         pipeline = target.pipeline("backstage")
-        wait(lambda: examined(target)[1]["login for images"]["verdict"] == "broken", "the wrong password")
+        wait(lambda: examined(target)[1]["image registry login"]["verdict"] == "failed", "the wrong password")
         asked = refresh(target)
         wait(lambda: pipeline.warehouse()["status"].get("lastHandledRefresh") == asked, "the refresh")
         yield
-    wait(lambda: examined(target)[1]["login for images"]["verdict"] == "ok", "the right password")
+    wait(lambda: examined(target)[1]["image registry login"]["verdict"] == "ok", "the right password")
     refresh(target)
 
 
 Fault = Callable[[Target], Any]
-# The fault, the link that is broken, what is found there, and what is to be done.
+# The fault, the check that fails, its finding, and its advice.
 FAULTS: list[tuple[Fault, str, str, str]] = [
-    (no_hook, f"hook of receiver {RECEIVER}", "not there", "pulumi up --refresh --stack dev"),
-    (inactive_hook, f"hook of receiver {RECEIVER}", "inactive", "pulumi up --refresh"),
-    (hook_of_pushes, f"hook of receiver {RECEIVER}", "events push", "pulumi up --refresh"),
-    (hook_to_another_url, f"hook of receiver {RECEIVER}", "delivers to another URL", "pulumi up --refresh"),
+    (no_hook, f"webhook of receiver {RECEIVER}", "missing in user/hooks", "pulumi up --refresh --stack dev"),
+    (inactive_hook, f"webhook of receiver {RECEIVER}", "inactive", "pulumi up --refresh"),
+    (hook_of_pushes, f"webhook of receiver {RECEIVER}", "events: push", "pulumi up --refresh"),
+    (hook_to_another_url, f"webhook of receiver {RECEIVER}", "delivers to another URL", "pulumi up --refresh"),
     (edited_webhook_secret, f"URL of receiver {RECEIVER}", "the Secret was changed", "writes the stack's secret again"),
-    (no_store, "ExternalSecret for images", "the store is not there", "force-sync"),
-    (no_key, "ExternalSecret for images", "the vault has no such key", "force-sync"),
+    (no_store, "image registry ExternalSecret", "the store does not exist", "force-sync"),
+    (no_key, "image registry ExternalSecret", "the vault does not contain this key", "force-sync"),
     (
         wrong_password,
-        "login for images",
+        "image registry login",
         "refused the sign-in",
         "pulumi config set --secret kargo-backstage:giteaPassword",
     ),
-    (reading_token, "login for the GitOps repository", "write:repository", "pulumi config set --secret"),
-    (another_secret, "Secret for images", "Kargo takes aaa", "remove that Secret"),
-    (no_external_secret, "ExternalSecret for the GitOps repository", "not there", "pulumi up --refresh"),
+    (reading_token, "GitOps repository login", "write:repository", "pulumi config set --secret"),
+    (another_secret, "image registry Secret", "Kargo uses Secret aaa", "remove Secret aaa"),
+    (no_external_secret, "GitOps repository ExternalSecret", "missing", "pulumi up --refresh"),
     (no_policies, "ProjectConfig", "spec.promotionPolicies[0] differs", "pulumi up --refresh"),
     (variable_by_hand, "Stage backstage-dev", "vars[0].value differs", "pulumi up --refresh"),
     (step_by_hand, "PromotionTask commit-image", "spec.steps[0].config.repoURL differs", "pulumi up --refresh"),
     (shard_by_hand, "Warehouse backstage", "spec.shard was added", "edit warehouse backstage"),
     (no_task, "PromotionTask commit-image", "missing", "pulumi up --refresh"),
-    (no_stage, "Stage backstage-dev", "not there", "pulumi up --refresh"),
-    (rule_that_matches_nothing, "Warehouse backstage", "none of the registry's", "correct pipelines[].warehouse"),
+    (no_stage, "Stage backstage-dev", "missing", "pulumi up --refresh"),
+    (rule_that_matches_nothing, "Warehouse backstage", "in the registry is eligible", "correct pipelines[].warehouse"),
     (rule_by_hand, "Warehouse backstage", "allowTagsRegexes[0] differs", "pulumi up --refresh"),
-    (no_images_file, f"{IMAGES}: dev.backstage", "no such file", "promote again"),
-    (images_file_without_json, f"{IMAGES}: dev.backstage", "no JSON", "restore it"),
-    (images_file_by_hand, f"{IMAGES}: dev.backstage", "elsewhere:v7", "somebody changed the file"),
-    (images_file_on_one_line, f"{IMAGES}: dev.backstage", "all on one line", "format it"),
-    (archived_repository, "pushes to the GitOps repository", "archived", "unarchive it"),
-    (no_branch, "branch main", "missing", "create it"),
-    (protected_branch, "branch main", "protected", "promoteBy: pullRequest"),
-    (old_kargo, "Kargo", "1.9.2", "upgrade kargo's chart"),
+    (no_images_file, f"{IMAGES}: dev.backstage", "the file is missing", "promote again"),
+    (images_file_without_json, f"{IMAGES}: dev.backstage", "the file is not JSON", "restore it"),
+    (images_file_by_hand, f"{IMAGES}: dev.backstage", "elsewhere:v7", "the file was changed"),
+    (images_file_on_one_line, f"{IMAGES}: dev.backstage", "the file has only one line", "format the file"),
+    (archived_repository, "GitOps repository write access", "archived", "unarchive it"),
+    (no_branch, "GitOps branch main", "missing", "create it"),
+    (protected_branch, "GitOps branch main", "protected", "promoteBy: pullRequest"),
+    (old_kargo, "Kargo", "1.9.2", "upgrade Helm chart kargo"),
     (server_that_is_not_there, f"server of receiver {RECEIVER}", "cannot be reached", "kargo.webhooksBaseUrl"),
     (server_of_something_else, f"server of receiver {RECEIVER}", "404", "kargo.webhooksBaseUrl"),
     (unseen_push, "newest tag of", "v2 is in the registry", "Recent Deliveries"),
-    (failed_promotion, "Stage backstage-dev", "Errored at", "push another tag"),
-    (failed_refresh, "Warehouse backstage", "which Kargo hides", "push again"),
+    (failed_promotion, "Stage backstage-dev", "Errored at step", "push another tag"),
+    (failed_refresh, "Warehouse backstage", "although Kargo reports Ready", "push again"),
 ]
 
 
-@pytest.mark.parametrize(("fault", "link", "found", "advice"), FAULTS, ids=[fault.__name__ for fault, *_ in FAULTS])
-def test_a_fault_is_its_line_with_what_to_do(patient, fault, link, found, advice):
+@pytest.mark.parametrize(("fault", "check", "found", "advice"), FAULTS, ids=[fault.__name__ for fault, *_ in FAULTS])
+def test_a_fault_is_reported_with_its_fix(patient, fault, check, found, advice):
     def line() -> dict[str, str] | None:
-        code, links = examined(patient)
-        wanted = [entry for name, entry in links.items() if name.startswith(link)]
-        assert wanted, links.keys()
-        told = wanted[0]["verdict"] == "broken" and found in wanted[0]["found"]
-        return {**wanted[0], "code": str(code)} if told else None
+        code, checks = examined(patient)
+        wanted = [entry for name, entry in checks.items() if name.startswith(check)]
+        assert wanted, checks.keys()
+        is_found = wanted[0]["verdict"] == "failed" and found in wanted[0]["found"]
+        return {**wanted[0], "code": str(code)} if is_found else None
 
     entry = None
-    # What a fault changed is written back whatever was found.
+    # The fault is undone even if the check does not find it.
     with fault(patient), suppress(AssertionError):
-        entry = wait(line, f"{link}: {found}")
+        entry = wait(line, f"{check}: {found}")
     assert entry, examined(patient)
     assert entry["code"] == "1"
     assert entry["expected"]
@@ -519,25 +519,25 @@ def somebody(target: Target, folder: Path, rights: dict[str | None, list[dict[st
             target.objects.delete(manifest["apiVersion"], manifest["kind"], metadata.get("namespace"), name)
 
 
-def test_a_viewer_is_told_what_he_may_not_see(patient, tmp_path):
-    """With Kargo's objects alone to see, and without Secrets."""
+def test_a_viewer_gets_unknown_checks_instead_of_failures(patient, tmp_path):
+    """The user may only read Kargo's objects and ExternalSecrets, and no Secrets."""
     rules = [
         {"apiGroups": ["kargo.akuity.io"], "resources": ["*"], "verbs": ["get", "list"]},
         {"apiGroups": ["external-secrets.io"], "resources": ["externalsecrets"], "verbs": ["get", "list"]},
         {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
     ]
     with somebody(patient, tmp_path, {None: rules}) as kubeconfig:
-        code, links = examined(patient, KUBECONFIG=kubeconfig)
-    assert (code, broken(links)) == (2, {})
-    assert links["Secret for images"]["found"].startswith("may not see: the Secrets")
-    assert links["Warehouse backstage"]["verdict"] == "ok"
+        code, checks = examined(patient, KUBECONFIG=kubeconfig)
+    assert (code, failed(checks)) == (2, {})
+    assert checks["image registry Secret"]["found"].startswith("the Secrets cannot be read")
+    assert checks["Warehouse backstage"]["verdict"] == "ok"
 
 
 def test_the_rights_to_deploy_are_enough_to_see_everything(patient, tmp_path):
     everywhere, inside = yaml.safe_load_all((PROJECT / "docs" / "rbac.yaml").read_text())
     with somebody(patient, tmp_path, {None: everywhere["rules"], patient.project: inside["rules"]}) as kubeconfig:
-        code, links = examined(patient, KUBECONFIG=kubeconfig)
-    assert {link: entry["found"] for link, entry in links.items() if entry["verdict"] != "ok"} == {}
+        code, checks = examined(patient, KUBECONFIG=kubeconfig)
+    assert {check: entry["found"] for check, entry in checks.items() if entry["verdict"] != "ok"} == {}
     assert code == 0
 
 
@@ -547,10 +547,10 @@ def test_a_cluster_that_does_not_answer_leaves_the_rest_looked_at(patient, tmp_p
         cluster["cluster"]["server"] = "https://127.0.0.1:9"
     kubeconfig = tmp_path / "away"
     kubeconfig.write_text(yaml.safe_dump(content))
-    code, links = examined(patient, KUBECONFIG=str(kubeconfig))
+    code, checks = examined(patient, KUBECONFIG=str(kubeconfig))
     assert code == 1
-    assert "the cluster cannot be reached" in links["Kubernetes API"]["found"]
-    assert links[f"hook of receiver {RECEIVER}"]["verdict"] == "ok"
+    assert "the cluster cannot be reached" in checks["Kubernetes API"]["found"]
+    assert checks[f"webhook of receiver {RECEIVER}"]["verdict"] == "ok"
 
 
 def test_a_stack_that_is_not_there_is_one_line(patient):

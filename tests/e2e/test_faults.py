@@ -1,4 +1,4 @@
-"""Steps with a fault in them: how the Promotion ends, at which step, and with which reason."""
+"""Promotions with a faulty step: the phase, the step and the reason at their end."""
 
 import copy
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def _variable(found: Steps, name: str, change: Callable[[str], str]) -> None:
 
 
 _ALL = ("clone", "set", "create-file", "set-in-new-file", "commit", "push")
-# Variables are evaluated for each step anew.
+# Variables are evaluated again for each step.
 _EACH = dict.fromkeys(_ALL, "Errored")
 _FAULTS: dict[str, tuple[Callable[[Steps], None], dict[str, str], str]] = {
     "misspelt-field": (_misspelt_field, _EACH, "has no field tga"),
@@ -54,7 +54,7 @@ _FAULTS: dict[str, tuple[Callable[[Steps], None], dict[str, str], str]] = {
 
 @pytest.fixture(scope="session")
 def sound(target: Target) -> list[dict[str, Any]]:
-    """Return the steps of a Promotion that succeeded: those of the task's first try, with what its Stage told them."""
+    """Return the steps of a successful Promotion: the first try of the task, with the variables of its Stage."""
     faulty = target.pipeline("faulty")
     faulty.push("v1")
     promotion = faulty.wait_for_end("dev", "v1")
@@ -68,11 +68,11 @@ def sound(target: Target) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", _FAULTS)
-def test_a_fault_ends_the_promotion_at_its_step_and_says_why(target, sound, name):
+def test_a_fault_ends_the_promotion_at_its_step_with_the_reason(target, sound, name):
     spoil, expected, reason = _FAULTS[name]
     faulty, before = target.pipeline("faulty"), target.images_text()
     broken = copy.deepcopy(sound)
-    # Its key is another one, so that there is something to commit.
+    # Another key, so that there is a change to commit.
     _variable({step["as"]: step for step in broken}, "key", lambda _: f"dev.{name}")
     spoil({step["as"]: step for step in broken})
     stage = copy.deepcopy(target.get("Stage", "faulty-dev"))

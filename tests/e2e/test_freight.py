@@ -1,4 +1,4 @@
-"""Which pushes become Freight and are committed, and what Kargo says of those that do not."""
+"""Pushes that become Freight and a commit, and Kargo's reasons for the others."""
 
 import pytest
 
@@ -61,7 +61,7 @@ def test_a_key_that_the_images_file_lacks_is_made_and_the_rest_stays_as_it_is(ta
     assert "staging" not in target.images()
     fresh.push("v3")
     fresh.wait_for_commit("v3", "staging")
-    # As Kargo's library writes it: behind what is there, which keeps its lines.
+    # As Kargo's library writes it: after the existing keys, whose lines do not change.
     added = f'{{"fresh":"{fresh.image}:v3"}}'
     assert f'"staging":{added}' in target.images_text()
     assert target.images_text().startswith(before.rstrip().removesuffix("}"))

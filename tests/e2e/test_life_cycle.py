@@ -1,4 +1,4 @@
-"""Renaming and destroying what is in use."""
+"""Renames of a Stage and a pipeline in use, and a destroy."""
 
 import json
 import time
@@ -12,27 +12,33 @@ from tests.e2e.target import Target, steps, wait
 pytestmark = pytest.mark.e2e
 
 
-def rewrite(target: Target, **fields: Any) -> set[str]:
-    """Write the stack's only pipeline anew, and deploy; return what becomes of objects of Kargo's that change."""
+def rewrite(target: Target, **fields: Any) -> set[tuple[str, str]]:
+    """Change the stack's only pipeline, and deploy; return the steps for Stages and Warehouses: operation and name."""
     (pipeline,) = target.stack.project.configuration()["config"]["kargo-backstage:pipelines"]
     target.stack.project.replace("pipelines", [{**pipeline, **fields}])
     planned = json.loads(target.pulumi("preview", "--json"))["steps"]
     target.up()
     kinds = ("v1alpha1:Stage", "v1alpha1:Warehouse")
-    return {step["op"] for step in planned if step["urn"].split("::")[2].endswith(kinds)} - {"same"}
+    changed = [step for step in planned if step["op"] != "same" and step["urn"].split("::")[2].endswith(kinds)]
+    return {(step["op"], step["urn"].rpartition("::")[2]) for step in changed}
 
 
 def names(target: Target, kind: str) -> list[str]:
     return [live["metadata"]["name"] for live in target.all(kind)]
 
 
-def test_a_renamed_stage_takes_the_old_ones_place_and_freight_stays(passing):
+def test_a_renamed_stage_is_created_and_the_old_one_deleted_and_freight_stays(passing):
     backstage = passing.pipeline("backstage")
     backstage.push("v1")
     backstage.wait_for_commit("v1")
-    renamed = {**DEV, "name": "development", "formerly": "dev", "environment": "dev"}
-    assert rewrite(passing, stages=[renamed]) == {"replace"}
+    before = passing.get("Warehouse", "backstage")["metadata"]["uid"]
+    renamed = {**DEV, "name": "development", "environment": "dev"}
+    assert rewrite(passing, stages=[renamed]) == {
+        ("create", "backstage-stage-development"),
+        ("delete", "backstage-stage-dev"),
+    }
     assert names(passing, "Stage") == ["backstage-development"]
+    assert passing.get("Warehouse", "backstage")["metadata"]["uid"] == before
     assert list(backstage.freight()) == ["v1"]
     backstage.wait_for_end("development", "v1")
     assert backstage.deployed() == "v1"
@@ -41,15 +47,20 @@ def test_a_renamed_stage_takes_the_old_ones_place_and_freight_stays(passing):
     passing.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
-def test_a_renamed_pipeline_takes_the_old_ones_place(passing):
+def test_a_renamed_pipeline_is_created_and_the_old_one_deleted(passing):
     backstage = passing.pipeline("backstage")
     backstage.push("v1")
     backstage.wait_for_commit("v1")
     image = backstage.image.rpartition("/")[2]
-    assert rewrite(passing, name="portal", formerly="backstage", image=image, app="backstage") == {"replace"}
+    assert rewrite(passing, name="portal", image=image, app="backstage") == {
+        ("create", "portal-warehouse"),
+        ("create", "portal-stage-dev"),
+        ("delete", "backstage-warehouse"),
+        ("delete", "backstage-stage-dev"),
+    }
     assert names(passing, "Warehouse") == ["portal"]
     assert names(passing, "Stage") == ["portal-dev"]
-    # Freight is its Warehouse's: that of the old one is gone or of no use, that of the new one comes by itself.
+    # Freight belongs to a Warehouse. The new Warehouse discovers the image again.
     wait(lambda: "v1" in passing.pipeline("portal").freight(), "the Freight of the new Warehouse")
     assert backstage.deployed() == "v1"
     backstage_as_portal = passing.pipeline("portal")

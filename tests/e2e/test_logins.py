@@ -1,4 +1,4 @@
-"""A login from each source: a private image is discovered, a private repository committed to, and it is rotated."""
+"""A login from each source, with a rotation: Kargo discovers a private image and commits to a private repository."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -23,12 +23,12 @@ NOT_OURS = "IDPBuilder's login on the named platform is another user's"
 
 @dataclass(frozen=True)
 class Source:
-    """Where a login's token lies.
+    """The source of a login's token.
 
     Args:
-        written: what the stack's file says, for a stack's project.
-        write: puts a token there.
-        rotates: whether the stack's file must say that there is another one.
+        written: returns the source in the stack's file, for a project.
+        write: writes a token to the source.
+        rotates: whether a new token needs another `rotation` in the stack's file.
     """
 
     written: Callable[[str], dict[str, Any]]
@@ -78,7 +78,7 @@ def test_a_password_that_is_read_once_still_takes_another_key(passing):
 
 @pytest.fixture
 def source(request, passing) -> Iterator[Source]:
-    """A source of that name; IDPBuilder's login is left as it was."""
+    """A source by its name. IDPBuilder's login is restored."""
     if request.param != "idpbuilder":
         yield SOURCES[request.param]
         return
@@ -147,8 +147,8 @@ def stored(place, tmp_path_factory) -> Iterator[Target]:
 @pytest.mark.parametrize(
     ("key", "value", "line"),
     [
-        ("secretStore", "absent", "the store is not there; correct secretStore, or create it"),
-        ("key", "absent", "the vault has no such key; correct key, or write it to the vault"),
+        ("secretStore", "absent", "the store does not exist; correct secretStore, or create the store"),
+        ("key", "absent", "the vault does not contain this key; correct key, or write it to the vault"),
         ("key", "wrong", "refused the sign-in"),
         ("key", "revoked", "refused the sign-in"),
     ],

@@ -1,4 +1,4 @@
-"""Promotions: by themselves, several at once, by hand, through a pull request, and those that go wrong."""
+"""Promotions: automatic, several at once, manual, with a pull request, and failed ones."""
 
 import time
 from typing import Any

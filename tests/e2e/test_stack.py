@@ -1,4 +1,4 @@
-"""The deployed stack: nothing to change, one hook, the URL that Kargo reports, a rotation, and nothing left behind."""
+"""The deployed stack: nothing to change, one hook, the URL that Kargo reports, a rotation, and a clean destroy."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""The other ways to promote: what is selected, what is written, what a Stage waits for, and what it does besides."""
+"""The other ways to promote: selection, the written reference, the conditions of a Stage, and its further steps."""
 
 import datetime
 import os
@@ -23,15 +23,20 @@ pytestmark = pytest.mark.e2e
 CROWD = tuple(f"crowd-{i}" for i in range(10))
 ROUNDS = int(os.environ.get("E2E_ROUNDS", "1"))
 SOAK_SECONDS = 30
-# Kargo looks at a Stage every five minutes, and a soak's end is nothing that wakes it.
+# Kargo reconciles a Stage every five minutes. The end of a soak does not trigger it.
 SOAK_ENDS_WITHIN = 360.0
 LABELS = ("deploy", "kargo bot")
 PULL_REQUEST = {"title": "Deploy {app} {tag} to {environment}", "labels": list(LABELS), "merge": True}
 
 
+def select(strategy: str, **rules: Any) -> dict[str, Any]:
+    """Return a Warehouse's settings with a strategy and its rules."""
+    return {"imageSelectionStrategy": strategy, **rules}
+
+
 @dataclass
 class Application:
-    """What a Stage's check asks: it answers with `status`."""
+    """The server that a Stage's check requests. It answers with `status`."""
 
     port: int
     status: int = 200
@@ -58,7 +63,7 @@ def application() -> Iterator[Application]:
 
 @pytest.fixture(scope="module")
 def standin(layout) -> bool:
-    """Whether Kargo is the sandbox's stand-in, which says so where it is asked for more than it imitates."""
+    """Whether Kargo is the sandbox's stand-in, which reports anything that it does not imitate."""
     return layout is not None and not kargo.runs(layout)
 
 
@@ -76,31 +81,40 @@ def owner(place) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
-    """Deploy a stack with a pipeline for each way."""
+    """Deploy a stack with a pipeline for each way to promote."""
     check = {
         "url": f"http://127.0.0.1:{application.port}/healthcheck",
-        "success": "response.status == 200",
-        "failure": "response.status == 500",
-        "timeout": "1m",
+        "successExpression": "response.status == 200",
+        "failureExpression": "response.status == 500",
+        "retry": {"timeout": "1m"},
     }
-    behind = {"name": "production", "upstream": ["dev"], "autoPromotion": True}
+    production = {"name": "production", "upstream": ["dev"], "autoPromotion": True}
     pipelines: dict[str, dict[str, Any]] = {
-        "soaked": {"stages": [DEV, {**behind, "soakTime": f"{SOAK_SECONDS}s"}]},
+        "soaked": {"stages": [DEV, {**production, "requiredSoakTime": f"{SOAK_SECONDS}s"}]},
         "again": {"reference": "tagAndDigest", "stages": [DEV]},
-        "followed": {"reference": "digest", "warehouse": {"select": "digest", "tag": "edge"}, "stages": [DEV]},
-        "lexical": {"warehouse": {"select": "lexical", "allowTagsRegexes": ["^b-"]}, "stages": [DEV]},
-        "built": {"warehouse": {"select": "newestBuild", "allowTagsRegexes": ["^b-"]}, "stages": [DEV]},
-        "matching": {"stages": [DEV, {**behind, "selection": "matchUpstream"}]},
+        "followed": {"reference": "digest", "warehouse": select("Digest", constraint="edge"), "stages": [DEV]},
+        "lexical": {"warehouse": select("Lexical", allowTagsRegexes=["^b-"]), "stages": [DEV]},
+        "built": {"warehouse": select("NewestBuild", allowTagsRegexes=["^b-"]), "stages": [DEV]},
+        "matching": {"stages": [DEV, {**production, "selectionPolicy": "MatchUpstream"}]},
         "ignoring": {"warehouse": {"ignoreTagsRegexes": ["^v13$"]}, "stages": [DEV]},
-        "both": {"stages": [DEV, {"name": "qa"}, {**behind, "upstream": ["dev", "qa"], "availability": "all"}]},
+        "both": {
+            "stages": [DEV, {"name": "qa"}, {**production, "upstream": ["dev", "qa"], "availabilityStrategy": "All"}]
+        },
         "merged": {"stages": [{**DEV, "promoteBy": "pullRequest", "pullRequest": PULL_REQUEST}]},
-        "checked": {"stages": [{**DEV, "check": check}, behind]},
+        "checked": {"stages": [{**DEV, "httpCheck": check}, production]},
         "alone": {"stages": [{**DEV, "imagesFile": "apps/{pipeline}/{environment}.json"}]},
-        # Of what its Kargo lacks here: another shard's controller, Argo CD and Rollouts.
+        # Needs parts that are missing here: another shard's controller, Argo CD and Rollouts.
         "elsewhere": {
             "shard": "elsewhere",
             "warehouse": {"cacheByTag": True, "platform": "linux/amd64"},
-            "stages": [{**DEV, "argoCd": {"app": "elsewhere"}, "analysisTemplates": ["smoke"], "branch": "env/dev"}],
+            "stages": [
+                {
+                    **DEV,
+                    "argoCD": {"apps": [{"name": "elsewhere"}]},
+                    "verification": {"analysisTemplates": [{"name": "smoke"}]},
+                    "branch": "env/dev",
+                }
+            ],
         },
         "released": {"stages": [{**DEV, "publish": True}]},
         **{name: {"stages": [DEV]} for name in CROWD},
@@ -113,7 +127,7 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
     }
     secrets = {"publishPassword": place.password}
     with deployed(place, tmp_path_factory.mktemp("ways"), pipelines, None, {"publishTo": publish_to}, secrets) as made:
-        # Kargo takes labels that the repository has.
+        # Kargo accepts only labels that exist in the repository.
         for label in LABELS:
             wanted = {"name": label, "color": "#00aabb"}
             made.gitea.post(f"/repos/{place.username}/{made.project}/labels", json=wanted).raise_for_status()
@@ -124,14 +138,14 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
 
 
 def reference(pipeline: DeployedPipeline, environment: str = "dev") -> str | None:
-    """Return what the images file has behind the image's repository."""
+    """Return the part of the committed reference after the image's repository."""
     written = pipeline.target.images().get(environment, {}).get(pipeline.name)
     return written.removeprefix(pipeline.image) if written else None
 
 
 def wait_for(pipeline: DeployedPipeline, written: str) -> None:
-    """Wait until that is what the images file has behind the image's repository."""
-    wait(lambda: reference(pipeline) == written, f"{written} behind {pipeline.name}")
+    """Wait until the committed reference ends so, after the image's repository."""
+    wait(lambda: reference(pipeline) == written, f"the reference {written} of {pipeline.name}")
 
 
 def test_a_tag_pushed_again_is_deployed_again_where_the_digest_is_written(several):

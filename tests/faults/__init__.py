@@ -1,1 +1,1 @@
-"""Faults between Pulumi and the servers that it writes to, and what a plain second `up` makes of each."""
+"""Faults between Pulumi and its servers. After each, a plain second `up` must converge."""

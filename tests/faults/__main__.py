@@ -1,6 +1,6 @@
-"""`make faults`: each request of an `up` from nothing meets each fault, an `up` is killed 60 times, ten stacks compete.
+"""`make faults`: inject each fault into each request of a first `up`, kill an `up` 60 times, let two stacks compete.
 
-Prints a line for each case as it ends, and what did not converge at the end; exit code 1 where something did not.
+Print a line for each case as it ends. The exit code is 1 if a case does not converge.
 """
 
 import argparse
@@ -129,10 +129,10 @@ def main() -> int:
         "kills": lambda the, table: kills(the, table, given.kills),
         "competitors": lambda the, table: competitors(the, table, _AT_ONCE),
     }
-    parser.add_argument("--part", choices=parts, action="append", help="run this part alone")
-    parser.add_argument("--kind", choices=KINDS, action="append", help="inject this kind of fault alone")
-    parser.add_argument("--every", type=int, default=1, help="take every n-th request")
-    parser.add_argument("--kills", type=int, default=_KILLS, help="how often an up is killed")
+    parser.add_argument("--part", choices=parts, action="append", help="run only this part")
+    parser.add_argument("--kind", choices=KINDS, action="append", help="inject only this kind of fault")
+    parser.add_argument("--every", type=int, default=1, help="use every n-th request only")
+    parser.add_argument("--kills", type=int, default=_KILLS, help="number of killed runs")
     given = parser.parse_args()
     # The platform stops with this command, however that ends.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

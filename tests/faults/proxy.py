@@ -1,4 +1,4 @@
-"""A server on loopback that hands requests on, and does something else with one of them."""
+"""A proxy on loopback that forwards requests, and injects a fault into one of them."""
 
 import http.client
 import re
@@ -147,7 +147,7 @@ class Proxy:
                 self.send_response_only(answer.status, answer.reason)
                 for name, value in answer.getheaders():
                     if name.lower() not in _ONE_HOP:
-                        # Gitea names its own address, such as that of its token service.
+                        # Gitea sends its own address, for example the URL of its token service.
                         self.send_header(name, value.replace(upstream, f"127.0.0.1:{proxy.port}"))
                 empty = self.command == "HEAD" or answer.status in (204, 304)
                 self.send_header(*(("Content-Length", "0") if empty else ("Transfer-Encoding", "chunked")))

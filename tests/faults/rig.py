@@ -1,4 +1,4 @@
-"""A stack whose way to the cluster and to Gitea leads over proxies, and an `up` of it with a fault."""
+"""A stack that reaches the cluster and Gitea through proxies, and an `up` with a fault."""
 
 import json
 import os
@@ -98,12 +98,12 @@ def rig(layout: Layout, programs: Programs, silence: float = SILENCE_SECONDS) ->
 
 @dataclass(frozen=True)
 class Run:
-    """What became of one `pulumi` command.
+    """The result of one `pulumi` command.
 
     Args:
-        code: its exit code; None where it was ended because it hung.
-        printed: what it printed.
-        seconds: how long it took.
+        code: exit code; None if the command was killed because it hung.
+        printed: output.
+        seconds: duration.
     """
 
     code: int | None
@@ -112,7 +112,7 @@ class Run:
 
     @property
     def line(self) -> str:
-        """The first error that it told."""
+        """The first error in the output."""
         found = re.findall(r"^ +error: (?!update failed)(.*)|^error: (.*)", self.printed, re.MULTILINE)
         return next((one or other for one, other in found), "")
 
@@ -164,5 +164,5 @@ def converges(the: Rig, stack: Stack, *, cut_off: bool) -> list[str]:
 
 
 def outcome(first: Run) -> dict[str, Any]:
-    """Return what the first `up` showed."""
+    """Return a summary of the first `up`."""
     return {"code": first.code, "seconds": round(first.seconds, 1), "line": " ".join(first.line.split())[:160]}

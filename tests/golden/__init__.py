@@ -1,4 +1,4 @@
-"""What the committed stacks render, and their other forms of logins, for people to read; secrets are masked."""
+"""The objects of the committed stacks and of other forms of logins, as readable files; secrets are masked."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from tests.recorder import Registered
 FOLDER = Path(__file__).parent
 STACKS = ("dev", "prod")
 _WIDTH = 160
-# The order in which people write these keys; others follow by name.
+# The usual order of these keys. Others follow by name.
 _FIRST = ("apiVersion", "kind", "name", "namespace", "metadata", "uses", "as", "if", "key", "repoURL", "path")
 _OF_LOGINS = ("ServiceAccount", "SecretStore", "Secret", "ExternalSecret")
 _KINDS = ("Namespace", "Project", *_OF_LOGINS, "RoleBinding", "ProjectConfig", "PromotionTask", "Warehouse", "Stage")
@@ -44,10 +44,10 @@ def rendered(stack: str) -> str:
 
 
 def rendered_logins(form: str) -> str:
-    """Return what people write for a form of logins, and the objects that it becomes, as YAML documents."""
+    """Return the configuration of a form of logins, and its objects, as YAML documents."""
     written = FORMS[form]
     found = _objects(written.stack, written.changes, written.secrets)
-    # A receiver's Secret is none of a login's, nor is the account of people's groups.
+    # Neither the Secret of a receiver nor the account of a group belongs to a login.
     others = re.compile(r"-webhook-|-groups$")
     of_logins = [o for o in found if o["kind"] in _OF_LOGINS and not others.search(o["metadata"]["name"])]
     return _documents([written.written, *of_logins])

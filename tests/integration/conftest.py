@@ -1,4 +1,4 @@
-"""What the integration tests share: the deployed dev stack, another one apart, and a way to run `pulumi`."""
+"""The deployed dev stack, another stack apart from it, and a way to run `pulumi`, for the integration tests."""
 
 import json
 import os
@@ -77,19 +77,19 @@ class Deployment:
         return [r for r in exported["deployment"].get("resources", []) if r["type"] != "pulumi:pulumi:Stack"]
 
     def steps(self) -> list[tuple[str, str]]:
-        """Return what a preview would do: operation and Pulumi name, without what stays the same."""
+        """Return the steps of a preview: operation and Pulumi name, without unchanged resources."""
         preview = self.stack.call("preview", "--json")
         assert preview.returncode == 0, preview.stderr
         steps = [step for step in json.loads(preview.stdout)["steps"] if step["op"] != "same"]
         return sorted((step["op"], step["urn"].rpartition("::")[2]) for step in steps)
 
     def webhook_url(self) -> str:
-        """Return where Gitea delivers pushed images."""
+        """Return the URL to which Gitea delivers pushed images."""
         printed = self.stack.call("stack", "output", "webhookUrls", "--show-secrets", "--json").stdout
         return str(json.loads(printed)["gitea-packages"])
 
     def hooks(self) -> list[dict[str, Any]]:
-        """Return the user's hooks in Gitea that are of this Kargo project, or of none."""
+        """Return the user's hooks in Gitea that belong to this Kargo project, or to no project."""
         listed = self.gitea.get("/user/hooks", params={"limit": 50}).raise_for_status().json()
         others = f"Kargo (?!{self.project}/)"
         return [hook for hook in listed if not re.match(others, hook["name"])]
@@ -136,7 +136,7 @@ def twin(sandbox, apart: Deployment, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def in_a_workflow(deployment, sandbox) -> Iterator[Callable[..., tuple[int, str]]]:
-    """Return what runs one of our tools as a workflow of Gitea's would; it returns exit code and what is printed."""
+    """Return a function that runs a tool as a workflow of Gitea does; it returns the exit code and the output."""
     name, layout = f"workflow-{secrets.token_hex(3)}", sandbox.layout
     wanted = {"name": name, "scopes": ["write:issue", "read:repository", "read:user"]}
     made = deployment.gitea.post(f"/users/{gitea.OWNER}/tokens", json=wanted).raise_for_status()

@@ -1,8 +1,12 @@
-"""Credentials from the store to Kargo's namespace: a new value is waited for, and what keeps it away is told."""
+"""Credentials: `up` waits for a new value, or reports the reason. Each credential changes independently."""
 
 from typing import Any
 
 import pytest
+
+from sandbox.project import NAME
+from sandbox.real.gitea import OWNER
+from sandbox.real.stores import VAULT
 
 pytestmark = pytest.mark.integration
 
@@ -21,8 +25,8 @@ def credential_names(deployment) -> set[str]:
 @pytest.mark.parametrize(
     ("key", "value", "line"),
     [
-        ("secretStore", "absent", "the store is not there; correct secretStore, or create it"),
-        ("key", "absent", "the vault has no such key; correct key, or write it to the vault"),
+        ("secretStore", "absent", "the store does not exist; correct secretStore, or create the store"),
+        ("key", "absent", "the vault does not contain this key; correct key, or write it to the vault"),
     ],
 )
 def test_what_keeps_a_new_credential_away_is_told_after_a_first_good_up(deployment, key, value, line):
@@ -36,7 +40,7 @@ def test_what_keeps_a_new_credential_away_is_told_after_a_first_good_up(deployme
     deployment.up()
     assert line in printed
     assert "timed out" not in printed
-    # Where the key is another, the vault's secret was made anew, and so has another version.
+    # With another key, the vault's secret was created again, and has another version.
     assert len(credential_names(deployment)) == len(before)
     deployment.pulumi("preview", "--expect-no-changes", "--refresh")
 
@@ -53,3 +57,27 @@ def test_another_source_makes_other_secrets_and_the_old_ones_go(deployment):
     assert len(after) == len(before)
     assert after.isdisjoint(before)
     assert len(credential_names(deployment)) == len(before)
+
+
+@pytest.mark.parametrize("source", ["idpbuilder", "stack"])
+def test_moving_the_images_to_ghcr_touches_no_part_of_the_git_credential(deployment, source):
+    """First `gitOps` gets a login of its own, with the same account; then the registry changes its kind."""
+    project = deployment.stack.project
+    project.replace("gitOps.login", {"username": OWNER, "password": {"from": source}})
+    try:
+        deployment.up()
+        deployed = {resource["urn"].rpartition("::")[2] for resource in deployment.state()}
+        password = {"from": "azureKeyVault", "secretStore": VAULT, "key": "GITHUB-PAT"}
+        login = {"username": "puller", "password": password}
+        project.replace("registry", {"kind": "ghcr", "owner": "team", "login": login})
+        if source != "stack":
+            # Nothing reads the password of Gitea any longer, and the program refuses unused secrets.
+            deployment.pulumi("config", "rm", f"{NAME}:giteaPassword")
+        steps = deployment.steps()
+    finally:
+        deployment.stack.prepare()
+        deployment.up()
+    assert {"credentials-git", "credentials-git-login"} <= deployed
+    assert [step for step in steps if step[1].startswith("credentials-git")] == []
+    # The credential for the images is updated in place.
+    assert {("update", "credentials-image"), ("update", "credentials-image-login")} <= set(steps)

@@ -1,4 +1,4 @@
-"""Every command of README and docs runs, in a sandbox of its own; the few that cannot say why."""
+"""Every command of README and docs runs in a sandbox of its own, with a few exceptions and their reasons."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from tests.terminal import ANSWERS, typed
 pytestmark = pytest.mark.integration
 
 _BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
-# Commands that nothing here can run, and why; the beginning of a command stands for all that begin with it.
+# The beginnings of commands that cannot run here, and the reasons.
 NOT_HERE = {
     "make test": "this is it",
     ". .sandbox/env": "in front of every command here",
@@ -29,7 +29,7 @@ NOT_HERE = {
     "pulumi stack init dev --secrets-provider": "there is no Azure here",
     "kubectl create configmap": "it is Kargo's and Gitea's charts that read it",
 }
-# Commands that another piece runs, and which.
+# The beginnings of commands that run elsewhere, and the file that runs them.
 ELSEWHERE = {
     "pulumi stack init dev": "sandbox/stack.py",
     "pulumi config set --secret": "sandbox/stack.py",
@@ -39,12 +39,12 @@ ELSEWHERE = {
     "pulumi import --file": "tests/integration/test_migration.py",
     "kubectl --context kind-localdev --namespace kargo-pipelines delete": "tests/integration/test_migration.py",
 }
-# They end what the others need.
+# They stop servers that the other commands need.
 LAST = ("make destroy", "make down", "make clean")
 
 
 def documented() -> list[str]:
-    """Return the commands of README and docs, in their order, each once."""
+    """Return the commands of README and docs, in their order and without duplicates."""
     pages = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
     lines = [
         line.strip() for page in pages for block in _BLOCK.findall(page.read_text()) for line in block.splitlines()
@@ -61,11 +61,11 @@ HERE = ["make up", "make push TAG=v11", *sorted(filter(is_here, documented()), k
 
 @dataclass(frozen=True)
 class Shell:
-    """Runs commands as somebody would type them in the project's folder.
+    """Runs commands as a user types them in the project's folder.
 
     Args:
         layout: the sandbox.
-        folder: where files are written.
+        folder: folder for the files of the commands.
     """
 
     layout: Layout
@@ -81,7 +81,7 @@ class Shell:
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory) -> Iterator[Shell]:
-    """Return a shell of a sandbox that does not run yet."""
+    """Return a shell of a sandbox that is not running yet."""
     layout = Layout(tmp_path_factory.mktemp("typed") / "sandbox")
     yield Shell(layout, tmp_path_factory.mktemp("files"))
     if layout.root.exists():

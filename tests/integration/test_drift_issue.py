@@ -1,4 +1,4 @@
-"""What differs from the stack is one issue in the sandbox's Gitea, until it differs no more."""
+"""One issue in the sandbox's Gitea about drift, as long as there is drift."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sandbox.real.gitea import OWNER, REPOSITORY
 
 pytestmark = pytest.mark.integration
 
-TITLE = "Stack dev differs from what is there"
+TITLE = "Stack dev differs from its resources"
 
 
 def issues(deployment) -> list[dict[str, Any]]:

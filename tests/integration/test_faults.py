@@ -1,4 +1,4 @@
-"""An `up` whose requests fail in one way after the other; a plain second one converges. All of it: `make faults`."""
+"""An `up` whose requests fail in each way. A plain second `up` converges. `make faults` runs every combination."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The commands of a first deployment, from nothing and as they are documented, with their previews."""
+"""The documented commands of a first deployment, with their previews."""
 
 import json
 import os
@@ -24,7 +24,7 @@ WHERE = "own-cluster"
 
 
 def own_cluster() -> list[str]:
-    """Return the commands of README for a cluster of one's own."""
+    """Return the commands of README for a user's own cluster."""
     _, _, section = GUIDE.read_text().partition("## Your own cluster")
     (block,) = re.findall(r"```sh\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
     return [re.sub(r"\s+# .*", "", line) for line in block.splitlines()]
@@ -40,7 +40,7 @@ def with_namespace(kubeconfig: Path, folder: Path, namespace: str) -> Path:
 
 
 def test_the_commands_for_a_cluster_of_ones_own_work_from_nothing(sandbox, tmp_path):
-    """In a context with a namespace of its own, which nothing may end up in."""
+    """In a context with a namespace of its own, in which no object may be created."""
     local = platform.local(sandbox.layout)
     kubeconfig = with_namespace(local.kubeconfig, tmp_path, "gitea")
     settings = {**local.settings, "kargo": {**local.settings["kargo"], "project": WHERE}}
@@ -69,7 +69,7 @@ def test_the_commands_for_a_cluster_of_ones_own_work_from_nothing(sandbox, tmp_p
 
 
 def deployed(apart: Any, *arguments: str) -> list[tuple[str, str]]:
-    """Deploy, and return what was done: operation and Pulumi name, without what a preview does not show."""
+    """Deploy, and return the steps that a preview shows too: operation and Pulumi name."""
     log = apart.stack.layout.root / "events.json"
     log.unlink(missing_ok=True)
     result = apart.elsewhere({"PULUMI_DEBUG_COMMANDS": "true"}, "up", "--yes", "--event-log", str(log), *arguments)
@@ -77,7 +77,7 @@ def deployed(apart: Any, *arguments: str) -> list[tuple[str, str]]:
     events = [json.loads(line) for line in log.read_text().splitlines()]
     begun = [i for i, event in enumerate(events) if "preludeEvent" in event]
     steps = [event["resourcePreEvent"]["metadata"] for event in events[begun[-1] :] if "resourcePreEvent" in event]
-    # Of the providers that nobody registers the preview says nothing.
+    # A preview does not show default providers.
     seen = [step for step in steps if step["op"] != "same" and not re.search(r":providers:.*::default", step["urn"])]
     return sorted((step["op"], step["urn"].rpartition("::")[2]) for step in seen)
 
@@ -89,7 +89,7 @@ def test_a_first_preview_is_what_up_does(apart):
 
 
 def test_an_interrupted_first_up_can_be_previewed(apart):
-    """The namespace is there and the Project is not, so that Kargo's admission would refuse the rest."""
+    """The namespace exists and the Project is missing, so Kargo's admission would refuse the rest."""
     names = ("::kargo", "::stack", "::kargo-namespace")
     targets = [("--target", step["urn"]) for step in plan(apart) if step["urn"].endswith(names)]
     apart.pulumi("up", "--yes", *(argument for target in targets for argument in target))
@@ -115,7 +115,7 @@ def test_another_pipeline_a_target_and_a_refresh_are_previewed_as_they_are_done(
     other = {"name": "nextjs", "image": "nextjs", "stages": [{"name": "dev", "autoPromotion": True}]}
     apart.stack.project.replace("pipelines", [*content, other])
     urns = [step["urn"] for step in plan(apart)]
-    # The engine wants what a new resource depends on as a target too.
+    # The engine requires the parent of a new resource as a target too.
     (new,) = [urn for urn in urns if urn.endswith("::nextjs-warehouse")]
     (its_component,) = [urn for urn in urns if urn.endswith("::nextjs")]
     (old,) = [r["urn"] for r in apart.state() if r["urn"].endswith("::backstage-warehouse")]
@@ -145,11 +145,11 @@ def test_without_a_cluster_only_a_preview_works(deployment, tmp_path, command):
     away: dict[str, str | None] = {"KUBECONFIG": str(kubeconfig)}
     assert deployment.elsewhere(away, "preview").returncode == 0
     ended = deployment.elsewhere(away, *command)
-    # What a `destroy` takes away before it meets the cluster is made again.
+    # Create again what a `destroy` has deleted before its first request to the cluster.
     deployment.up()
     printed = ended.stdout + ended.stderr
     assert ended.returncode == 1, printed[-3000:]
-    # The engine adds lines of its own, which say no more than that.
+    # The engine adds lines of its own without further information.
     engines = "(update|refresh|destroy|preview) failed|an unhandled error occurred: program exited"
     told = re.findall(r"^ *error: (.*)", printed, re.MULTILINE)
     lines = [line for line in told if not re.match(engines, line)]

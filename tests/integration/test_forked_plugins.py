@@ -1,4 +1,4 @@
-"""Stand-in plugins that a server forks: each is a process of its own, with the environment of its engine."""
+"""Forked stand-in plugins: each is a process of its own, with the environment of its engine."""
 
 import json
 import os
@@ -112,7 +112,7 @@ def test_a_plugin_ends_when_its_engine_was_killed(sandbox, script):
 
 @pytest.mark.parametrize("plugin", ["pulumi-language-python", "pulumi-resource-pulumi-python", plugins.AZURE])
 def test_every_stand_in_reports_its_port_at_once(sandbox, tmp_path, plugin):
-    """Where nothing outside asks Python for unbuffered output too."""
+    """Without PYTHONUNBUFFERED in the environment too."""
     script = plugins.provide(Layout(tmp_path), server.address(sandbox.layout))[plugin]
     if not script.is_relative_to(tmp_path):
         pytest.skip(f"{script} is Pulumi's own")

@@ -1,4 +1,4 @@
-"""The real engine, API server and Gitea: nothing changes twice, a change touches what it should."""
+"""The real engine, API server and Gitea: a second `up` changes nothing, and a change touches only its own objects."""
 
 import json
 
@@ -68,7 +68,7 @@ def test_bad_configuration_changes_nothing_and_says_each_mistake(deployment):
     finally:
         deployment.stack.prepare()
     assert "registry.hosst: unknown key; did you mean host?" in printed
-    assert "pipelines[0].stages[0].upstream[0]: names no Stage of this pipeline" in printed
+    assert "pipelines[0].stages[0].upstream[0]: this pipeline has no such Stage" in printed
     assert "Traceback" not in printed
     assert deployment.state() == before
 
@@ -90,8 +90,7 @@ def test_another_current_context_is_never_used(deployment, tmp_path):
     kubeconfig.write_text(yaml.safe_dump(other))
     result = deployment.elsewhere({"KUBECONFIG": str(kubeconfig)}, "up", "--yes", "--skip-preview")
     assert result.returncode != 0
-    assert "kubernetes.context: the kubeconfig has no such context" in result.stdout + result.stderr
-    assert "its current one is 'production'" in result.stdout + result.stderr
+    assert "kubernetes.context: not in the kubeconfig (current context: 'production')" in result.stdout + result.stderr
 
 
 def test_prod_previews_ghcr_alone_without_a_cluster(deployment, tmp_path):
@@ -133,7 +132,7 @@ def test_down_stops_every_server(sandbox, tmp_path):
     kubernetes_api.start(layout, sandbox.programs)
     started = {name: processes.running(layout, name) for name in ("etcd", "kube-apiserver")}
     assert all(started.values())
-    # The last one first, since it needs the others.
+    # The last one stops first, since it needs the others.
     assert processes.stop_all(layout) == ["kube-apiserver", "etcd"]
     assert not any(process and process.is_running() for process in started.values())
     assert processes.stop_all(layout) == []

@@ -1,4 +1,4 @@
-"""Logins from every source arrive, and are tried where they belong to; none reaches another host."""
+"""Logins from every source arrive, and `up` tries each at its own host. No login reaches another host."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -89,7 +89,7 @@ def test_a_wrong_password_of_the_stack_is_an_error_and_a_right_one_is_tried_agai
 
 @pytest.fixture
 def trust(apart, sandbox, tmp_path) -> Callable[[OtherHost], None]:
-    """Make the stack trust another host beside Gitea."""
+    """Make the stack trust Gitea and another host."""
 
     def trust(host: OtherHost) -> None:
         bundle = host.trusted_beside(sandbox.layout.ca, tmp_path / "bundle.pem")
@@ -101,9 +101,9 @@ def trust(apart, sandbox, tmp_path) -> Callable[[OtherHost], None]:
 def test_the_registrys_login_never_reaches_another_git_server(apart, sandbox, trust):
     with other_host() as git:
         trust(git)
-        apart.stack.configure("gitOps.repoUrl", f"{git.url}/{OWNER}/gitops.git")
+        apart.stack.configure("gitOps.repoURL", f"{git.url}/{OWNER}/gitops.git")
         printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
-        assert "gitOps.login: missing, and the repository is not on the registry's host" in printed
+        assert "gitOps.login: missing; add it: registry.login is for another host" in printed
         apart.stack.project.replace("gitOps.login", login("kargo"))
         apart.stack.run("config", "set", "--secret", f"{NAME}:gitOpsPassword", quiet=True, stdin="planted-git-password")
         apart.up()

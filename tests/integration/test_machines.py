@@ -1,4 +1,4 @@
-"""The same stack on other machines, and beside people who work in Kargo's UI."""
+"""The same stack on other machines, and changes that users make in Kargo's UI."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The guide's migration: objects of the shape that the cdk8s charts made are taken over with their history."""
+"""The guide's migration: Pulumi imports the objects of the cdk8s charts with their history."""
 
 import json
 import re
@@ -29,7 +29,7 @@ STAGES = [
 
 
 def charts(host: str) -> list[dict[str, Any]]:
-    """Return the objects as the charts wrote them."""
+    """Return the objects of the charts."""
     named = {"namespace": NAMESPACE}
     image = {
         "repoURL": f"{host}/{gitea.OWNER}/backstage-cnoe",
@@ -76,7 +76,7 @@ def charts(host: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def migrated(sandbox, tmp_path) -> Iterator[Deployment]:
-    """Make the charts' objects, and a stack of that project that is not deployed."""
+    """Create the charts' objects, and a stack of their project that is not deployed."""
     local = platform.local(sandbox.layout)
     settings = {**local.settings, "kargo": {**local.settings["kargo"], "project": NAMESPACE}}
     stack = Stack(Layout(tmp_path), sandbox.programs, replace(local, settings=settings))
@@ -91,7 +91,7 @@ def migrated(sandbox, tmp_path) -> Iterator[Deployment]:
 
 
 def entries(path: Path) -> None:
-    """Do with an import file what the guide says."""
+    """Edit an import file as in the guide."""
     ids = dict(re.findall(r"\| `([\w-]+)` \| `(kargo-pipelines[\w/-]*)` \|", GUIDE))
     assert len(ids) == 5
     content = json.loads(path.read_text())

@@ -1,4 +1,4 @@
-"""Objects that somebody else created are refused before anything is written; this stack's own are gone on with."""
+"""`up` refuses objects of other owners before it writes anything, and continues with the stack's own objects."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +11,7 @@ ANNOTATION = "kargo-backstage/stack"
 
 
 def forgotten(apart, *kinds: str) -> None:
-    """Take resources out of the state alone, as if the answer to their creation had been lost."""
+    """Remove resources from the state only, as if the response to their creation was lost."""
     for resource in reversed(apart.state()):
         if resource["type"].rpartition(":")[2] in kinds:
             apart.pulumi("state", "delete", resource["urn"], "--yes", "--force", "--target-dependents")
@@ -41,7 +41,7 @@ def test_an_object_made_by_hand_in_our_namespace_is_refused_and_stays_as_it_is(a
 
 
 def test_a_resource_that_was_renamed_without_an_alias_is_refused_and_its_object_stays(apart):
-    """Pulumi would take the live object over, and then delete it under its former name."""
+    """Pulumi would adopt the live object, and then delete it under its former name."""
     apart.up()
     warehouses = apart.objects(KARGO, "Warehouse")
     live = warehouses.get(name="backstage", namespace=apart.project).to_dict()["metadata"]

@@ -1,4 +1,4 @@
-"""Several pipelines in one stack: a push of one refreshes its Warehouse alone, and each can come and go by itself."""
+"""Several pipelines in one stack: a push refreshes one Warehouse only, and each can be added and removed alone."""
 
 import json
 from collections.abc import Iterator
@@ -77,7 +77,7 @@ def test_a_new_pipeline_creates_its_own_objects_and_changes_the_project_config_a
     set_pipelines(deployment, NEXTJS)
     try:
         assert deployment.steps() == [
-            ("create", "gitea-proof-nextjs"),
+            ("create", "gitea-delivery-nextjs"),
             ("create", "nextjs"),
             ("create", "nextjs-stage-dev"),
             ("create", "nextjs-warehouse"),
@@ -90,7 +90,7 @@ def test_a_new_pipeline_creates_its_own_objects_and_changes_the_project_config_a
 def test_a_pipeline_taken_out_of_the_middle_deletes_its_own_objects_alone(three):
     set_pipelines(three, NEXTJS)
     assert three.steps() == [
-        ("delete", "gitea-proof-shorter"),
+        ("delete", "gitea-delivery-shorter"),
         ("delete", "shorter"),
         ("delete", "shorter-stage-dev"),
         ("delete", "shorter-warehouse"),

@@ -96,7 +96,7 @@ def test_a_preview_that_fails_is_its_lines_and_its_exit_code(deployment, pull_re
     assert code == 1
     (comment,) = pull_request.comments()
     assert "the preview failed" in comment
-    assert "pipelines[0].image: has a tag or digest" in comment
+    assert "pipelines[0].image: contains a tag or digest" in comment
 
 
 def test_no_secret_is_in_a_rotations_comment(deployment, pull_request, sandbox):
@@ -109,12 +109,12 @@ def test_no_secret_is_in_a_rotations_comment(deployment, pull_request, sandbox):
 
 
 def test_planted_secrets_are_in_no_form_in_the_comment(deployment, pull_request):
-    """Where a program shows what is secret, which the engine cannot know."""
+    """The engine cannot know that a program shows a secret."""
     secret = "p&ss/w=rd +%" + "x7Q" * 12
     deployment.stack.run("config", "set", "--secret", f"{NAME}:webhookSecret", quiet=True, stdin=secret)
     forms = [secret, base64.b64encode(secret.encode()).decode(), quote(secret, safe="")]
-    check = {"url": "https://example.com/", "success": f"response.body in {forms}"}
-    edit(deployment, stages=[{"name": "dev", "autoPromotion": True, "check": check}])
+    check = {"url": "https://example.com/", "successExpression": f"response.body in {forms}"}
+    edit(deployment, stages=[{"name": "dev", "autoPromotion": True, "httpCheck": check}])
     assert pull_request.run()[0] == 0
     (comment,) = pull_request.comments()
     assert "response.body in ['[secret]', '[secret]', '[secret]']" in comment
@@ -150,11 +150,11 @@ def test_gitea_renders_hostile_values_as_text(deployment, pull_request, sandbox)
 @pytest.mark.parametrize(
     ("variables", "line"),
     [
-        ({"GITHUB_TOKEN": "0" * 40}, "error: the forge does not accept the token (401)"),
-        ({"GITHUB_TOKEN": ""}, "error: GITHUB_TOKEN not set"),
-        ({"GITHUB_REF": "refs/heads/main"}, "error: GITHUB_REF is that of no pull request"),
-        ({"GITHUB_REF": "refs/pull/99999/head"}, "Gitea does so where there is none of that number"),
-        ({"GITHUB_API_URL": "https://127.0.0.1:1/api/v1"}, "error: the forge cannot be reached"),
+        ({"GITHUB_TOKEN": "0" * 40}, "error: GITHUB_TOKEN: not accepted (401)"),
+        ({"GITHUB_TOKEN": ""}, "error: GITHUB_TOKEN: not set"),
+        ({"GITHUB_REF": "refs/heads/main"}, "error: GITHUB_REF: not the reference of a pull request"),
+        ({"GITHUB_REF": "refs/pull/99999/head"}, "check that it exists (Gitea answers 500 if not)"),
+        ({"GITHUB_API_URL": "https://127.0.0.1:1/api/v1"}, "error: the API at 127.0.0.1:1 cannot be reached"),
     ],
 )
 def test_a_comment_that_cannot_be_written_is_one_line(pull_request, variables, line):

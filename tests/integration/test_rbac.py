@@ -1,4 +1,4 @@
-"""The rights in docs/rbac.yaml are enough, and where one is missing the failure names it."""
+"""The rights in docs/rbac.yaml suffice. If one is missing, the error names it."""
 
 from dataclasses import replace
 from typing import Any
@@ -33,7 +33,7 @@ def without(request) -> tuple[str, str] | None:
 
 @pytest.fixture
 def deployer(apart, sandbox, tmp_path, without) -> Deployment:
-    """The stack apart, deployed by who has those rights alone."""
+    """The stack apart, deployed by a ServiceAccount with those rights only."""
     own = apart.stack.platform.kubeconfig
     api = client(own)
     roles = list(yaml.safe_load_all((PROJECT / "docs" / "rbac.yaml").read_text()))
@@ -49,7 +49,7 @@ def deployer(apart, sandbox, tmp_path, without) -> Deployment:
         apply(api, manifest)
     platform = replace(apart.stack.platform, kubeconfig=kubeconfig_of(NAME, "default", own, tmp_path / "kubeconfig"))
     limited: Deployment = replace(apart, stack=Stack(apart.stack.layout, sandbox.programs, platform))
-    # The namespace is the program's own: the first `up` makes it, and stops at what it may not do there.
+    # The program owns the namespace: the first `up` creates it, and stops where it needs more rights in it.
     assert "is forbidden" in limited.pulumi("up", "--yes", "--skip-preview", fails=True)
     apply(api, binding("RoleBinding", projects, apart.project))
     return limited

@@ -1,4 +1,4 @@
-"""A run that was killed: a plain `pulumi cancel` and `pulumi up` go on, and so does the next `make up`."""
+"""A killed run: `pulumi cancel` and a plain `pulumi up` continue it, and so does the next `make up`."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def test_an_up_killed_in_the_middle_is_recovered_by_the_next(apart, seconds):
 
 
 def cut_off_while_the_project_is_made(apart: Deployment, sandbox: Any) -> None:
-    """Kill an `up` that waits for the Project, which nobody makes ready."""
+    """Kill an `up` that waits for a Project which never becomes ready."""
     controllers = processes.running(sandbox.layout, "kargo-standin")
     assert controllers
     controllers.suspend()
@@ -55,27 +55,27 @@ def cut_off_while_the_project_is_made(apart: Deployment, sandbox: Any) -> None:
 
 
 def test_what_the_doctor_says_repairs_a_run_that_was_cut_off(apart, sandbox):
-    """Outside the sandbox, where nothing does that automatically."""
+    """Outside the sandbox nothing repairs it automatically."""
     cut_off_while_the_project_is_made(apart, sandbox)
     environment = {**os.environ, **apart.stack.environment}
 
     def state() -> dict[str, Any]:
         command = [sys.executable, "-m", "ops.doctor", "--stack", "dev", "--json"]
         printed = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
-        (link,) = [link for link in json.loads(printed.stdout)["links"] if link["link"] == "state"]
-        return dict(link)
+        (check,) = [check for check in json.loads(printed.stdout)["checks"] if check["check"] == "Pulumi state"]
+        return dict(check)
 
     found = state()
-    assert (found["verdict"], "creating ProjectReadiness kargo-project-ready" in found["found"]) == ("broken", True)
+    assert (found["verdict"], "creating ProjectReadiness kargo-project-ready" in found["found"]) == ("failed", True)
     who, *commands = found["advice"].splitlines()
-    assert who.startswith("see that nobody runs pulumi")
+    assert who.startswith("check that no other pulumi command runs")
     for command in commands:
         more = ["--yes"] if " up " in command else []
         apart.pulumi(*command.split()[1:], *more)
     apart.pulumi("preview", "--expect-no-changes", "--refresh")
     found = state()
     assert found["verdict"] == "ok"
-    apart.pulumi(*found["found"].partition("until: pulumi ")[2].split())
+    apart.pulumi(*found["found"].partition("until you run: pulumi ")[2].split())
     assert state()["found"] == "no operation is pending"
 
 

@@ -1,4 +1,4 @@
-"""Nothing secret in what people and logs see: planted values are looked for everywhere."""
+"""No secret in output, state or logs: the tests search everywhere for planted values."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Hooks of a Gitea user of their own, packages' and pull requests': tokens, changed passwords, and other users."""
+"""Webhooks for packages and pull requests: tokens, changed passwords, and another user."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ _BODY = {"content": base64.b64encode(b"x").decode(), "message": "x"}
 
 @dataclass(frozen=True)
 class User:
-    """A user of Gitea, and an administrator who looks after it."""
+    """A user of Gitea, and an administrator."""
 
     name: str
     password: str
@@ -39,7 +39,7 @@ class User:
         return response.json() if response.content else None
 
     def hooks(self) -> dict[str, str]:
-        """Return the URLs of this user's hooks, by what they deliver."""
+        """Return the URLs of this user's hooks by their event."""
         found = self.send("GET", "/user/hooks")
         assert len({hook["events"][0] for hook in found}) == len(found)
         return {hook["events"][0]: hook["config"]["url"] for hook in found}
@@ -51,7 +51,7 @@ class User:
         return replace(self, password=password)
 
     def token(self, *scopes: str) -> str:
-        """Make an access token."""
+        """Create an access token."""
         made = self.send("POST", f"/users/{self.name}/tokens", {"name": "-".join(scopes), "scopes": scopes})
         return str(made["sha1"])
 
@@ -69,11 +69,11 @@ def users(deployment, request) -> Iterator[list[User]]:
 
 
 def settings_of(user: User, layout: Layout) -> dict[str, str]:
-    """Return what a stack says of its user, by path."""
+    """Return the settings of a stack for its user, by path."""
     return {
         "registry.owner": user.name,
         "registry.login.username": user.name,
-        "gitOps.repoUrl": f"https://{layout.gitea_host}/{user.name}/gitops.git",
+        "gitOps.repoURL": f"https://{layout.gitea_host}/{user.name}/gitops.git",
     }
 
 
@@ -85,8 +85,8 @@ def stack(sandbox, users, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     kargo = {"kargo": {**local.settings["kargo"], "project": name}}
     stages = [{"name": "dev", "promoteBy": "pullRequest"}]
     pipelines = {"pipelines": [{"name": "backstage", "image": "backstage", "stages": stages}]}
-    # The vault's stand-in does not reach the store, which has another user's password.
-    registry = {"registry": {**local.settings["registry"], "login": {"proof": False}}}
+    # The vault's stand-in does not write to the store, which contains another user's password.
+    registry = {"registry": {**local.settings["registry"], "login": {"verify": False}}}
     settings = {**local.settings, **kargo, **registry, **pipelines}
     own = replace(local, settings=settings, gitea_password=users[0].password)
     made = Stack(Layout(tmp_path_factory.mktemp(name)), sandbox.programs, own)
@@ -102,14 +102,14 @@ def set_password(stack: Deployment, password: str) -> None:
 
 
 def hand_over(stack: Deployment, user: User, layout: Layout) -> None:
-    """Make the stack another user's."""
+    """Give the stack to another user."""
     for path, value in settings_of(user, layout).items():
         stack.stack.configure(path, value)
     set_password(stack, user.password)
 
 
 def urls(stack: Deployment) -> dict[str, str]:
-    """Return what the stack says that its hooks deliver to, by what they deliver."""
+    """Return the URLs of the stack's hooks by their event."""
     found = json.loads(stack.stack.call("stack", "output", "webhookUrls", "--show-secrets", "--json").stdout)
     return {"package": found["gitea-packages"], "pull_request": found["gitea-pull-requests"]}
 
@@ -186,7 +186,7 @@ def test_a_former_user_that_is_gone_does_not_hold_up_its_successor(stack, users,
     users[0].with_password("a-password-that-nobody-tells")
     hand_over(stack, users[1], sandbox.layout)
     printed = stack.up()
-    assert "a hook of the former login is left" in printed
+    assert "a webhook of the former login remains" in printed
     assert users[1].hooks() == urls(stack)
 
 

@@ -1,4 +1,4 @@
-"""Loads a committed stack's configuration with what a test changes in it, and reads the lines that it gets back."""
+"""Helpers that load the configuration of a committed stack with changes, and return its error lines."""
 
 import asyncio
 from functools import cache
@@ -16,9 +16,9 @@ from model.source import AzureKeyVaultSource
 from tests.program import PROJECT, WITH_PASSWORD, merged, set_config, stack_values
 
 committed = cache(stack_values)
-# A text that every check of a value should refuse, or at least not repeat.
+# A string that every check should refuse, or at least not repeat.
 PLANTED = "hunter2-planted"
-# A key without a value; in changes, None takes the key away.
+# A key without a value. In changes, None removes the key.
 NULL = object()
 
 
@@ -32,11 +32,11 @@ def load(
     """Load a committed stack's configuration as `__main__.py` does.
 
     Args:
-        changes: what to merge into the committed values; None takes a key away, NULL its value.
+        changes: changes merged into the committed values; None removes a key, NULL its value.
         stack: the committed stack.
-        secrets: encrypted values, whether their keys are secrets or not (default: what the committed stack reads).
+        secrets: encrypted values of any keys (default: the encrypted values that the committed stack reads).
         preview: whether this is a preview.
-        encoded: values as the engine hands them out, which the tests themselves could not encode.
+        encoded: values as the engine passes them, for values that the tests cannot encode.
     """
 
     async def on_a_loop() -> Configuration:

@@ -1,4 +1,4 @@
-"""A cluster in memory, and the stack that the doctor's unit tests look at."""
+"""A cluster in memory, and the stack of the doctor's unit tests."""
 
 import copy
 from collections.abc import Iterable
@@ -10,13 +10,13 @@ from kargo.manifests import manifests
 from model.pipeline import Pipeline
 from model.stack import Stack
 from model.stage import Stage
-from ops.doctor.finding import Finding, Link, Look
+from ops.doctor.finding import Check, Finding, Look
 from ops.doctor.subject import Subject
 from tests.unit import values
 
 
 class MemoryCluster(Cluster):
-    """Answers with given objects, or raises given errors, by path."""
+    """Returns given objects, or raises given errors, by path."""
 
     def __init__(self, **objects: Any) -> None:
         super().__init__("", "memory")
@@ -35,7 +35,7 @@ def stack(*stages: Stage) -> Stack:
 
 
 def written(kind: str, name: str, **fields: Any) -> dict[str, Any]:
-    """Return an object of the stack as the program writes it, with more top-level fields."""
+    """Return an object of the stack as the program writes it, with additional top-level fields."""
     found = next(m for m in manifests(stack()) if (m["kind"], m["metadata"]["name"]) == (kind, name))
     return {**copy.deepcopy(found), **fields}
 
@@ -45,7 +45,7 @@ def subject(objects: dict[str, Any] | None = None, of: Stack | None = None, **fi
     return Subject("dev", of or stack(), cluster=MemoryCluster(**(objects or {})), **given)
 
 
-def look(links: Iterable[Link], name: str) -> Finding:
-    """Return what is found at a link."""
-    found: dict[str, Look] = dict(links)
+def look(checks: Iterable[Check], name: str) -> Finding:
+    """Run one check, and return its finding."""
+    found: dict[str, Look] = dict(checks)
     return found[name]()

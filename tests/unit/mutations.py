@@ -1,4 +1,4 @@
-"""Stack files that somebody got wrong: committed values with a few mistakes made at random."""
+"""Stack files with mistakes: committed values with a few random changes."""
 
 import copy
 import json
@@ -22,7 +22,7 @@ _TEXTS = [
     *(piece for kind in _GRAMMAR.values() for piece in kind["pieces"].split()),
     *_LONG,
 ]
-# What no line may show, alone and where it would be a part of a value.
+# Values that no line may show, alone and as a part of another value.
 _SECRETS = [
     "hunter2",
     "Hunter2!",
@@ -45,7 +45,8 @@ def stack_files(random: Random) -> Iterator[tuple[dict[str, Any], dict[str, str]
         stack = random.choice(["dev", "prod"])
         values = copy.deepcopy(committed(stack))
         if random.random() < 0.5:
-            values = {**merged(values, _MISTAKES["optional"]), "pipelines": copy.deepcopy(_MISTAKES["pipelines"])}
+            optional, pipelines = copy.deepcopy((_MISTAKES["optional"], _MISTAKES["pipelines"]))
+            values = {**merged(values, optional), "pipelines": pipelines}
         if random.random() < 0.15:
             values[random.choice(["registry", "gitOps"])]["login"] = copy.deepcopy(random.choice(_MISTAKES["logins"]))
         for _ in range(random.choice([0, 1, 1, 1, 2, 3, 4])):
@@ -55,7 +56,8 @@ def stack_files(random: Random) -> Iterator[tuple[dict[str, Any], dict[str, str]
 
 def _secrets(random: Random, values: dict[str, Any], stack: str) -> dict[str, str]:
     if random.random() < 0.8:
-        return {"giteaPassword": PLANTED} if stack == "dev" else {}
+        keys = [*(["giteaPassword"] if stack == "dev" else []), *(["publishPassword"] if "publishTo" in values else [])]
+        return dict.fromkeys(keys, PLANTED)
     found = {key: random.choice([f"{PLANTED}-{'a' * 40}", *_TEXTS]) for key in SECRETS if random.random() < 0.3}
     if random.random() < 0.3:
         values[random.choice([*SECRETS])] = random.choice([PLANTED, 83, {"a": PLANTED}])

@@ -1,4 +1,4 @@
-"""The client of the cluster's API, against a server with a certificate that nobody trusts."""
+"""The client of the cluster's API, with a server whose certificate is not trusted."""
 
 import json
 import ssl
@@ -21,7 +21,7 @@ class _Version(BaseHTTPRequestHandler):
         self.wfile.write(b'{"major": "1"}')
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -59,5 +59,5 @@ def test_a_kubeconfig_that_skips_the_verification_is_not_repeated_with_every_req
 
 
 def test_an_untrusted_certificate_is_refused(tmp_path, server):
-    with pytest.raises(UnreachableClusterError, match="not one that the kubeconfig trusts"):
+    with pytest.raises(UnreachableClusterError, match="the kubeconfig does not trust the cluster's certificate"):
         cluster(tmp_path, server).get("the version", "/version")

@@ -7,34 +7,33 @@ import pytest
 from tests.program import merged
 from tests.unit.configuration import PLANTED, at, git_login, lines, load, stages
 
-NOT_A_HOST = "not a host; write a lower-case host name and, if not 443, a port: gitea.example.com:8443"
-SCHEME = "has a scheme; write host:port alone, such as gitea.example.com:8443"
-PLAIN_REGISTRY = "plain HTTP; write host:port of its HTTPS address, which Gitea and Kargo need for a registry"
+NOT_A_HOST = "not a host; write a lower-case host name and a port other than 443, such as gitea.example.com:8443"
+SCHEME = "contains a scheme; write host:port only, such as gitea.example.com:8443"
+PLAIN_REGISTRY = "plain HTTP; write host:port of the HTTPS address, which Kargo requires for a registry"
 HOST_PATH = (
-    "has a path; write host:port alone: a container registry is at its host's root, so a Gitea below a path needs a "
-    "host of its own"
+    "contains a path; write host:port only: a container registry is at the root of its host, so a Gitea below a path "
+    "needs its own host"
 )
-NO_DOT = "without dot or port Kargo takes it for a path at Docker Hub; write host.domain or host:port"
-DASHES = "has '--' (as punycode has), which Kargo takes in no image; write a host name without"
-DOCKER_HUB = "Docker Hub, no Gitea; write the host of your Gitea, such as gitea.example.com:8443"
-CREDENTIALS_IN_URL = "carries credentials; write the URL without them and keep them under `login`"
+NO_DOT = "without a dot or port, which Kargo treats as a path on Docker Hub; write host.domain or host:port"
+DASHES = "contains '--', which Kargo does not allow in an image; write another host name"
+DOCKER_HUB = "Docker Hub is not a Gitea; write the host of your Gitea, such as gitea.example.com:8443"
+CREDENTIALS_IN_URL = "contains credentials; remove them, and set `login`"
 NOT_HTTP = "not an HTTP(S) URL; write https://host[:port]/path (Kargo 1.13 drops SSH)"
-PLAIN_HTTP = "plain HTTP; write https:// (HTTP is accepted for this machine's own loopback only)"
+PLAIN_HTTP = "plain HTTP; write https:// (HTTP is allowed for a loopback address only)"
 NOT_A_URL = "not a URL; write https://host[:port]/path, with letters, digits and . _ ~ - in the path"
-NO_REPOSITORY = "names no repository; write https://host/owner/repository.git"
-DOTS = "has . or .. in its path; write the path that is meant"
-QUERY = "has a query or fragment; write the URL without it"
-NO_TLS = "TLS verification is off in production; remove it and give Kargo the CA (chart value controller.cabundle)"
+NO_REPOSITORY = "not the URL of a repository; write https://host/owner/repository.git"
+DOTS = "contains . or .. in its path; write the resolved path"
+QUERY = "contains a query or fragment; remove it"
+NO_TLS = "not allowed in production; remove it, and configure the CA in Kargo (chart value controller.cabundle)"
 NO_PULL_REQUEST = (
-    "has more than owner and repository in its path, where Kargo opens no pull request; "
-    "write https://host/owner/repository.git, or promoteBy: push"
+    "Kargo opens pull requests only in https://host/owner/repository.git; write such a URL, or set promoteBy: push"
 )
 LONG_LABEL = "a" * 64
 
 
 def elsewhere(url: str) -> dict[str, Any]:
     """Return the changes that put the GitOps repository at another host, with a login of its own."""
-    return merged(git_login(), at("gitOps.repoUrl", url))
+    return merged(git_login(), at("gitOps.repoURL", url))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +128,7 @@ def test_any_other_host_is_accepted(host):
     ],
 )
 def test_a_gitops_url_that_kargo_cannot_or_must_not_use_is_refused(url, problem):
-    assert lines(at("gitOps.repoUrl", url)) == [f"gitOps.repoUrl: {problem}"]
+    assert lines(at("gitOps.repoURL", url)) == [f"gitOps.repoURL: {problem}"]
 
 
 @pytest.mark.parametrize(
@@ -176,25 +175,25 @@ def test_kargos_own_url_needs_no_path(url):
 def test_a_pull_request_needs_a_repository_of_one_owner():
     third = elsewhere("https://git.example/sub/a/b.git")
     opens = stages({"name": "dev", "promoteBy": "pullRequest"})
-    assert lines({**third, **opens}) == [f"gitOps.repoUrl: {NO_PULL_REQUEST}"]
+    assert lines({**third, **opens}) == [f"gitOps.repoURL: {NO_PULL_REQUEST}"]
 
 
 def test_production_refuses_tls_verification_off_for_registry_and_gitops():
     assert lines({"environment": "production", **stages({"name": "prod"})}) == [
-        f"registry.insecureSkipTlsVerify: {NO_TLS}",
-        f"gitOps.insecureSkipTlsVerify: {NO_TLS}",
+        f"registry.insecureSkipTLSVerify: {NO_TLS}",
+        f"gitOps.insecureSkipTLSVerify: {NO_TLS}",
     ]
-    assert lines({"gitOps": {"insecureSkipTlsVerify": True}}, "prod", {}) == [f"gitOps.insecureSkipTlsVerify: {NO_TLS}"]
+    assert lines({"gitOps": {"insecureSkipTLSVerify": True}}, "prod", {}) == [f"gitOps.insecureSkipTLSVerify: {NO_TLS}"]
 
 
 @pytest.mark.parametrize(
     ("path", "url"),
-    [("kargo.webhooksBaseUrl", "http://localhost:8080"), ("gitOps.repoUrl", "http://127.0.0.1:3000/a/b.git")],
+    [("kargo.webhooksBaseUrl", "http://localhost:8080"), ("gitOps.repoURL", "http://127.0.0.1:3000/a/b.git")],
 )
 def test_production_refuses_plain_http_even_on_loopback(path, url):
-    assert lines(at(path, url), "prod", {}) == [f"{path}: plain HTTP in production; write https://"]
+    assert lines(at(path, url), "prod", {}) == [f"{path}: plain HTTP is not allowed in production; write https://"]
 
 
 def test_production_accepts_gitea_with_verified_tls():
-    verified = {"registry": {"insecureSkipTlsVerify": False}, "gitOps": {"insecureSkipTlsVerify": False}}
+    verified = {"registry": {"insecureSkipTLSVerify": False}, "gitOps": {"insecureSkipTLSVerify": False}}
     assert load({"environment": "production", **verified, **stages({"name": "prod"})}).stack.registry.kind == "gitea"

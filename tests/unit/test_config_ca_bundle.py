@@ -7,7 +7,7 @@ from tests.unit.configuration import PLANTED, lines, load
 
 NO_FILE = "caBundle: no such file; write the path of a PEM file, from the project's folder or absolute"
 NO_PEM = "caBundle: not a readable PEM file with certificates; write the path of one"
-HOLDS_IT = "caBundle: holds the certificate itself; write the path of a PEM file that holds it"
+HOLDS_IT = "caBundle: contains the certificate itself; write the path of a PEM file"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The kubeconfig: it must have the stack's context before anything changes, and no line shows what it holds."""
+"""The kubeconfig: it must contain the stack's context before anything changes, and no line shows its content."""
 
 import json
 import os
@@ -9,11 +9,8 @@ import pytest
 
 from tests.unit.configuration import PLANTED, at, lines, load
 
-NONE = (
-    "kubernetes.context: the kubeconfig has no such context (and no current one); add it there, or write one that it "
-    "has: "
-)
-NO_CONTEXT = f"{NONE}it has no context at all"
+NOT_IN_IT = "kubernetes.context: not in the kubeconfig ({}); add it there, or write one of its contexts: {}"
+NO_CONTEXT = "kubernetes.context: not in the kubeconfig (no current context); add it there"
 
 
 @pytest.fixture
@@ -38,8 +35,7 @@ def contexts(*names: object, current: object = None) -> str:
 
 def test_a_context_that_is_missing_is_refused_with_those_that_there_are_and_is_not_repeated():
     assert lines(at("kubernetes.context", PLANTED)) == [
-        "kubernetes.context: the kubeconfig has no such context (its current one is 'kind-localdev'); add it there, or "
-        "write one that it has: kind-localdev, backstage-prod"
+        NOT_IN_IT.format("current context: 'kind-localdev'", "kind-localdev, backstage-prod")
     ]
 
 
@@ -65,30 +61,30 @@ def test_a_kubeconfig_without_contexts_has_none(use, content):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (f"users: [{{token: {PLANTED}", "is no YAML"),
-        (f"a: b: {PLANTED}", "is no YAML"),
-        (f"\t{PLANTED}", "is no YAML"),
-        (f"!!python/object:os.{PLANTED} {{}}", "is no YAML"),
-        (f"*{PLANTED}", "is no YAML"),
-        (f"when: 2026-13-45\n{PLANTED}: 1", "is no YAML"),
-        ("[" * 5000, "is no YAML"),
-        (f"a: \x01{PLANTED}", "is no YAML"),
+        (f"users: [{{token: {PLANTED}", "is not YAML"),
+        (f"a: b: {PLANTED}", "is not YAML"),
+        (f"\t{PLANTED}", "is not YAML"),
+        (f"!!python/object:os.{PLANTED} {{}}", "is not YAML"),
+        (f"*{PLANTED}", "is not YAML"),
+        (f"when: 2026-13-45\n{PLANTED}: 1", "is not YAML"),
+        ("[" * 5000, "is not YAML"),
+        (f"a: \x01{PLANTED}", "is not YAML"),
         (b"\xff\xfe\x00" + PLANTED.encode(), "is not text"),
-        (f"[{PLANTED}]", "is no mapping"),
-        (PLANTED, "is no mapping"),
-        ("5", "is no mapping"),
+        (f"[{PLANTED}]", "is not a mapping"),
+        (PLANTED, "is not a mapping"),
+        ("5", "is not a mapping"),
     ],
 )
 def test_a_file_that_is_no_kubeconfig_gives_one_line_without_its_content(use, content, problem):
     (path,) = use(content)
-    assert lines({}) == [f"kubernetes.context: file 1 of KUBECONFIG {problem}; name a kubeconfig"]
+    assert lines({}) == [f"kubernetes.context: file 1 of KUBECONFIG {problem}; write the path of a kubeconfig"]
     named = lines(at("kubernetes.kubeconfig", str(path)))
-    assert named == [f"kubernetes.kubeconfig: the file {problem}; name a kubeconfig"]
+    assert named == [f"kubernetes.kubeconfig: the file {problem}; write the path of a kubeconfig"]
 
 
 @pytest.mark.parametrize("path", ["~nosuchuser/config", "a" * 1000])
 def test_a_path_that_cannot_be_opened_gives_one_line(monkeypatch, path):
-    problem = "cannot be opened; name a kubeconfig"
+    problem = "cannot be opened; write the path of a kubeconfig"
     assert lines(at("kubernetes.kubeconfig", path)) == [f"kubernetes.kubeconfig: the file {problem}"]
     monkeypatch.setenv("KUBECONFIG", path)
     assert lines({}) == [f"kubernetes.context: file 1 of KUBECONFIG {problem}"]
@@ -101,7 +97,7 @@ def test_a_file_that_is_not_there_has_no_context(tmp_path, path):
 
 def test_the_second_file_may_be_the_broken_one(use):
     use(contexts("kind-localdev"), "[")
-    assert lines({}) == ["kubernetes.context: file 2 of KUBECONFIG is no YAML; name a kubeconfig"]
+    assert lines({}) == ["kubernetes.context: file 2 of KUBECONFIG is not YAML; write the path of a kubeconfig"]
 
 
 def test_a_context_of_any_file_is_enough(use):
@@ -111,15 +107,12 @@ def test_a_context_of_any_file_is_enough(use):
 
 def test_the_first_file_names_the_current_context(use):
     use(contexts("a", current="a"), contexts("b", current="b"))
-    assert lines({}) == [
-        "kubernetes.context: the kubeconfig has no such context (its current one is 'a'); add it there, or write one "
-        "that it has: a, b"
-    ]
+    assert lines({}) == [NOT_IN_IT.format("current context: 'a'", "a, b")]
 
 
 def test_a_contexts_name_cannot_break_the_line(use):
     use(contexts("a\nb", "\x1b[31mred"))
-    assert lines({}) == [f"{NONE}'a\\nb', '\\x1b[31mred'"]
+    assert lines({}) == [NOT_IN_IT.format("no current context", "'a\\nb', '\\x1b[31mred'")]
 
 
 def test_a_tilde_is_the_home_directory(monkeypatch, tmp_path):

@@ -1,8 +1,51 @@
-"""Keys that do not exist, are missing, or have a value of another kind: one line each."""
+"""Keys that do not exist, are missing, or have a value of another type: one line each."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, get_origin
 
 import pytest
+from pydantic import BaseModel
 
+from config.schema import keys_of, models_in
+from config.unknown_keys import FORMER
+from model.git_ops import GitOps
+from model.login import Login
+from model.pipeline import Pipeline
+from model.registry import GiteaRegistry
+from model.stage import ArgoCD, HttpCheck, Stage
+from model.warehouse import Warehouse
+from model.webhooks import WebhookSettings
 from tests.unit.configuration import PLANTED, lines, login, pipeline, refusal, stages, warehouse
+
+
+def stage(**keys: Any) -> dict[str, Any]:
+    """Return the changes that give the one Stage these keys."""
+    return stages({"name": "dev", **keys})
+
+
+def top(key: str, **keys: Any) -> dict[str, Any]:
+    """Return the changes that merge `keys` into a top-level mapping."""
+    return {key: keys}
+
+
+# A mapping of each model, and the changes that give it keys.
+PLACES: dict[type[BaseModel], tuple[str, Callable[..., dict[str, Any]]]] = {
+    Warehouse: ("pipelines[0].warehouse", warehouse),
+    Pipeline: ("pipelines[0]", pipeline),
+    Stage: ("pipelines[0].stages[0]", stage),
+    HttpCheck: ("pipelines[0].stages[0].httpCheck", lambda **keys: stage(httpCheck={"url": "http://h/", **keys})),
+    ArgoCD: ("pipelines[0].stages[0].argoCD", lambda **keys: stage(argoCD={"apps": [{"name": "a"}], **keys})),
+    GiteaRegistry: ("registry", partial(top, "registry")),
+    GitOps: ("gitOps", partial(top, "gitOps")),
+    Login: ("registry.login", login),
+    WebhookSettings: ("webhooks", partial(top, "webhooks")),
+}
+FORMER_KEYS = [
+    pytest.param(model, key, new, id=f"{model.__name__}.{key}")
+    for model, keys in FORMER.items()
+    for key, new in keys.items()
+]
 
 
 @pytest.mark.parametrize(
@@ -23,15 +66,15 @@ from tests.unit.configuration import PLANTED, lines, login, pipeline, refusal, s
             login(password={"vault": {"resourcegroup": PLANTED}}),
             "registry.login.password.vault.resourcegroup: unknown key; did you mean resourceGroup?",
         ),
-        ({"gitOps": {"repoURL": PLANTED}}, "gitOps.repoURL: unknown key; did you mean repoUrl?"),
+        ({"gitOps": {"repoURl": PLANTED}}, "gitOps.repoURl: unknown key; did you mean repoURL?"),
         (pipeline(imagge=PLANTED), "pipelines[0].imagge: unknown key; did you mean image?"),
         (
             warehouse(allowTags=".*"),
             "pipelines[0].warehouse.allowTags: unknown key; did you mean allowTagsRegexes?",
         ),
         (
-            warehouse(semverConstraints=">1"),
-            "pipelines[0].warehouse.semverConstraints: unknown key; did you mean semverConstraint?",
+            warehouse(constraints=">1"),
+            "pipelines[0].warehouse.constraints: unknown key; did you mean constraint?",
         ),
         (
             stages({"name": "dev", "autopromotion": True}),
@@ -48,10 +91,82 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(changes, line):
     assert lines(changes) == [line]
 
 
-def test_a_key_like_no_other_is_refused_with_all_that_there_are():
+def test_a_key_that_exists_nowhere_lists_the_keys_of_its_mapping():
     assert lines({"webhooks": {"zzz": 1}}) == [
-        "webhooks.zzz: unknown key; write one of: deliveryProof, registration, rotation, scope, username"
+        "webhooks.zzz: unknown key; write one of: registration, rotation, scope, testDelivery, username"
     ]
+
+
+@pytest.mark.parametrize(("model", "key", "new"), FORMER_KEYS)
+def test_a_former_key_is_refused_with_its_new_name(model, key, new):
+    path, changes = PLACES[model]
+    fix = f"write {new}, its new name" if new else "remove it; the key no longer exists"
+    assert lines(changes(**{key: PLANTED})) == [f"{path}.{key}: unknown key; {fix}"]
+
+
+@pytest.mark.parametrize(("model", "key", "new"), [param for param in FORMER_KEYS if param.values[2]])
+def test_a_new_name_exists(model, key, new):
+    assert key not in keys_of(model)
+    inside: Any = model
+    for part in new.split("."):
+        annotation = keys_of(inside)[part.removesuffix("[]")]
+        assert (get_origin(annotation) is tuple) or not part.endswith("[]")
+        inside = next(iter(models_in(annotation)), None)
+
+
+def test_a_former_key_in_the_place_of_a_required_one_is_missed_under_its_new_name():
+    assert lines({"gitOps": {"repoURL": None, "repoUrl": PLANTED}}) == [
+        "gitOps.repoURL: missing; add it",
+        "gitOps.repoUrl: unknown key; write repoURL, its new name",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (pipeline(tag="edge"), "pipelines[0].tag: unknown key; did you mean pipelines[0].warehouse.constraint?"),
+        (
+            pipeline(constraint=">=1"),
+            "pipelines[0].constraint: unknown key; did you mean pipelines[0].warehouse.constraint?",
+        ),
+        (stage(image="b"), "pipelines[0].stages[0].image: unknown key; did you mean pipelines[0].image?"),
+        (
+            stages({"name": "dev"}, {"name": "prod", "labels": ["deploy"]}),
+            "pipelines[0].stages[1].labels: unknown key; did you mean pipelines[0].stages[1].pullRequest.labels?",
+        ),
+        (
+            stage(timeout="1m"),
+            "pipelines[0].stages[0].timeout: unknown key; did you mean pipelines[0].stages[0].pullRequest.timeout or "
+            "pipelines[0].stages[0].httpCheck.retry.timeout?",
+        ),
+        ({"kargo": {"viewer": ["a"]}}, "kargo.viewer: unknown key; did you mean kargo.roles.viewer?"),
+        ({"registry": {"repoURL": PLANTED}}, "registry.repoURL: unknown key; did you mean gitOps.repoURL?"),
+        ({"image": "b"}, "image: unknown key; did you mean pipelines[].image?"),
+    ],
+)
+def test_a_key_of_a_mapping_nearby_is_refused_with_that_place(changes, line):
+    assert lines(changes) == [line]
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            login(password={"property": "token"}),
+            "registry.login.password.property: unknown key; write one of: from, key, refreshInterval, rotation, "
+            "secretStore, vault, workloadIdentity",
+        ),
+        (
+            {"secretStore": PLANTED},
+            "secretStore: unknown key; write one of: caBundle, environment, gitOps, gitOpsPassword, gitOpsPrivateKey, "
+            "giteaPassword, kargo, kubernetes, pipelines, publishPassword, publishTo, registry, registryPassword, "
+            "webhookSecret, webhooks",
+        ),
+    ],
+    ids=["another variant", "a distant mapping"],
+)
+def test_a_key_of_another_variant_or_a_distant_mapping_lists_the_keys_of_its_own(changes, line):
+    assert lines(changes) == [line]
 
 
 def test_the_keys_offered_are_those_of_the_registrys_own_kind():
@@ -99,26 +214,26 @@ def test_a_missing_key_is_asked_for(changes, line):
         (pipeline(stages={"name": "dev"}), "pipelines[0].stages: not a list; write `- ` lines below it"),
         (pipeline(image=1), "pipelines[0].image: not text; put it in quotes"),
         ({"webhooks": {"registration": "yes"}}, "webhooks.registration: not a boolean; write true or false"),
-        ({"webhooks": {"deliveryProof": 1}}, "webhooks.deliveryProof: not a boolean; write true or false"),
-        ({"environment": "staging"}, "environment: not one of its values; write 'development' or 'production'"),
-        (
-            {"webhooks": {"scope": "Owner"}},
-            "webhooks.scope: not one of its values; write 'owner', 'user', 'organization' or 'system'",
-        ),
+        ({"webhooks": {"testDelivery": 1}}, "webhooks.testDelivery: not a boolean; write true or false"),
+        ({"environment": "staging"}, "environment: not an allowed value; write 'development' or 'production'"),
+        *[
+            ({"webhooks": {"scope": scope}}, "webhooks.scope: not an allowed value; write 'owner' or 'system'")
+            for scope in ("Owner", "user", "organization")
+        ],
         (
             {"gitOps": {"provider": "gitlab"}},
-            "gitOps.provider: not one of its values; write 'gitea' or 'github'",
+            "gitOps.provider: not an allowed value; write 'gitea' or 'github'",
         ),
         (
             stages({"name": "dev", "promoteBy": PLANTED}),
-            "pipelines[0].stages[0].promoteBy: not one of its values; write 'push' or 'pullRequest'",
+            "pipelines[0].stages[0].promoteBy: not an allowed value; write 'push' or 'pullRequest'",
         ),
         (
             login(password={"from": PLANTED}),
-            "registry.login.password.from: not one of its values; write 'azureKeyVault', 'idpbuilder' or 'stack'",
+            "registry.login.password.from: not an allowed value; write 'azureKeyVault', 'idpbuilder' or 'stack'",
         ),
-        ({"registry": {"kind": PLANTED}}, "registry.kind: not one of its values; write 'gitea' or 'ghcr'"),
-        ({"kubernetes": {"context": ""}}, "kubernetes.context: empty; write a value or leave the key out"),
+        ({"registry": {"kind": PLANTED}}, "registry.kind: not an allowed value; write 'gitea' or 'ghcr'"),
+        ({"kubernetes": {"context": ""}}, "kubernetes.context: empty; write a value, or remove the key"),
     ],
 )
 def test_a_value_of_another_kind_is_refused(changes, line):
@@ -168,10 +283,7 @@ def test_an_unknown_key_cannot_break_its_line(key, shown):
     assert nested.startswith(f"webhooks.{shown}: unknown key; ")
 
 
-WITHOUT_PATH = (
-    "set without --path, so it is a key of its own; remove it with `pulumi config rm` and set it again with "
-    "`pulumi config set --path`"
-)
+WITHOUT_PATH = "was set without --path; run `pulumi config rm` for it, then `pulumi config set --path`"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +306,7 @@ def test_a_forgotten_path_option_is_named(key):
 def test_what_python_cannot_read_gives_a_line_of_our_own(text):
     (line,) = lines({}, encoded={"pipelines": text})
     assert line in (
-        "pipelines: a number is too long, or lists too deep, to be read; write shorter ones",
+        "pipelines: contains a number that is too long, or lists that are too deep; shorten them",
         "pipelines: not a mapping or list; write it as YAML in the stack's file",
     )
 

@@ -1,4 +1,4 @@
-"""What a good stack file becomes, and that a bad one changes nothing."""
+"""A stack's file that loads, and a wrong one that changes nothing."""
 
 import subprocess
 import sys
@@ -38,9 +38,9 @@ def test_a_rotation_may_be_a_number(written, used):
 @pytest.mark.parametrize(
     ("rotation", "problem"),
     [
-        (NULL, "empty; write a value or leave the key out"),
-        ("", "empty; write a value or leave the key out"),
-        (" ", "empty; write a value or leave the key out"),
+        (NULL, "empty; write a value, or remove the key"),
+        ("", "empty; write a value, or remove the key"),
+        (" ", "empty; write a value, or remove the key"),
         (True, "not text; put it in quotes"),
         (1.5, "not text; put it in quotes"),
         ([1], "not text; put it in quotes"),

@@ -13,24 +13,24 @@ NOT_A_STORE = (
     "not a Kubernetes name; write at most 253 lower-case letters, digits, '-' and '.', each part starting and ending "
     "with a letter or digit"
 )
-RESERVED = "a namespace that Kubernetes or Kargo keeps for itself; write a name of your own, such as backstage"
-NO_GITEA = "not a name that Gitea gives; write at most 40 letters and digits, with single . _ - between"
-NO_GITHUB = "not a name that GitHub gives; write at most 39 letters and digits, with single - or _ between"
+RESERVED = "reserved by Kubernetes or Kargo; write another name, such as backstage"
+NO_GITEA = "not a valid Gitea name; write at most 40 letters and digits, with single . _ - between"
+NO_GITHUB = "not a valid GitHub name; write at most 39 letters and digits, with single - or _ between"
 NO_GROUP = "not a resource group; write at most 90 letters, digits and - _ . ( ), not ending with a dot"
-NO_VAULT = "not a Key Vault; write its name alone, 3 to 24 letters, digits and single '-', starting with a letter"
-NO_VAULT_SECRET = "not the name of a secret in Key Vault; write at most 127 letters, digits and '-'"
-FULL_REFERENCE = "a full reference; write the branch's name alone, such as main"
+NO_VAULT = "not a Key Vault; write its name only, 3 to 24 letters, digits and single '-', starting with a letter"
+NO_VAULT_SECRET = "not a valid name of a Key Vault secret; write at most 127 letters, digits and '-'"
+FULL_REFERENCE = "a full reference; write the name of the branch only, such as main"
 NO_BRANCH = (
-    "not a branch; write what `git check-ref-format --branch` takes: no blanks, none of .. ~ ^ : ? * [ \\ @{, "
+    "not a valid branch name; see `git check-ref-format --branch`: no spaces, none of .. ~ ^ : ? * [ \\ @{, "
     "no - or . at the beginning, no .lock at the end"
 )
-LEAVES = "leaves the repository; write a path below its root, such as .env-files/images.json"
-NO_FILE = "not the path of a file; write one such as .env-files/images.json"
-BACKSLASH = "has a backslash; write / between folders, such as .env-files/images.json"
-GITS_OWN = "lies in Git's own folder; write a path beside it, such as .env-files/images.json"
-NO_KEY = "not a key of the images file; write letters, digits, - and _ alone"
-A_NUMBER = "a number, for which Kargo would make a list; write a key with a letter"
-TAGGED = "has a tag or digest; write the name alone, Kargo chooses the tag: backstage-cnoe"
+LEAVES = "not below the repository's root; write a relative path, such as .env-files/images.json"
+NO_FILE = "not the path of a file; write a path such as .env-files/images.json"
+BACKSLASH = "contains a backslash; write / between folders, such as .env-files/images.json"
+GITS_OWN = "in Git's own folder; write another path, such as .env-files/images.json"
+NO_KEY = "not a valid key; write letters, digits, - and _ only"
+A_NUMBER = "a number, which Kargo treats as a list index; write a key with a letter"
+TAGGED = "contains a tag or digest; write the name only, such as backstage-cnoe: Kargo selects the tag"
 NO_IMAGE = "not an image name; write lower-case letters, digits and single . _ - between them"
 VAULT = "registry.login.password.vault"
 
@@ -199,7 +199,7 @@ def test_any_other_key_is_accepted(key):
     [
         ("backstage:v1", TAGGED),
         ("backstage@sha256:0", TAGGED),
-        ("https://gitea.example/backstage", "has a scheme; write the name alone, such as backstage-cnoe"),
+        ("https://gitea.example/backstage", "contains a scheme; write the name only, such as backstage-cnoe"),
         *[
             (image, NO_IMAGE)
             for image in (
@@ -207,7 +207,7 @@ def test_any_other_key_is_accepted(key):
                 *("", "a b", "é", "a\n", "a" * 256),
             )
         ],
-        ("a__b", "has __, which Gitea takes in no image name; write single . _ - between"),
+        ("a__b", "contains __, which Gitea does not allow in an image name; write single . _ -"),
         ("a" * 250, "longer than 255 characters with its owner; write a shorter name"),
     ],
 )

@@ -11,8 +11,8 @@ NOT_A_NAME = (
     "not a Kubernetes name; write at most 63 lower-case letters, digits and '-', starting and ending with a letter "
     "or digit"
 )
-CYCLE = "a cycle that the Warehouse never feeds; let one of its Stages have no upstream"
-SAME_KEY = "the key <environment>.<app> is set by {} too; name another environment, or another app"
+CYCLE = "a cycle that no Freight can enter; remove upstream from one of its Stages"
+SAME_KEY = "{} writes the same key <environment>.<app>; set another environment or app"
 (COMMITTED,) = stack_values("dev")["pipelines"]
 
 
@@ -25,7 +25,7 @@ def pipelines(*entries: dict[str, Any]) -> dict[str, Any]:
     [
         (
             stages({"name": "a", "environment": "x"}, {"name": "a", "environment": "y"}),
-            "pipelines[0].stages[1].name: the name of stages[0] too; give each Stage its own",
+            "pipelines[0].stages[1].name: stages[0] has the same name; rename one of them",
         ),
         (
             stages({"name": "a", "environment": "x"}, {"name": "b", "environment": "x"}),
@@ -37,15 +37,15 @@ def pipelines(*entries: dict[str, Any]) -> dict[str, Any]:
         ),
         (
             stages({"name": "dev"}, {"name": "prod", "upstream": ["dve"]}),
-            "pipelines[0].stages[1].upstream[0]: names no Stage of this pipeline; did you mean that of stages[0]?",
+            "pipelines[0].stages[1].upstream[0]: this pipeline has no such Stage; did you mean stages[0].name?",
         ),
         (
             stages({"name": "dev"}, {"name": "prod", "upstream": ["dev", "zzz"]}),
-            "pipelines[0].stages[1].upstream[1]: names no Stage of this pipeline; write the name of one of its Stages",
+            "pipelines[0].stages[1].upstream[1]: this pipeline has no such Stage; write the name of one of its Stages",
         ),
         (
             stages({"name": "dev"}, {"name": "prod", "upstream": ["dev", "dev"]}),
-            "pipelines[0].stages[1].upstream[1]: there twice; write each Stage once",
+            "pipelines[0].stages[1].upstream[1]: listed twice; remove one",
         ),
         (
             stages({"name": "dev"}, {"name": "prod", "upstream": ["Dev"]}),
@@ -54,7 +54,7 @@ def pipelines(*entries: dict[str, Any]) -> dict[str, Any]:
         (stages({"name": "a", "upstream": ["a"]}), f"pipelines[0].stages[0].upstream: {CYCLE}"),
         (
             pipelines({}, {"image": "other", "app": "other"}),
-            "pipelines[1].name: the name of pipelines[0] too; give each pipeline its own",
+            "pipelines[1].name: pipelines[0] has the same name; rename one of them",
         ),
         (
             pipelines({}, {"name": "other", "app": "backstage"}),
@@ -62,12 +62,11 @@ def pipelines(*entries: dict[str, Any]) -> dict[str, Any]:
         ),
         (
             pipelines({"name": "a-b", "stages": [{"name": "c"}]}, {"name": "a", "stages": [{"name": "b-c"}]}),
-            "pipelines[1].stages[0].name: the Kargo Stage <pipeline>-<stage> is that of pipelines[0].stages[0] too; "
-            "rename one of them",
+            "pipelines[1].stages[0].name: pipelines[0].stages[0] has the same <pipeline>-<stage>; rename one of them",
         ),
         (
             pipelines({"name": "a" * 32, "stages": [{"name": "b" * 31}]}),
-            "pipelines[0].stages[0].name: the Kargo Stage <pipeline>-<stage> is longer than 63; shorten one of them",
+            "pipelines[0].stages[0].name: <pipeline>-<stage> is longer than 63 characters; shorten one of them",
         ),
     ],
 )
@@ -89,7 +88,7 @@ def test_a_stage_behind_a_misspelt_upstream_is_not_called_a_cycle():
         stages({"name": "test"}, {"name": "uat", "upstream": ["tset"]}, {"name": "prod", "upstream": ["uat"]})
     )
     assert found == [
-        "pipelines[0].stages[1].upstream[0]: names no Stage of this pipeline; did you mean that of stages[0]?"
+        "pipelines[0].stages[1].upstream[0]: this pipeline has no such Stage; did you mean stages[0].name?"
     ]
 
 

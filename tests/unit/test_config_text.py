@@ -1,14 +1,14 @@
-"""Texts of one line: what no key takes, wherever it stands."""
+"""Strings of one line: mistakes that every key refuses."""
 
 import pytest
 
 from tests.unit.configuration import NULL, at, lines, registry_login
 
-EMPTY = "empty; write a value or leave the key out"
-INVISIBLE = "has a line break, a tab or another invisible character; write one line of visible text"
-BLANK_ENDS = "begins or ends with a blank; write it without"
+EMPTY = "empty; write a value, or remove the key"
+INVISIBLE = "contains a line break or another invisible character; write one line of visible text"
+BLANK_ENDS = "begins or ends with a space; remove it"
 TOO_LONG = "longer than 1024 characters; write a shorter one"
-EVALUATED = "holds {{ or ${%, which External Secrets or Kargo would evaluate; write it without"
+EVALUATED = "contains {{ or ${%, which External Secrets or Kargo would evaluate; remove it"
 UNSEEN = {
     "line break": "a\nb",
     "trailing line break": "a\n",
@@ -31,10 +31,10 @@ PATHS = [
     "registry.login.username",
     "gitOps.branch",
     "gitOps.imagesFile",
-    "gitOps.repoUrl",
+    "gitOps.repoURL",
     "kargo.webhooksBaseUrl",
     "caBundle",
-    "pipelines[0].warehouse.semverConstraint",
+    "pipelines[0].warehouse.constraint",
 ]
 
 
@@ -51,7 +51,7 @@ def test_a_text_with_nothing_in_it_is_refused(path, value):
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("value", [" a", "a "], ids=["before", "behind"])
+@pytest.mark.parametrize("value", [" a", "a "], ids=["before", "after"])
 def test_blanks_at_the_ends_are_refused(path, value):
     assert lines(at(path, value)) == [f"{path}: {BLANK_ENDS}"]
 
@@ -88,6 +88,6 @@ def test_a_username_may_be_anything_else(username):
 
 def test_a_username_with_a_colon_would_be_cut():
     assert lines(at("registry.login.username", "robot:x")) == [
-        "registry.login.username: has a colon, where HTTP sign-in would cut it; write the name alone, passwords never "
-        "stand here"
+        "registry.login.username: contains a colon, which HTTP basic authentication does not allow; write the "
+        "username only"
     ]

@@ -1,4 +1,4 @@
-"""Which tags count, and how often Kargo looks."""
+"""The tags that a Warehouse matches, and the interval of its polls."""
 
 import contextlib
 import time
@@ -9,19 +9,19 @@ from config.errors import ConfigError
 from tests.unit.configuration import PLANTED, lines, load, login, refusal, registry_login, warehouse
 
 NOT_A_DURATION = "not a duration; write hours, minutes and seconds, such as 5m, 1h30m or 1.5h"
-NOT_WHOLE = "not a whole number of seconds; write one such as 5m, 1h30m or 1.5h"
-TOO_LONG = "longer than Go can count, which is 2562047 hours; write a shorter one"
-ZERO = "zero; write how often to look, such as 5m"
+NOT_WHOLE = "not a whole number of seconds; write a duration such as 5m, 1h30m or 1.5h"
+TOO_LONG = "longer than 2562047 hours, the longest duration of Go; write a shorter one"
+ZERO = "zero; write a longer duration, such as 5m"
 EXAMPLE = r"write one such as '^v\d+$'"
-LATEST = f"matches the tag 'latest', which is no version; {EXAMPLE}"
-NO_TAG = f"has a blank or a letter that no tag has; {EXAMPLE}"
-NOT_GO = "not a regular expression of Go: {}; " + EXAMPLE
-ESCAPE = NOT_GO.format("it has an escape that Go lacks, such as \\Z, \\u or a back-reference")
-GROUP = NOT_GO.format("it has a group that Go lacks, such as a look-around or a comment")
+LATEST = f"matches the tag 'latest', which is not a version; {EXAMPLE}"
+NO_TAG = f"contains a character that no tag contains; {EXAMPLE}"
+NOT_GO = "not a regular expression in Go's syntax: {}; " + EXAMPLE
+ESCAPE = NOT_GO.format("it contains an escape that Go does not have, such as \\Z, \\u or a back-reference")
+GROUP = NOT_GO.format("it contains a group that Go does not have, such as a look-around or a comment")
 REPEATED = NOT_GO.format("a repetition is repeated, as in possessive quantifiers")
 TOO_OFTEN = NOT_GO.format("it repeats more than 1000 times")
-BRACE = NOT_GO.format("a brace stands for itself, which no tag has, since a repetition is {n}, {n,} or {n,m}")
-NOT_SEMVER = "not a SemVer constraint; write comparisons such as >=10 <12, ^1.2 or ~1.2.3, and || between alternatives"
+BRACE = NOT_GO.format("a brace is not a repetition {n}, {n,} or {n,m}, and no tag contains a brace")
+NOT_SEMVER = "not a SemVer range; write comparisons such as >=10 <12, ^1.2 or ~1.2.3, joined by ||"
 
 
 def tags(*regexes: object):
@@ -37,8 +37,8 @@ def tags(*regexes: object):
         *[(regex, GROUP) for regex in (r"^v(?=\d)", r"^v(?!x)\d", r"^(?<=x)v", r"^(?#x)v\d", r"(?x)^v\d", r"^(?>v)\d")],
         (r"^(?<!x)v\d+$", GROUP),
         (r"^(?P<n>v)(?P=n)$", GROUP),
-        (r"^(?P<>v)$", NOT_GO.format("a group's name is not letters, digits and _")),
-        (r"^(?P<n>v)(?<n>\d)$", NOT_GO.format("two groups have one name")),
+        (r"^(?P<>v)$", NOT_GO.format("the name of a group contains other characters than letters, digits and _")),
+        (r"^(?P<n>v)(?<n>\d)$", NOT_GO.format("two groups have the same name")),
         *[(regex, ESCAPE) for regex in (r"^(v)\1$", r"^v\d+\Z", r"^\u0076\d+$", r"^[\b]v$", r"^v\C$", r"^\x{110000}$")],
         *[(regex, REPEATED) for regex in (r"^v\d++$", r"^v\d*+$", r"^v\d{2}+$", r"^v\d**$", r"^v\d{2}{3}$")],
         *[
@@ -51,11 +51,11 @@ def tags(*regexes: object):
         ("^[v", NOT_GO.format("a bracket is not closed")),
         ("^v\\", NOT_GO.format("it ends with a backslash")),
         ("*v", NOT_GO.format("a repetition has nothing to repeat")),
-        ("^[z-a]$", NOT_GO.format("a class has a range that does not exist")),
-        (r"^\p{Nope}$", NOT_GO.format("a class has a range that does not exist")),
+        ("^[z-a]$", NOT_GO.format("a class contains an invalid range")),
+        (r"^\p{Nope}$", NOT_GO.format("a class contains an invalid range")),
         (r"^(?:\pL{30}){30}$", NOT_GO.format("it is too large")),
-        ("^v\\d+$\n", "has a line break, a tab or another invisible character; write one line of visible text"),
-        (r"^v\d+$ ", "begins or ends with a blank; write it without"),
+        ("^v\\d+$\n", "contains a line break or another invisible character; write one line of visible text"),
+        (r"^v\d+$ ", "begins or ends with a space; remove it"),
         (7, "not text; put it in quotes"),
     ],
 )
@@ -127,8 +127,8 @@ def test_a_regex_error_does_not_quote_the_pattern(capfd):
     ],
 )
 def test_a_constraint_that_kargos_admission_refuses_is_refused(constraint):
-    path = "pipelines[0].warehouse.semverConstraint"
-    assert lines(warehouse(semverConstraint=constraint)) == [f"{path}: {NOT_SEMVER}"]
+    path = "pipelines[0].warehouse.constraint"
+    assert lines(warehouse(constraint=constraint)) == [f"{path}: {NOT_SEMVER}"]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_constraint_that_kargos_admission_refuses_is_refused(constraint):
     ],
 )
 def test_a_constraint_of_masterminds_semver_is_accepted(constraint):
-    assert load(warehouse(semverConstraint=constraint)).stack.pipelines[0].warehouse.semver_constraint == constraint
+    assert load(warehouse(constraint=constraint)).stack.pipelines[0].warehouse.constraint == constraint
 
 
 @pytest.mark.parametrize(

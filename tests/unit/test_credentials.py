@@ -1,4 +1,4 @@
-"""Credentials as pure values: what each Secret is for, what it holds, and that no login reaches another host."""
+"""Credentials as values: the purpose and content of each Secret, and that no login reaches another host."""
 
 import re
 from itertools import product
@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from kargo.credentials import Credential, credentials
-from kargo.external_secret import external_secret_spec, secret_name
-from kargo.secret_store import secret_store_spec, secret_stores, service_account_annotations
+from kargo.external_secret import external_secret_manifest, secret_name
+from kargo.secret_store import secret_store_manifest, secret_stores, service_account_manifest
+from model.accounts import Account
 from model.git_ops import GitOps
 from model.login import AppLogin, GitHubApp, Login
 from model.pipeline import Pipeline
 from model.registry import GhcrRegistry, GiteaRegistry, Registry
-from model.sign_in import SignIn
 from model.source import AzureKeyVaultSource, IdpBuilderSource, ReadSource, StackSource, WorkloadIdentity
 from model.stage import Stage
 from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, LOGIN, REPOSITORY, SOURCE, stack
@@ -69,9 +69,9 @@ def counted(cred_type: str, address: str) -> str:
     return address.lower().removesuffix("/").removesuffix(".git") if cred_type == "git" else address
 
 
-def takers(found: tuple[Credential, ...], cred_type: str, address: str) -> list[SignIn]:
+def takers(found: tuple[Credential, ...], cred_type: str, address: str) -> list[Account]:
     """Return the logins that Kargo might use for a repository."""
-    return [credential.sign_in for credential in found if matches(credential, cred_type, address)]
+    return [credential.account for credential in found if matches(credential, cred_type, address)]
 
 
 COMBINATIONS = [(registry, git_ops) for registry, git_ops in product(REGISTRIES, REPOSITORIES)]
@@ -85,8 +85,8 @@ def test_each_repository_has_one_login_and_no_other_host_gets_it(registry, git_o
     found = credentials(one)
     assert len({credential.cred_type for credential in found}) == len(found)
     for image in IMAGES:
-        assert takers(found, "image", registry.image_repository(image)) == [one.image_sign_in]
-    assert takers(found, "git", git_ops.repo_url) == [one.git_sign_in]
+        assert takers(found, "image", registry.image_repository(image)) == [one.image_account]
+    assert takers(found, "git", git_ops.repo_url) == [one.git_account]
     for other, cred_type in product(elsewhere(registry, git_ops), ("image", "git")):
         assert takers(found, cred_type, other) == [], other
 
@@ -133,8 +133,8 @@ def test_read_and_published_images_have_each_their_login(registry, to):
     found = credentials(one)
     assert len({credential.name for credential in found}) == len(found) == 3
     for image in IMAGES:
-        assert takers(found, "image", registry.image_repository(image)) == [one.image_sign_in]
-        assert takers(found, "image", to.image_repository(image)) == [one.publish_sign_in]
+        assert takers(found, "image", registry.image_repository(image)) == [one.image_account]
+        assert takers(found, "image", to.image_repository(image)) == [one.publish_account]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_read_and_published_images_have_each_their_login(registry, to):
 )
 def test_the_registrys_login_serves_a_repository_on_the_same_host(registry, repo_url):
     found = credentials(stack(registry, GitOps(provider="gitea", repo_url=repo_url), *PIPELINES))
-    assert [credential.sign_in.login for credential in found] == [LOGIN, LOGIN]
+    assert [credential.account.login for credential in found] == [LOGIN, LOGIN]
 
 
 def test_public_images_have_no_credential():
@@ -176,7 +176,8 @@ def spec_of(source: ReadSource, stores: dict[WorkloadIdentity, str] | None = Non
     """Return the spec of the image credential's ExternalSecret, where the password lies in `source`."""
     registry = GITEA.model_copy(update={"login": Login(username="robot", password=source)})
     image, _ = credentials(stack(registry, REPOSITORY, *PIPELINES))
-    return external_secret_spec(image, source, stores or {})
+    spec: dict[str, Any] = external_secret_manifest(image, source, stores or {}, "project")["spec"]
+    return spec
 
 
 def test_an_external_secret_carries_the_label_in_its_template_and_the_keys_that_kargo_reads():
@@ -232,7 +233,7 @@ def test_a_secrets_name_says_what_it_is_made_from():
 
 
 def test_a_store_reads_the_vault_as_its_service_account():
-    assert secret_store_spec(IDENTITY, "azurekv") == {
+    assert secret_store_manifest(IDENTITY, "azurekv", "project")["spec"] == {
         "provider": {
             "azurekv": {
                 "authType": "WorkloadIdentity",
@@ -241,7 +242,8 @@ def test_a_store_reads_the_vault_as_its_service_account():
             }
         }
     }
-    assert service_account_annotations(IDENTITY) == {
+    account = service_account_manifest(IDENTITY, "azurekv", "project")
+    assert account["metadata"]["annotations"] == {
         "azure.workload.identity/client-id": IDENTITY.client_id,
         "azure.workload.identity/tenant-id": IDENTITY.tenant_id,
     }

@@ -1,4 +1,4 @@
-"""The test deliveries: what Kargo's answers mean, which are waited for, and that no message shows the URL."""
+"""The test deliveries: the meaning of Kargo's answers, repeated deliveries, and no message with the URL."""
 
 import hashlib
 import hmac
@@ -18,23 +18,28 @@ NOT_REFRESHED = {"matchedWhenExpression": True, "selectedTargets": [{"name": "ba
 @pytest.mark.parametrize(
     ("status", "answer", "problem", "may_pass"),
     [
-        (404, {}, "knows no receiver at the computed path", True),
-        (200, {}, "something other than Kargo's `generic` receiver", False),
+        (404, {}, "Kargo has no receiver at the computed path", True),
+        (200, {}, "another server than Kargo's `generic` receiver", False),
         (
             200,
             {"results": [{"matchedWhenExpression": True, "selectedTargets": []}]},
-            "found no Warehouse 'backstage'",
+            "no Warehouse 'backstage' subscribes to the image",
             True,
         ),
-        (500, {"results": [NOT_REFRESHED]}, "could not refresh it", True),
-        (200, {"results": [{"summary": "Request did not match whenExpression"}]}, "no action matched", False),
+        (500, {"results": [NOT_REFRESHED]}, "could not refresh Warehouse 'backstage'", True),
+        (
+            200,
+            {"results": [{"summary": "Request did not match whenExpression"}]},
+            "no action of the receiver matched",
+            False,
+        ),
         (
             500,
             {"results": [{"summary": "Error evaluating whenExpression"}]},
-            "500, and no action matched: Error evaluating whenExpression",
+            "500, no action of the receiver matched: Error evaluating whenExpression",
             True,
         ),
-        (503, {}, "503, and no action matched: no reason given", True),
+        (503, {}, "503, no action of the receiver matched: no reason given", True),
     ],
 )
 def test_a_package_delivery_is_judged_by_what_kargo_answers(status, answer, problem, may_pass):
@@ -52,10 +57,10 @@ def test_a_refreshed_warehouse_is_no_problem():
     ("status", "problem", "may_pass"),
     [
         (501, "use Kargo 1.11 or newer", False),
-        (401, "look at the receiver's Secret", True),
-        (404, "knows no receiver at the computed path", True),
-        (502, "something other than Kargo's `gitea` receiver", True),
-        (301, "something other than Kargo's `gitea` receiver", False),
+        (401, "check the receiver's Secret", True),
+        (404, "Kargo has no receiver at the computed path", True),
+        (502, "another server than Kargo's `gitea` receiver", True),
+        (301, "another server than Kargo's `gitea` receiver", False),
     ],
 )
 def test_a_pull_request_delivery_is_judged_by_its_status(status, problem, may_pass):
@@ -66,7 +71,7 @@ def test_a_pull_request_delivery_is_judged_by_its_status(status, problem, may_pa
 
 
 class Kargo:
-    """Gives the answers that it is told, the last one for ever."""
+    """Returns the given answers, then repeats the last one."""
 
     def __init__(self, *answers: httpx.Response) -> None:
         self.answers = list(answers)
@@ -93,7 +98,7 @@ def package(monkeypatch, *answers: httpx.Response) -> Kargo:
     return kargo
 
 
-def test_what_kargo_has_not_seen_yet_is_tried_again(monkeypatch, time_flies):
+def test_a_temporary_problem_is_tried_again(monkeypatch, time_flies):
     answers = [httpx.Response(status, json={}) for status in (404, 500, 503)]
     kargo = package(monkeypatch, *answers, httpx.Response(200, json={"results": [REFRESHED]}))
     assert not kargo.answers[1:]
@@ -106,8 +111,8 @@ def test_trying_ends_after_about_ten_seconds(monkeypatch, time_flies):
     assert 9 < time_flies[0] < 12
 
 
-def test_what_cannot_pass_is_told_at_once(monkeypatch, time_flies):
-    with pytest.raises(DeliveryError, match="something other than Kargo"):
+def test_a_permanent_problem_is_reported_at_once(monkeypatch, time_flies):
+    with pytest.raises(DeliveryError, match="another server than Kargo"):
         package(monkeypatch, httpx.Response(200, text="<html>a login page</html>"))
     assert time_flies[0] == 0
 
@@ -128,6 +133,6 @@ def test_a_failed_delivery_never_shows_the_url(monkeypatch):
         raise httpx.ConnectError(f"cannot connect to {URL}")
 
     answer_with(monkeypatch, refuse)
-    with pytest.raises(DeliveryError, match=r"set webhooks\.deliveryProof to false") as error:
+    with pytest.raises(DeliveryError, match=r"set webhooks\.testDelivery to false") as error:
         deliver_package(URL, "admin", "backstage", "backstage", None)
     assert "planted-path" not in str(error.value)

@@ -1,4 +1,4 @@
-"""What the doctor says of objects that are not what the program would write."""
+"""Findings of the doctor for objects that differ from the stack's file."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,13 +23,13 @@ def changed(kind: str, name: str, change: Callable[[dict[str, Any]], object]) ->
 
 
 def test_a_promotion_task_that_was_deleted_is_missing():
-    found = look(objects.links(subject()), "PromotionTask commit-image")
-    assert (found.verdict, found.found, found.advice) == ("broken", "missing", AGAIN)
+    found = look(objects.checks(subject()), "PromotionTask commit-image")
+    assert (found.verdict, found.found, found.advice) == ("failed", "missing", AGAIN)
 
 
 def test_a_promotion_task_as_written_is_fine():
     live = written("PromotionTask", "commit-image")
-    assert look(objects.links(subject({TASK: live})), "PromotionTask commit-image").verdict == "ok"
+    assert look(objects.checks(subject({TASK: live})), "PromotionTask commit-image").verdict == "ok"
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_a_promotion_task_as_written_is_fine():
 )
 def test_steps_that_somebody_changed_are_named(change, says, advice):
     live = changed("PromotionTask", "commit-image", change)
-    found = look(objects.links(subject({TASK: live})), "PromotionTask commit-image")
-    assert (found.verdict, found.found, found.advice) == ("broken", says, advice)
+    found = look(objects.checks(subject({TASK: live})), "PromotionTask commit-image")
+    assert (found.verdict, found.found, found.advice) == ("failed", says, advice)
 
 
 def test_a_stages_variable_that_somebody_changed_is_named():
@@ -60,14 +60,14 @@ def test_a_stages_variable_that_somebody_changed_is_named():
         live["spec"]["promotionTemplate"]["spec"]["steps"][0]["vars"][0]["value"] = "another-branch"
 
     live = changed("Stage", "backstage-dev", change)
-    found = look(stages.links(subject({f"{PROJECT}/stages/backstage-dev": live})), "Stage backstage-dev")
+    found = look(stages.checks(subject({f"{PROJECT}/stages/backstage-dev": live})), "Stage backstage-dev")
     assert found.found == "spec.promotionTemplate.spec.steps[0].vars[0].value differs"
     assert "another-branch" not in repr(found)
 
 
 def test_a_shard_that_somebody_set_is_named():
     live = changed("Warehouse", "backstage", lambda o: o["spec"].update(shard="elsewhere"))
-    found = look(warehouses.links(subject({f"{PROJECT}/warehouses/backstage": live})), "Warehouse backstage")
+    found = look(warehouses.checks(subject({f"{PROJECT}/warehouses/backstage": live})), "Warehouse backstage")
     assert (found.found, found.advice) == ("spec.shard was added", f"remove spec.shard: {EDIT} warehouse backstage")
 
 
@@ -77,13 +77,13 @@ def test_many_differences_are_counted():
             step["as"] = "x"
 
     found = look(
-        objects.links(subject({TASK: changed("PromotionTask", "commit-image", change)})), "PromotionTask commit-image"
+        objects.checks(subject({TASK: changed("PromotionTask", "commit-image", change)})), "PromotionTask commit-image"
     )
     assert found.found.endswith("spec.steps[3].as differs and 14 more")
 
 
 def test_every_object_of_a_stack_has_one_row():
-    """Those that have no row here are looked at by name in the rows of their own modules."""
+    """The other kinds have rows in their own modules."""
     kinds = {m["kind"] for m in manifests(stack())}
-    rows = {name.split()[0] for name, _ in objects.links(subject())}
+    rows = {name.split()[0] for name, _ in objects.checks(subject())}
     assert kinds - rows == {"Namespace", "Project", "ProjectConfig", "Secret", "ExternalSecret", "Warehouse", "Stage"}

@@ -1,4 +1,4 @@
-"""Which tags Kargo should have seen."""
+"""The tags that Kargo should have discovered."""
 
 import pytest
 
@@ -27,23 +27,25 @@ def test_versions_are_ordered_as_kargo_orders_them(tags, discovered, missed):
     assert newer(tags, discovered, VERSIONS) == missed
 
 
-def test_only_tags_that_count_are_missed():
+def test_only_tags_that_match_are_missed():
     rules = Warehouse(allow_tags_regexes=(r"^v\d+$",), ignore_tags_regexes=("^v13$",))
     assert newer(["v12", "v13", "v14-dirty"], ["v11"], rules) == ["v12"]
 
 
-def test_texts_are_ordered_as_texts():
-    assert newer(["b10", "b9", "b8"], ["b8"], Warehouse(select="lexical", allow_tags_regexes=("^b",))) == ["b9"]
+def test_lexical_order_compares_the_tags_as_strings():
+    assert newer(
+        ["b10", "b9", "b8"], ["b8"], Warehouse(image_selection_strategy="Lexical", allow_tags_regexes=("^b",))
+    ) == ["b9"]
 
 
 @pytest.mark.parametrize(
     "rules",
     [
-        Warehouse(select="digest", tag="edge"),
-        Warehouse(select="newestBuild", allow_tags_regexes=("^v",)),
-        Warehouse(semver_constraint="<2"),
+        Warehouse(image_selection_strategy="Digest", constraint="edge"),
+        Warehouse(image_selection_strategy="NewestBuild", allow_tags_regexes=("^v",)),
+        Warehouse(constraint="<2"),
     ],
-    ids=lambda rules: str(rules.select),
+    ids=lambda rules: rules.image_selection_strategy,
 )
-def test_nothing_is_said_where_only_kargo_can_tell(rules):
+def test_nothing_is_missed_if_only_kargo_knows_the_order(rules):
     assert newer(["v2", "v3"], ["v1"], rules) == []

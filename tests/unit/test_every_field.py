@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from config.errors import models_in
+from config.schema import models_in
 from model.stack import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def attributes_read() -> set[str]:
     return {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
 
 
-# What only tells the sources of a password apart; the model's type is what the program looks at.
+# Keys that only distinguish the sources of a password. The program looks at the type of the model.
 TELLS_VARIANTS = {f"{source}Source.source" for source in ("AzureKeyVault", "IdpBuilder", "Stack")}
 
 

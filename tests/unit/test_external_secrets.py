@@ -1,4 +1,4 @@
-"""What External Secrets says, told in one line with what to do."""
+"""Messages of External Secrets in one line, with the fix."""
 
 import pytest
 
@@ -8,15 +8,18 @@ from clients.external_secrets import explained
 @pytest.mark.parametrize(
     ("reason", "advice"),
     [
-        ('could not get ClusterSecretStore "x", ClusterSecretStore.external-secrets.io "x" not found', "the store is"),
-        ("error processing spec.data[0] (key: x), err: Secret does not exist", "the vault has no such key"),
-        ("azkeys: GET https://v.vault.azure.net/secrets/x RESPONSE 403: Forbidden", "the vault refuses"),
-        ("missing clientID: no annotation", "the vault refuses"),
-        ("dial tcp: lookup v.vault.azure.net: no such host", "the vault cannot be reached"),
+        (
+            'could not get ClusterSecretStore "x", ClusterSecretStore.external-secrets.io "x" not found',
+            "the store does not exist",
+        ),
+        ("error processing spec.data[0] (key: x), err: Secret does not exist", "the vault does not contain this key"),
+        ("azkeys: GET https://v.vault.azure.net/secrets/x RESPONSE 403: Forbidden", "the vault refuses the identity"),
+        ("missing clientID: no annotation", "the vault refuses the identity"),
+        ("dial tcp: lookup v.vault.azure.net: no such host", "the cluster cannot reach the vault"),
         ("something that nobody has seen", "something that nobody has seen"),
     ],
 )
-def test_a_reason_begins_with_what_to_do(reason, advice):
+def test_a_known_reason_begins_with_the_cause_and_the_fix(reason, advice):
     assert explained(reason).startswith(advice)
     assert reason in explained(reason)
 

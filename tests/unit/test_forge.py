@@ -7,11 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from ops import comments, issues
-from ops.forge import Forge, ForgeError, Repository
+from clients.forge import Forge, ForgeError
+from ops import drift_issue, preview_comment
 
 API = "https://api.github.com"
-OF = Repository(API, "team/backstage", "planted-token")
 MARKER = "<!-- kargo-backstage preview of stack dev -->"
 
 
@@ -48,11 +47,12 @@ class Answers:
 
 
 def asking(answer: Callable[[httpx.Request], httpx.Response]) -> Forge:
-    return Forge(OF, httpx.Client(transport=httpx.MockTransport(answer)), pause=0)
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    return Forge(API, "team/backstage", "planted-token", client, pause=0)
 
 
 def comment(answer: Callable[[httpx.Request], httpx.Response], body: str) -> str:
-    return comments.write(asking(answer), 7, MARKER, body)
+    return preview_comment.write(asking(answer), 7, MARKER, body)
 
 
 def test_a_first_comment_is_added_and_the_next_run_edits_it():
@@ -86,13 +86,13 @@ def test_a_comment_that_says_so_already_is_left():
 @pytest.mark.parametrize(
     ("status", "line"),
     [
-        (401, "the forge does not accept the token"),
-        (403, "it needs pull-requests: write or issues: write in a workflow, write:issue in Gitea"),
-        (404, "a fork's run has no token of its own"),
-        (410, "takes no comments any more"),
-        (423, "takes no comments any more"),
-        (422, "the forge answered 422"),
-        (502, "the forge answered 502"),
+        (401, r"GITHUB_TOKEN: not accepted \(401\); set a valid token for the API at api\.github\.com"),
+        (403, "pull-requests: write or issues: write in a workflow, or the scope write:issue in Gitea"),
+        (404, "The run of a fork has no token of its own"),
+        (410, "no longer accepts comments"),
+        (423, "no longer accepts comments"),
+        (422, "the API at api.github.com answered 422"),
+        (502, "the API at api.github.com answered 502"),
     ],
 )
 def test_a_refusal_is_one_line_without_the_token(status, line):
@@ -128,8 +128,8 @@ def test_a_server_that_stays_away_is_one_line():
 def test_one_issue_is_opened_edited_and_closed():
     answers = Answers(("person", "hello"))
     for body in (f"{MARKER}\nfirst", f"{MARKER}\nsecond", f"{MARKER}\nsecond"):
-        assert issues.write(asking(answers), MARKER, "Drift", body) == "https://github.com/c/2"
+        assert drift_issue.write(asking(answers), MARKER, "Drift", body) == "https://github.com/c/2"
     assert [issue["body"] for issue in answers.comments] == ["hello", f"{MARKER}\nsecond"]
-    assert issues.close(asking(answers), MARKER) == "https://github.com/c/2"
+    assert drift_issue.close(asking(answers), MARKER) == "https://github.com/c/2"
     assert [issue["state"] for issue in answers.comments] == ["open", "closed"]
-    assert issues.close(asking(Answers(("person", "hello"))), MARKER) is None
+    assert drift_issue.close(asking(Answers(("person", "hello"))), MARKER) is None

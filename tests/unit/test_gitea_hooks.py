@@ -1,11 +1,10 @@
-"""The client of Gitea's hook API: which hooks it sees, where it looks for them, and with which token."""
+"""The client of Gitea's webhook API: the webhooks that it finds, their paths, and the scopes of tokens."""
 
 import httpx
 import pytest
 
 from clients.gitea import Gitea, GiteaError
-from clients.gitea_delivery import refused_by_default
-from clients.gitea_hooks import GiteaHooks, WantedHook
+from clients.gitea_hooks import GiteaHooks, WantedHook, refused_by_default
 from tests.memory_gitea import answer_with
 
 URL = "https://gitea.example.com"
@@ -55,18 +54,18 @@ def test_a_token_works_under_any_username(gitea):
         assert GiteaHooks(account).collection("owner", "admin") == "/user/hooks"
 
 
-def test_an_organisations_hooks_need_a_scope_for_organisations_alone(gitea, hooks):
+def test_webhooks_of_an_organization_need_only_the_scope_for_organizations(gitea, hooks):
     gitea.organizations.add("platform")
     gitea.scopes[gitea.passwords["admin"]] = {"write:organization"}
     assert hooks.collection("owner", "platform") == "/orgs/platform/hooks"
     assert hooks.collection("organization", "platform") == "/orgs/platform/hooks"
 
 
-def test_a_token_without_a_scope_is_told_which_is_missing(gitea, hooks):
+def test_the_missing_scope_of_a_token_is_reported(gitea, hooks):
     gitea.scopes[gitea.passwords["admin"]] = {"read:package"}
-    with pytest.raises(GiteaError, match=r"403.*write:user for a user's hooks"):
+    with pytest.raises(GiteaError, match=r"403.*write:user for webhooks of a user"):
         hooks.make(hooks.collection("owner", "admin"), wanted(1))
-    with pytest.raises(GiteaError, match=r"403.*organization.*write:organization for an organisation's"):
+    with pytest.raises(GiteaError, match=r"403.*organization.*write:organization for webhooks of an organization"):
         hooks.collection("owner", "platform")
 
 
@@ -83,13 +82,13 @@ def test_a_gitea_without_package_events_keeps_no_hook(gitea, hooks):
     assert gitea.hooks == {}
 
 
-def test_what_is_no_gitea_is_told(monkeypatch):
+def test_another_server_than_gitea_is_reported(monkeypatch):
     answer_with(monkeypatch, lambda _: httpx.Response(200, html="<html>sign in</html>"))
     with (
         Gitea(URL, "admin", "x", None) as account,
         pytest.raises(
             GiteaError,
-            match=r"Gitea's API was expected at gitea\.example\.com, and something else answered \(200, text/html\)",
+            match=r"expected Gitea's API at gitea\.example\.com, but another server answered \(200, text/html\)",
         ),
     ):
         GiteaHooks(account).collection("owner", "admin")
@@ -132,7 +131,7 @@ def test_whatever_else_answers_ends_with_a_line(monkeypatch, answer, call):
         (429, {"Retry-After": "30"}, "answered 429 (Too Many Requests); try again in 30 s"),
     ],
 )
-def test_a_gitea_that_cannot_answer_now_is_told(monkeypatch, status, headers, line):
+def test_an_unavailable_gitea_is_reported(monkeypatch, status, headers, line):
     answer_with(monkeypatch, lambda _: httpx.Response(status, headers=headers, html="<html>busy</html>"))
     with Gitea(URL, "admin", "x", None) as account, pytest.raises(GiteaError) as caught:
         GiteaHooks(account).all("/user/hooks")
@@ -151,7 +150,7 @@ def test_what_gitea_echoes_of_the_login_is_not_shown(monkeypatch):
     assert "403: Basic [secret]== [secret] is not enough" in str(caught.value)
 
 
-def test_addresses_that_gitea_refuses_by_default_are_told_with_the_value_to_add():
+def test_addresses_that_gitea_refuses_by_default_are_reported_with_the_value_to_add():
     assert refused_by_default("http://127.0.0.1:1/x") == "loopback"
     assert refused_by_default("http://10.1.2.3/x") == "10.1.2.3"
     assert refused_by_default("http://93.184.216.34/x") is None

@@ -1,4 +1,4 @@
-"""The hook's life: what each change does to a Gitea in memory, and that one hook is left whatever happens."""
+"""The life of a webhook: the effect of each change on a Gitea in memory, and that one webhook is left."""
 
 import json
 from typing import Any
@@ -11,6 +11,7 @@ from clients.gitea import GiteaError
 from components.dynamic.gitea_webhook import GiteaWebhookProvider
 from tests.memory_gitea import MemoryGitea, answer_with
 from tests.one_resource import OneResource
+from tests.program import merged, stack_values
 
 URL = "https://kargo.example.com/generic/planted-path"
 PASSWORD = "planted-password"
@@ -33,10 +34,12 @@ ELSEWHERE = {**PROPS, "url": "https://kargo.example.com/generic/other"}
 
 
 def config_of(props: dict[str, Any]) -> dict[str, Any]:
-    """Return the stack's configuration that has the login of `props`."""
-    login = {"username": props["username"]}
-    registry = {"kind": "gitea", "host": props["giteaUrl"].removeprefix("https://"), "login": login}
-    return {"registry": json.dumps(registry), "giteaPassword": props["password"]}
+    """Return the configuration of a stack that has the login of `props`."""
+    registry = {"host": props["giteaUrl"].removeprefix("https://"), "login": {"username": props["username"]}}
+    changes = {"registry": registry, "gitOps": {"repoURL": f"{props['giteaUrl']}/team/gitops.git"}}
+    values = merged(stack_values("dev"), changes)
+    encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    return {**encoded, "giteaPassword": props["password"]}
 
 
 @pytest.fixture
@@ -68,7 +71,7 @@ def test_a_second_up_changes_nothing(hook, gitea):
     assert not gitea.requests
 
 
-@pytest.mark.parametrize("change", [{"scope": "user"}, {"owner": "ADMIN"}, {"scope": "system"}], ids=str)
+@pytest.mark.parametrize("change", [{"owner": "ADMIN"}, {"scope": "system"}], ids=str)
 @pytest.mark.parametrize("props", [PROPS, SIGNED], ids=["unsigned", "signed"])
 def test_another_scope_or_spelling_leaves_one_hook(hook, gitea, props, change):
     hook.up(props)
@@ -102,13 +105,13 @@ def test_hooks_of_interrupted_runs_go(hook, gitea, props):
     assert the_only(gitea)["config"]["url"] == props["url"]
 
 
-def test_a_hook_of_the_same_name_that_delivers_elsewhere_stays_and_is_told(hook, gitea):
+def test_a_hook_of_the_same_name_that_delivers_elsewhere_stays_and_is_reported(hook, gitea):
     other = OneResource(GiteaWebhookProvider)
     other.up({**PROPS, "url": "https://other.example.com/generic/planted"})
     with pytest.raises(GiteaError) as caught:
         hook.up(PROPS)
     assert the_only(gitea)["config"]["url"] == "https://other.example.com/generic/planted"
-    assert f"already has a webhook '{PROPS['name']}' (/user/hooks/1), which delivers to other.example.com" in str(
+    assert f"already has a webhook '{PROPS['name']}' (/user/hooks/1) that delivers to other.example.com" in str(
         caught.value
     )
     assert "planted" not in str(caught.value)
@@ -132,7 +135,7 @@ def test_hooks_of_others_stay(hook, gitea):
     assert the_only(gitea)["config"]["url"] == "https://o/x"
 
 
-def test_an_older_gitea_without_names_is_told_apart_by_the_url(hook, gitea):
+def test_an_older_gitea_without_names_is_identified_by_the_url(hook, gitea):
     gitea.keeps_names = False
     hook.up(PROPS)
     hook.state = None
@@ -142,7 +145,7 @@ def test_an_older_gitea_without_names_is_told_apart_by_the_url(hook, gitea):
     assert the_only(gitea)["config"]["url"] == ELSEWHERE["url"]
 
 
-def test_a_rotation_moves_the_unsigned_hook_and_makes_the_signed_one_anew(hook, gitea):
+def test_a_rotation_moves_the_unsigned_hook_and_recreates_the_signed_one(hook, gitea):
     hook.up(PROPS)
     number = the_only(gitea)["id"]
     hook.up(ELSEWHERE)
@@ -171,7 +174,7 @@ def test_reads_and_deletes_use_the_password_that_the_stacks_file_has_now(hook, g
     assert not gitea.hooks
 
 
-def test_the_present_password_is_never_sent_to_a_server_or_user_that_it_is_not_of(hook, gitea):
+def test_the_current_password_is_never_sent_to_another_server_or_for_another_user(hook, gitea):
     hook.up(PROPS)
     sent: list[str] = []
 
@@ -244,14 +247,14 @@ def test_another_login_makes_the_hook_its_own(hook, gitea):
 def test_another_login_of_the_same_owner_moves_the_users_hook(hook, gitea):
     gitea.passwords["bob"] = "bobs-password"
     gitea.logins["bob"] = "robert"
-    hook.up({**PROPS, "scope": "user"})
-    changed = {**PROPS, "scope": "user", "username": "bob", "owner": "robert", "password": "bobs-password"}
+    hook.up(PROPS)
+    changed = {**PROPS, "username": "bob", "owner": "robert", "password": "bobs-password"}
     hook.config = config_of(changed)
     hook.up({**changed, "url": ELSEWHERE["url"]})
     assert the_only(gitea)["place"] == "user robert"
 
 
-def test_an_organisation_may_change_who_manages_its_hooks(hook, gitea):
+def test_an_organization_may_change_who_manages_its_hooks(hook, gitea):
     gitea.organizations.add("platform")
     gitea.passwords["bob"] = "bobs-password"
     hook.up({**PROPS, "owner": "platform"})
@@ -292,7 +295,7 @@ def test_deleting_a_hook_that_is_gone_is_fine(hook, gitea):
     assert gitea.requests[-1][:2] == ("DELETE", "/user/hooks/1")
 
 
-def test_a_renamed_organisation_is_explained_and_no_delete_is_sent_after_it(hook, gitea):
+def test_a_renamed_organization_is_explained_and_no_delete_is_sent_after_it(hook, gitea):
     gitea.organizations.add("old")
     hook.up({**PROPS, "owner": "old"})
     gitea.organizations = {"new"}

@@ -1,4 +1,4 @@
-"""The committed stacks, and other forms of logins, render what the golden files say; `make golden` writes them anew."""
+"""The committed stacks, and other forms of logins, render the golden files; `make golden` writes them again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the whole program registers for each form of logins: values reach the objects that are theirs, and no other."""
+"""The resources of the whole program for each form of logins: each value reaches its own objects only."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ def recorded(form: str, changes: dict[str, Any] | None = None) -> Recorder:
 
 
 def login_secrets(recorder: Recorder) -> dict[str, dict[str, str]]:
-    """Return what the Secrets of logins hold, by name."""
+    """Return the content of the logins' Secrets, by name."""
     secrets = [r.inputs for r in recorder.of_type("Secret") if r.type.startswith("kubernetes")]
     return {s["metadata"]["name"]: s["stringData"] for s in secrets if "-webhook-" not in s["metadata"]["name"]}
 
@@ -37,7 +37,7 @@ def test_the_stacks_own_secrets_hold_each_logins_value_under_a_name_that_tells_n
         "credentials-git-stack": ("writer", OTHER_PASSWORD),
     }
     assert not recorder.of_type("ExternalSecret")
-    assert not recorder.of_type("SyncProof")
+    assert not recorder.of_type("SecretSync")
     (hook,) = recorder.of_type("GiteaWebhook")
     assert (hook.inputs["username"], hook.inputs["password"]) == ("giteaadmin", PASSWORD)
 
@@ -49,7 +49,7 @@ def test_a_private_key_keeps_its_lines():
 
 def test_only_what_external_secrets_makes_is_waited_for():
     recorder = recorded("github-app-of-the-stack")
-    assert recorder.one("SyncProof").inputs["secrets"].keys() == {"credentials-image"}
+    assert recorder.one("SecretSync").inputs["secrets"].keys() == {"credentials-image"}
 
 
 def test_one_store_and_its_account_serve_both_credentials():
@@ -72,8 +72,8 @@ def test_another_identity_or_vault_makes_other_secrets_that_are_waited_for(key, 
     password = FORMS["workload-identity"].changes["registry"]["login"]["password"]
     other = {**password, "workloadIdentity": {**password["workloadIdentity"], key: value}}
     login = {"login": {"username": "giteaadmin", "password": other}}
-    before = recorded("workload-identity").one("SyncProof").inputs["secrets"]
-    after = recorded("workload-identity", {"registry": login}).one("SyncProof").inputs["secrets"]
+    before = recorded("workload-identity").one("SecretSync").inputs["secrets"]
+    after = recorded("workload-identity", {"registry": login}).one("SecretSync").inputs["secrets"]
     assert after.keys() == before.keys()
     assert set(after.values()).isdisjoint(before.values())
 

@@ -1,4 +1,4 @@
-"""Whose an object is that is there already, and what `up` says when it is somebody else's."""
+"""The owner of an existing object, and the error of `up` if this stack did not create it."""
 
 import pytest
 

@@ -55,12 +55,12 @@ def test_a_value_that_only_up_will_know_says_so():
 def test_errors_are_the_lines_that_people_get():
     said = [
         {"message": "error: the configuration of stack 'dev' cannot be used\n\n", "severity": "info#err"},
-        {"message": "  pipelines[0].image: has a tag\n", "severity": "info#err"},
+        {"message": "  pipelines[0].image: contains a tag\n", "severity": "info#err"},
         {"message": "using pulumi-resource-x", "severity": "info"},
     ]
     assert plan(diagnostics=said).errors == (
         "the configuration of stack 'dev' cannot be used",
-        "  pipelines[0].image: has a tag",
+        "  pipelines[0].image: contains a tag",
     )
 
 

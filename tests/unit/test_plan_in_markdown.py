@@ -1,4 +1,4 @@
-"""The comment: what is lost first, values that stay text, nothing too long, nothing secret."""
+"""The comment: losses first, values that stay text, nothing too long, nothing secret."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ def lines(*steps: Step, errors: tuple[str, ...] = ()) -> list[str]:
     return body(Plan("dev", steps, errors)).split("\n")
 
 
-def test_the_first_line_says_what_would_happen_in_words_and_numbers():
+def test_the_first_line_counts_the_changes():
     first = lines(step(), step("create"))[2]
     assert first == "**<code>dev</code>: 1 to create, 1 to update, nothing deleted**"
     assert lines()[2] == "**<code>dev</code>: no change**"
@@ -34,7 +34,7 @@ def test_the_first_line_says_what_would_happen_in_words_and_numbers():
     assert lines(errors=("no",))[2] == "**<code>dev</code>: the preview failed**"
 
 
-def test_a_project_that_would_go_is_said_before_everything_else():
+def test_a_project_that_would_be_deleted_comes_first():
     found = lines(step("delete", "Project", "kargo-project"), step("delete", "Stage", "dev"), step())
     assert "all Freight and the history of every Stage" in found[4]
     assert found[6] == "⚠️ Deleted or replaced: Stage <code>dev</code>"
@@ -43,7 +43,7 @@ def test_a_project_that_would_go_is_said_before_everything_else():
 def test_each_change_is_folded_with_old_and_new():
     written = body(Plan("dev", (step("update", "Warehouse", "w", Change("spec.interval", "5m0s", None)),)))
     assert "<details><summary>update Warehouse <code>w</code></summary>\n<pre>spec.interval\n  - 5m0s</pre>" in written
-    assert "only what is secret would change" in body(Plan("dev", (step(),)))
+    assert "only secret values would change; they are not shown" in body(Plan("dev", (step(),)))
 
 
 def test_values_stay_text():

@@ -1,10 +1,20 @@
-"""The whole program on mocks: what each stack registers, how it is wired, what is secret."""
+"""The whole program on mocks: the resources of each stack, their dependencies, and their secrets."""
 
 import json
 
 import pytest
 
-from tests.program import PASSWORD, SECRET, run, stack_values
+from components.dynamic import (
+    delivery_check,
+    gitea_webhook,
+    login_check,
+    readiness,
+    secret_sync,
+    stack_id,
+    webhook_secret,
+)
+from tests.program import PASSWORD, SECRET, WITH_PASSWORD, run, stack_values
+from tests.recorder import Recorder
 
 NEXTJS = {"name": "nextjs", "image": "nextjs", "stages": [{"name": "dev", "autoPromotion": True}]}
 
@@ -31,12 +41,12 @@ def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
             "pulumi-python:dynamic:ProjectReadiness",
             "pulumi-python:dynamic:ReceiversReadiness",
             "pulumi-python:dynamic:StackId",
-            "pulumi-python:dynamic:SyncProof",
-            "pulumi-python:dynamic:LoginProof",
-            "pulumi-python:dynamic:LoginProof",
+            "pulumi-python:dynamic:SecretSync",
+            "pulumi-python:dynamic:LoginCheck",
+            "pulumi-python:dynamic:LoginCheck",
             "azure-native:keyvault:Secret",
             "pulumi-python:dynamic:GiteaWebhook",
-            "pulumi-python:dynamic:DeliveryProof",
+            "pulumi-python:dynamic:DeliveryCheck",
         ]
     )
 
@@ -55,7 +65,7 @@ def test_dev_has_no_ghcr_reference_and_prod_no_gitea_one():
     assert "gitea" not in prod.lower()
 
 
-def test_prod_owns_no_key_vault_secret_and_promotes_nothing_by_itself():
+def test_prod_owns_no_key_vault_secret_and_promotes_nothing_automatically():
     recorder = run("prod", secrets={}).recorder
     assert recorder.of_type("Secret")[0].type == "kubernetes:core/v1:Secret"
     assert len(recorder.of_type("Secret")) == 1
@@ -73,7 +83,7 @@ def test_each_pipeline_adds_its_own_objects_and_one_policy():
     known = {(resource.type, resource.name) for resource in before.resources}
     added = [resource for resource in after.resources if (resource.type, resource.name) not in known]
     assert sorted((resource.type.rpartition(":")[2], resource.name) for resource in added) == [
-        ("DeliveryProof", "gitea-proof-nextjs"),
+        ("DeliveryCheck", "gitea-delivery-nextjs"),
         ("PromotionPipeline", "nextjs"),
         ("Stage", "nextjs-stage-dev"),
         ("Warehouse", "nextjs-warehouse"),
@@ -112,7 +122,7 @@ def test_nothing_of_the_machines_environment_is_an_input_of_the_provider(kubecon
 
 
 def test_a_context_that_is_missing_is_refused_with_the_current_one():
-    with pytest.raises(Exception, match=r"kubernetes.context: .* current one is 'kind-localdev'"):
+    with pytest.raises(Exception, match=r"kubernetes\.context: .*\(current context: 'kind-localdev'\)"):
         run("dev", {"kubernetes": {"context": "backstage-west"}})
 
 
@@ -123,7 +133,7 @@ def test_a_preview_needs_no_kubeconfig(monkeypatch, tmp_path):
 
 def test_an_update_without_any_context_is_refused(monkeypatch, tmp_path):
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "absent"))
-    with pytest.raises(Exception, match="has no context at all"):
+    with pytest.raises(Exception, match=r"not in the kubeconfig \(no current context\); add it there"):
         run("dev")
 
 
@@ -184,8 +194,8 @@ def test_registration_off_registers_no_hook_but_still_exports_the_url():
     assert result.exports["webhookUrls"]
 
 
-def test_delivery_proof_off_sends_nothing():
-    assert not run("dev", {"webhooks": {"deliveryProof": False}}).recorder.of_type("DeliveryProof")
+def test_without_test_deliveries_nothing_is_sent():
+    assert not run("dev", {"webhooks": {"testDelivery": False}}).recorder.of_type("DeliveryCheck")
 
 
 def test_pull_requests_add_a_signed_receiver_and_its_hook():
@@ -206,7 +216,7 @@ def test_another_source_rotation_or_vault_version_makes_other_secrets_that_are_w
         recorder = run("dev", changes, outputs=vault).recorder
         external = [registered.inputs for registered in recorder.of_type("ExternalSecret")]
         found = {inputs["metadata"]["name"]: inputs["spec"]["target"]["name"] for inputs in external}
-        assert recorder.one("SyncProof").inputs["secrets"] == found
+        assert recorder.one("SecretSync").inputs["secrets"] == found
         return set(found.values())
 
     password = {"key": "another"}
@@ -216,7 +226,7 @@ def test_another_source_rotation_or_vault_version_makes_other_secrets_that_are_w
     assert names().isdisjoint(names({"registry": {"login": {"password": {"rotation": 2}}}}))
 
 
-def test_prod_tells_what_people_must_enter_in_github_by_hand():
+def test_prod_exports_the_values_to_enter_in_github_by_hand():
     result = run("prod", secrets={"webhookSecret": SECRET})
     assert result.exports["webhookSecrets"] == {"github": SECRET}
     assert result.secret_exports == {"webhookUrls", "webhookSecrets"}
@@ -229,3 +239,25 @@ def test_a_short_webhook_secret_is_refused_without_showing_it():
     with pytest.raises(Exception, match="webhookSecret: shorter than 32 characters") as error:
         run("dev", secrets={"giteaPassword": PASSWORD, "webhookSecret": "hunter2-short"})
     assert "hunter2" not in str(error.value)
+
+
+def test_a_dynamic_resource_has_every_input_that_its_provider_compares():
+    """An input without a comparison never updates its resource; a comparison without its input is never true."""
+    modules = (delivery_check, gitea_webhook, login_check, readiness, secret_sync, stack_id, webhook_secret)
+    named = {name: kind for module in modules for name, kind in vars(module).items() if name.endswith("Provider")}
+    providers = {name.removesuffix("Provider"): kind for name, kind in named.items()}
+    pull_requests = {"pipelines": [{**NEXTJS, "stages": [{"name": "dev", "promoteBy": "pullRequest"}]}]}
+    runs = [run("dev", secrets=WITH_PASSWORD), run("dev", pull_requests, secrets=WITH_PASSWORD)]
+    found = {kind: inputs for each in runs for kind, inputs in dynamic_inputs(each.recorder).items()}
+    assert found.keys() == providers.keys() - {"", "Check"}
+    for kind, inputs in found.items():
+        compared = {*providers[kind].updating, *providers[kind].replacing}
+        assert compared <= inputs, (kind, compared - inputs)
+        # The login and the cluster are means. They change nothing in the resource.
+        uncompared = inputs - compared
+        assert uncompared <= {"__provider", "context", "kubeconfig", "caBundle", "value"}, (kind, uncompared)
+
+
+def dynamic_inputs(recorder: Recorder) -> dict[str, set[str]]:
+    dynamic = [resource for resource in recorder.resources if resource.type.startswith("pulumi-python:dynamic")]
+    return {resource.type.rpartition(":")[2]: {*resource.inputs} for resource in dynamic}

@@ -1,4 +1,4 @@
-"""Groups in Kargo's roles of the project: what is bound to what, and that nobody is bound to anything more."""
+"""Groups in Kargo's roles of the project: the bindings, and that there are no others."""
 
 import json
 
@@ -41,8 +41,8 @@ def test_without_groups_nothing_is_bound():
     [
         ({"admin": ["platform"]}, "kargo.roles.admin: unknown key; write one of: promoter, viewer"),
         ({"viewer": "developers"}, "kargo.roles.viewer: not a list; write `- ` lines below it"),
-        ({"viewer": [" "]}, "kargo.roles.viewer[0]: empty; write a value or leave the key out"),
-        ({"viewer": [NULL]}, "kargo.roles.viewer[0]: empty; write a value or leave the key out"),
+        ({"viewer": [" "]}, "kargo.roles.viewer[0]: empty; write a value, or remove the key"),
+        ({"viewer": [NULL]}, "kargo.roles.viewer[0]: empty; write a value, or remove the key"),
     ],
 )
 def test_roles_that_are_none_are_refused(roles, line):

@@ -1,4 +1,4 @@
-"""Which of Pulumi's lines a person is shown."""
+"""Pulumi's lines that the sandbox shows."""
 
 from sandbox.quiet import told
 

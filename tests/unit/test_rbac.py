@@ -1,4 +1,4 @@
-"""The documented rights are those of the objects that stacks render, and no others."""
+"""The documented rights cover the objects that stacks render, and no others."""
 
 from typing import Any
 

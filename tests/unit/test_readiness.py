@@ -1,4 +1,4 @@
-"""What `up` waits for in Kargo, and what it says where that does not come."""
+"""The states of Kargo that `up` waits for, and the error if they do not come."""
 
 import time
 from typing import Any
@@ -15,7 +15,7 @@ WHERE = {"context": "test", "kubeconfig": "", "project": "backstage", "uid": "1"
 
 
 class Answers:
-    """A cluster whose object has one status after the other; the last one stays."""
+    """A cluster with an object that gets one status after the other; the last one stays."""
 
     def __init__(self, *statuses: dict[str, Any]) -> None:
         self.statuses = list(statuses)
@@ -24,7 +24,7 @@ class Answers:
     def __call__(self, *_: str) -> "Answers":
         return self
 
-    def get(self, what: str, path: str) -> dict[str, Any]:
+    def read(self, what: str, path: str) -> dict[str, Any]:
         self.asked.append(path)
         return {"status": self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]}
 

@@ -1,34 +1,35 @@
-"""What people and editors read about a stack's file says what the model says."""
+"""The reference of a stack's file agrees with the model."""
 
+import re
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 
-from config.errors import models_in
-from config.reference import PROJECT, ROOT, generated, meanings, schema, table
+from config.project import NAME as PROJECT
+from config.project import ROOT
+from config.reference import SECTIONS, descriptions, generated, schema, tables
+from config.schema import keys_of, mappings
 from model.secrets import SECRETS
 from model.stack import Stack
 from model.value import Value
-from tests.program import merged
+from tests.program import merged, stack_values
 
 
 class Trial(Value):
-    """Not what a field means."""
+    """Not the description of a field."""
 
-    told: str
-    """what it says"""
+    described: str
+    """Its description.
 
-    untold: str
+    Example: `a`"""
+
+    undescribed: str
 
 
+MODELS = sorted({model for _, model in mappings(Stack)}, key=lambda model: model.__name__)
 STACK_FILES = ["Pulumi.dev.yaml", "Pulumi.prod.yaml"]
-
-
-def every_model(model: type[Any] = Stack) -> list[type[Any]]:
-    inner = [found for field in model.model_fields.values() for found in models_in(field.annotation)]
-    return [model, *(found for child in inner for found in every_model(child))]
 
 
 def stack_file(name: str, **changes: Any) -> dict[str, Any]:
@@ -46,25 +47,58 @@ def test_a_generated_part_is_what_the_model_says(path):
     assert path.read_text() == generated()[path], f"{path.name} has drifted; run: make reference"
 
 
-@pytest.mark.parametrize("model", every_model(), ids=lambda model: model.__name__)
-def test_every_field_has_its_meaning_below_it(model):
-    assert meanings(model).keys() >= model.model_fields.keys()
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_key_has_a_description_of_whole_sentences(model):
+    found = descriptions(model)
+    assert found.keys() == model.model_fields.keys()
+    for text, _ in found.values():
+        assert text[0].isupper() or text.startswith("kubeconfig")
+        assert text.endswith(".")
 
 
-def test_a_text_that_stands_elsewhere_is_no_meaning():
-    assert meanings(Trial) == {"told": "what it says"}
+def test_a_description_is_the_string_below_a_field():
+    assert descriptions(Trial) == {"described": ("Its description.", "a")}
 
 
-def test_the_table_has_a_row_for_every_key_that_holds_a_value():
-    rows = {line.split("`")[1] for line in table().splitlines() if line.startswith("| `")}
-    assert {
-        "environment",
-        "registry.host",
-        "registry.login.password.vault.name",
-        "pipelines[].stages[].name",
-        "webhooks.rotation",
-        *SECRETS,
-    } <= rows
+def test_every_key_has_one_row_with_required_or_a_default():
+    rows = [line.split(" | ") for table in tables().values() for line in table.splitlines() if line.startswith("| `")]
+    paths = [path.strip("|` ") for path, *_ in rows]
+    top = {f"{path}.{key}" if path else key for path, model in mappings(Stack) for key in keys_of(model)}
+    repeated = ("publishTo.", "gitOps.login.password.", "gitOps.login.githubApp.privateKey.")
+    assert set(paths) == {path for path in top if not path.startswith(repeated)} | {*SECRETS}
+    for path, default, *_ in rows:
+        assert path.strip("|` ") in SECRETS or default.startswith(("required", "optional", "`"))
+
+
+@pytest.mark.parametrize("section", [*SECTIONS, "secrets"])
+def test_a_section_has_an_example_that_the_model_accepts(section):
+    """The committed dev stack with the section's example in it is a stack, and the schema accepts it too."""
+    text = (ROOT / "docs" / "configuration.md").read_text().split(f"<!-- begin of {section} -->")[0]
+    language, example = re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL)[-1]
+    if section == "secrets":
+        assert (language, example.split()[:4]) == ("sh", ["pulumi", "config", "set", "--secret"])
+        return
+    keys = {**stack_values("dev"), **yaml.safe_load(example)}
+    keys["gitOps"] = {"login": {"username": "robot", "password": {"from": "stack"}}, **keys["gitOps"]}
+    assert Stack.of_keys(keys)
+    assert refused_by_the_schema({"config": {f"{PROJECT}:{key}": value for key, value in keys.items()}}) == []
+
+
+def test_an_editor_sees_description_enum_default_and_example_of_a_key():
+    found = schema()["$defs"]["Warehouse"]["properties"]
+    assert found["imageSelectionStrategy"]["enum"] == ["SemVer", "NewestBuild", "Lexical", "Digest"]
+    assert found["imageSelectionStrategy"]["default"] == "SemVer"
+    assert found["platform"]["examples"] == ["linux/amd64"]
+    assert found["discoveryLimit"]["description"] == "Number of images that Kargo discovers at most."
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_an_example_of_a_key_is_accepted(model):
+    definition = schema()["$defs"].get(model.__name__, {"properties": {}})["properties"]
+    checked = {"$defs": schema()["$defs"]}
+    for key in definition.values():
+        for example in key.get("examples", ()):
+            jsonschema.validate(example, {**key, **checked})
 
 
 @pytest.mark.parametrize("name", STACK_FILES)
@@ -96,7 +130,7 @@ def test_the_schema_accepts_encrypted_secrets():
         ({"kargo": {"porject": "a"}}, f"$.config['{PROJECT}:kargo']"),
         ({"pipelines": [{"name": "a", "image": "a", "stages": [{"nam": "a"}]}]}, f"$.config['{PROJECT}:pipelines'][0]"),
         ({"environment": "staging"}, f"$.config['{PROJECT}:environment']"),
-        ({"giteaPassword": "in clear"}, f"$.config['{PROJECT}:giteaPassword']"),
+        ({"giteaPassword": "plain text"}, f"$.config['{PROJECT}:giteaPassword']"),
         ({"registry": None}, "$.config"),
     ],
 )

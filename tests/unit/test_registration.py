@@ -1,4 +1,4 @@
-"""Who feeds which receiver: whose events, at which Gitea or GitHub, and registered by whom."""
+"""The senders of each receiver: the owner of the events, its Gitea or GitHub, and the registration."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from pulumi.dynamic import Config
 
 from clients.gitea_hooks import stored_name
-from components.dynamic.present_login import recorded_login
+from components.dynamic.current_login import current_login
 from kargo.receivers import receivers
 from kargo.registration import registration
 from model.git_ops import GitOps
@@ -25,8 +25,8 @@ PULL_REQUESTS = {
 }
 STORED = {"from": "azureKeyVault", "secretStore": "azure-keyvault-store", "key": "gitops"}
 OWN = {"login": {"username": "writer", "password": STORED}}
-ON_GITEA = {"gitOps": {"provider": "gitea", "repoUrl": "https://git.example.com/platform/gitops.git", **OWN}}
-ON_GITHUB = {"gitOps": {"provider": "github", "repoUrl": "https://github.com/platform/gitops.git", **OWN}}
+ON_GITEA = {"gitOps": {"provider": "gitea", "repoURL": "https://git.example.com/platform/gitops.git", **OWN}}
+ON_GITHUB = {"gitOps": {"provider": "github", "repoURL": "https://github.com/platform/gitops.git", **OWN}}
 # What a run on mocks needs to know of the cluster.
 SECRETS = {"giteaPassword": PASSWORD, "webhookSecret": SECRET}
 BY_ROBOT = {"webhooks": {"username": "robot"}}
@@ -159,17 +159,17 @@ def test_images_in_gitea_and_a_repository_on_github_get_the_hook_of_the_images()
 
 
 def test_the_password_is_missed_where_only_the_repository_is_in_gitea():
-    with pytest.raises(Exception, match="giteaPassword: missing, and needed for the webhook in Gitea"):
+    with pytest.raises(Exception, match="giteaPassword: missing, required for the webhook in Gitea"):
         run("prod", PULL_REQUESTS | ON_GITEA, secrets={"webhookSecret": SECRET})
     run("prod", PULL_REQUESTS | ON_GITEA | {"webhooks": {"registration": False}}, secrets={"webhookSecret": SECRET})
 
 
-def test_pull_requests_are_proved_where_gitea_sends_them():
-    proof = run("dev", PULL_REQUESTS, secrets=SECRETS).recorder.one("PullRequestProof")
-    assert proof.secret_inputs == {"url", "secret"}
-    assert not run("dev", PULL_REQUESTS | ON_GITHUB, secrets=SECRETS).recorder.of_type("PullRequestProof")
-    off = {"webhooks": {"deliveryProof": False}}
-    assert not run("dev", PULL_REQUESTS | off, secrets=SECRETS).recorder.of_type("PullRequestProof")
+def test_pull_requests_get_a_test_delivery_if_gitea_sends_them():
+    check = run("dev", PULL_REQUESTS, secrets=SECRETS).recorder.one("PullRequestDeliveryCheck")
+    assert check.secret_inputs == {"url", "secret"}
+    assert not run("dev", PULL_REQUESTS | ON_GITHUB, secrets=SECRETS).recorder.of_type("PullRequestDeliveryCheck")
+    off = {"webhooks": {"testDelivery": False}}
+    assert not run("dev", PULL_REQUESTS | off, secrets=SECRETS).recorder.of_type("PullRequestDeliveryCheck")
 
 
 def test_hooks_are_named_after_their_receiver_and_kargo():
@@ -202,9 +202,9 @@ def test_a_provider_finds_the_program_s_own_logins_in_the_stacks_file(name, chan
     values = merged(stack_values(name), changes)
     secrets = secrets_of(changes, name)
     for hook in run(name, changes, secrets=secrets).recorder.of_type("GiteaWebhook"):
-        present = {key: f"new {value}" for key, value in secrets.items()}
-        login = recorded_login({**hook.inputs, "password": "old"}, config_of(values, **present))
-        assert (login.password, login.is_present) == (f"new {hook.inputs['password']}", True)
+        current = {key: f"new {value}" for key, value in secrets.items()}
+        login = current_login({**hook.inputs, "password": "old"}, config_of(values, **current))
+        assert (login.password, login.is_current) == (f"new {hook.inputs['password']}", True)
         for other in ({"username": "x"}, {"giteaUrl": "https://elsewhere.example.com"}):
-            login = recorded_login({**hook.inputs, "password": "old", **other}, config_of(values, **present))
-            assert (login.password, login.is_present) == ("old", False)
+            login = current_login({**hook.inputs, "password": "old", **other}, config_of(values, **current))
+            assert (login.password, login.is_current) == ("old", False)

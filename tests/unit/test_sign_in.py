@@ -1,4 +1,4 @@
-"""A login tried at a registry and at a Git server: what their answers mean, and that it goes nowhere else."""
+"""Sign-in at a registry and at a Git server: the meaning of their answers, and no login for another server."""
 
 import base64
 
@@ -6,11 +6,11 @@ import httpx
 import pytest
 
 from clients.connection import ServiceError
-from clients.sign_in import Login, SignInError, UnreachableError, sign_in_at_git, sign_in_at_registry
+from clients.sign_in import SignInError, UnreachableError, User, sign_in_at_git, sign_in_at_registry
 from tests.memory_gitea import answer_with
 
 PLANTED = "planted-password"
-LOGIN = Login("kargo", PLANTED)
+LOGIN = User("kargo", PLANTED)
 BASIC = "Basic " + base64.b64encode(f"kargo:{PLANTED}".encode()).decode()
 IMAGE = "gitea.example.com:8443/team/backstage"
 REALM = "https://gitea.example.com:8443/v2/token"
@@ -19,7 +19,7 @@ ADVERTISED = {"Content-Type": "application/x-git-receive-pack-advertisement"}
 
 
 class MemoryRegistry:
-    """Answers as Gitea 1.26's registry does; `refused` maps a step to the status of its refusal."""
+    """Answers like the registry of Gitea 1.26; `refused` maps a step to the status of its refusal."""
 
     def __init__(self, realm: str = REALM, **refused: int) -> None:
         self.realm = realm
@@ -77,13 +77,16 @@ def test_a_registry_without_tokens_gets_the_login_itself(monkeypatch):
         ),
         (
             {"tags": 403},
-            "the registry gitea.example.com:8443 lets 'kargo' not pull team/backstage (403); a token needs "
-            "read:package in Gitea, read:packages in GitHub",
+            "the registry gitea.example.com:8443 does not allow 'kargo' to pull team/backstage (403); give a token the "
+            "scope read:package (Gitea) or read:packages (GitHub)",
         ),
-        ({"tags": 500}, "the registry gitea.example.com:8443 answered 500 to a request for the tags of team/backstage"),
+        (
+            {"tags": 500},
+            "the registry gitea.example.com:8443 answered 500 to the request for the tags of team/backstage",
+        ),
     ],
 )
-def test_what_a_registry_refuses_is_told(monkeypatch, refused, line):
+def test_a_refusal_of_a_registry_is_reported(monkeypatch, refused, line):
     answer_with(monkeypatch, MemoryRegistry(**refused))
     with pytest.raises(SignInError) as caught:
         sign_in_at_registry(IMAGE, LOGIN, None)
@@ -112,12 +115,19 @@ def test_a_login_is_never_sent_to_another_token_service(monkeypatch, realm):
     ("status", "line"),
     [
         (401, "refused the sign-in of 'kargo' (401); correct the password or token"),
-        (403, "lets 'kargo' not push there (403); a token needs write:repository in Gitea, contents: write in GitHub"),
-        (404, "has no such repository that 'kargo' may see (404); correct gitOps.repoUrl, or give the login access"),
+        (
+            403,
+            "does not allow 'kargo' to push (403); give a token the scope write:repository (Gitea) or the permission "
+            "contents: write (GitHub)",
+        ),
+        (
+            404,
+            "has no such repository, or 'kargo' may not see it (404); correct gitOps.repoURL, or give the user access",
+        ),
         (500, "answered 500 to 'kargo'"),
     ],
 )
-def test_what_a_git_server_refuses_is_told(monkeypatch, status, line):
+def test_a_refusal_of_a_git_server_is_reported(monkeypatch, status, line):
     answer_with(monkeypatch, lambda _: httpx.Response(status))
     with pytest.raises(SignInError) as caught:
         sign_in_at_git(REPOSITORY, LOGIN, None)
@@ -137,7 +147,7 @@ def test_git_is_asked_what_a_push_asks_and_redirects_are_not_followed(monkeypatc
 
     answer_with(monkeypatch, answer)
     sign_in_at_git(REPOSITORY, LOGIN, None)
-    with pytest.raises(SignInError, match="write its present one"):
+    with pytest.raises(SignInError, match=r"redirects to another URL.*write the repository's current URL"):
         sign_in_at_git(REPOSITORY, LOGIN, None)
     assert seen == 2 * [(f"{REPOSITORY}/info/refs?service=git-receive-pack", BASIC)]
 
@@ -174,14 +184,16 @@ def test_a_page_in_the_place_of_a_registrys_answer_is_no_login(monkeypatch, stat
         return httpx.Response(status, html=PORTAL) if request.url.path == step else registry(request)
 
     answer_with(monkeypatch, answer)
-    with pytest.raises(ServiceError, match=rf"registry was expected at .* answered \({status}, text/html\)") as caught:
+    with pytest.raises(
+        ServiceError, match=rf"expected a container registry at .* answered \({status}, text/html\)"
+    ) as caught:
         sign_in_at_registry(IMAGE, LOGIN, None)
     assert not isinstance(caught.value, SignInError | UnreachableError)
 
 
 def test_a_page_in_the_place_of_a_git_servers_answer_is_no_login(monkeypatch):
     answer_with(monkeypatch, lambda _: httpx.Response(200, html=PORTAL))
-    with pytest.raises(ServiceError, match=r"a Git server was expected at gitea\.example\.com, .*\(200, text/html\)"):
+    with pytest.raises(ServiceError, match=r"expected a Git server at gitea\.example\.com, .*\(200, text/html\)"):
         sign_in_at_git(REPOSITORY, LOGIN, None)
 
 
@@ -193,7 +205,7 @@ def test_a_token_service_that_gives_none_is_no_registry(monkeypatch, answer):
         return httpx.Response(200, json=answer) if request.url.path == "/v2/token" else registry(request)
 
     answer_with(monkeypatch, given)
-    with pytest.raises(ServiceError, match="a container registry was expected"):
+    with pytest.raises(ServiceError, match="expected a container registry"):
         sign_in_at_registry(IMAGE, LOGIN, None)
 
 

@@ -1,4 +1,4 @@
-"""Receivers, ProjectConfig, Warehouse and Stages as pure values."""
+"""Receivers, ProjectConfig, Warehouse and Stages as values."""
 
 import hashlib
 from typing import Any
@@ -6,13 +6,23 @@ from typing import Any
 import pytest
 
 from kargo.commit_task import commit_task_spec
-from kargo.elsewhere import authorized_stages
-from kargo.project_config import project_config_spec, refresh_token
+from kargo.other_systems import authorized_stages
+from kargo.project import project_config_manifest, refresh_token
 from kargo.receivers import Receiver, pushed_tag, receivers
-from kargo.stage import stage_spec
+from kargo.stage import stage_manifest
 from kargo.warehouse import warehouse_spec
 from model.pipeline import Pipeline
-from model.stage import ArgoCd, HttpCheck, PullRequest, Stage
+from model.stage import (
+    AnalysisArgument,
+    AnalysisTemplate,
+    Application,
+    ArgoCD,
+    CheckRetry,
+    HttpCheck,
+    PullRequest,
+    Stage,
+    Verification,
+)
 from model.warehouse import Warehouse
 from sandbox.standins.controllers.kargo.project_config import project_config_status
 from tests.program import SECRET, run
@@ -81,9 +91,10 @@ def test_one_action_refreshes_whichever_warehouse_subscribes_to_the_pushed_image
     assert (index["key"], index["operator"]) == ("subscribedURLs", "Equals")
 
 
-def test_policies_name_the_stages_that_promote_by_themselves_and_no_others():
+def test_policies_name_the_stages_that_promote_automatically_and_no_others():
     stages = (Stage(name="dev", auto_promotion=True), Stage(name="prod", upstream=("dev",)))
-    assert project_config_spec("project", [pipeline(*stages)], ())["promotionPolicies"] == [
+    config = project_config_manifest(stack(GITEA, REPOSITORY, pipeline(*stages)))
+    assert config["spec"]["promotionPolicies"] == [
         {"stageSelector": {"name": "backstage-dev"}, "autoPromotionEnabled": True}
     ]
 
@@ -110,7 +121,7 @@ def test_a_warehouse_orders_v_tags_as_numbers():
 
 
 def test_a_warehouse_passes_its_rules_on():
-    rules = Warehouse(allow_tags_regexes=("^r",), semver_constraint=">=10", discovery_limit=7, interval="24h")
+    rules = Warehouse(allow_tags_regexes=("^r",), constraint=">=10", discovery_limit=7, interval="24h")
     spec = warehouse_spec(pipeline(warehouse=rules), GITEA)
     image = image_of(spec)
     assert spec["interval"] == "24h0m0s"
@@ -121,7 +132,9 @@ def test_a_warehouse_passes_its_rules_on():
     ("rules", "expected"),
     [
         (
-            Warehouse(select="newestBuild", allow_tags_regexes=("^b-",), ignore_tags_regexes=("-rc$",)),
+            Warehouse(
+                image_selection_strategy="NewestBuild", allow_tags_regexes=("^b-",), ignore_tags_regexes=("-rc$",)
+            ),
             {
                 "imageSelectionStrategy": "NewestBuild",
                 "allowTagsRegexes": ["^b-"],
@@ -129,7 +142,12 @@ def test_a_warehouse_passes_its_rules_on():
             },
         ),
         (
-            Warehouse(select="lexical", allow_tags_regexes=("^20",), platform="linux/arm64", cache_by_tag=True),
+            Warehouse(
+                image_selection_strategy="Lexical",
+                allow_tags_regexes=("^20",),
+                platform="linux/arm64",
+                cache_by_tag=True,
+            ),
             {
                 "imageSelectionStrategy": "Lexical",
                 "allowTagsRegexes": ["^20"],
@@ -137,11 +155,14 @@ def test_a_warehouse_passes_its_rules_on():
                 "cacheByTag": True,
             },
         ),
-        (Warehouse(select="digest", tag="edge"), {"imageSelectionStrategy": "Digest", "constraint": "edge"}),
+        (
+            Warehouse(image_selection_strategy="Digest", constraint="edge"),
+            {"imageSelectionStrategy": "Digest", "constraint": "edge"},
+        ),
     ],
 )
 def test_a_warehouse_selects_in_kargos_other_ways(rules, expected):
-    reference = "digest" if rules.select == "digest" else "tag"
+    reference = "digest" if rules.image_selection_strategy == "Digest" else "tag"
     image = image_of(warehouse_spec(pipeline(warehouse=rules, reference=reference), GITEA))
     common = {"repoURL": IMAGE, "strictSemvers": False, "discoveryLimit": 20}
     assert image == {**common, **expected}
@@ -156,12 +177,12 @@ def steps_of(stage: Stage, **fields: Any) -> list[dict[str, Any]]:
     """Return the steps of a pipeline's only Stage."""
     publish_to = fields.pop("publish_to", None)
     only = pipeline(stage, **fields)
-    spec = stage_spec(stage, only, stack(GITEA, REPOSITORY, only, publish_to=publish_to))
+    spec = stage_manifest(stage, only, stack(GITEA, REPOSITORY, only, publish_to=publish_to))["spec"]
     found: list[dict[str, Any]] = spec["promotionTemplate"]["spec"]["steps"]
     return found
 
 
-def told(step: dict[str, Any]) -> dict[str, str]:
+def variables_of(step: dict[str, Any]) -> dict[str, str]:
     return {variable["name"]: variable["value"] for variable in step["vars"]}
 
 
@@ -169,7 +190,7 @@ def test_a_push_stage_leaves_the_commit_to_the_projects_task():
     (step,) = steps_of(Stage(name="dev"))
     assert step["task"] == {"name": "commit-image"}
     assert step.keys().isdisjoint({"if", "retry", "continueOnError"})
-    variables = told(step)
+    variables = variables_of(step)
     assert (variables["branch"], variables["file"], variables["key"]) == ("main", "env/images.json", "dev.backstage")
     assert variables["reference"] == f'{IMAGE}:${{{{ imageFrom("{IMAGE}").Tag }}}}'
     first, *rest = variables["message"].split("\n")
@@ -187,13 +208,13 @@ def test_a_push_stage_leaves_the_commit_to_the_projects_task():
     ],
 )
 def test_a_digest_is_written_where_the_pipeline_says_so(reference, written):
-    assert told(steps_of(Stage(name="dev"), reference=reference)[0])["reference"] == IMAGE + written.replace(
+    assert variables_of(steps_of(Stage(name="dev"), reference=reference)[0])["reference"] == IMAGE + written.replace(
         "I", IMAGE, 2
     )
 
 
 def test_a_stages_own_branch_and_file_win_and_a_file_may_be_one_of_each():
-    own = told(steps_of(Stage(name="dev", branch="env/dev", images_file="{stage}/{environment}-{app}.json"))[0])
+    own = variables_of(steps_of(Stage(name="dev", branch="env/dev", images_file="{stage}/{environment}-{app}.json"))[0])
     assert (own["branch"], own["file"]) == ("env/dev", "dev/dev-backstage.json")
 
 
@@ -242,23 +263,36 @@ def test_a_pull_request_may_be_merged_by_kargo():
 
 
 def test_a_check_ends_the_promotion_with_expressions_and_a_timeout():
-    check = HttpCheck(url="http://backstage.svc/healthcheck", failure="response.status == 500", timeout="1m")
-    steps = steps_of(Stage(name="dev", check=check))
+    check = HttpCheck(
+        url="http://backstage.svc/healthcheck",
+        failure_expression="response.status == 500",
+        retry=CheckRetry(timeout="1m"),
+    )
+    steps = steps_of(Stage(name="dev", http_check=check))
     assert steps[-1]["uses"] == "http"
     assert steps[-1]["config"] == {
         "url": "http://backstage.svc/healthcheck",
         "successExpression": "response.status == 200",
         "failureExpression": "response.status == 500",
     }
-    assert steps[-1]["retry"]["timeout"] == "1m0s"
+    assert steps[-1]["retry"] == {"errorThreshold": 100, "timeout": "1m0s"}
 
 
-def test_what_a_promotion_does_besides_comes_behind_the_commit_and_publishing_last():
+def test_a_check_without_expressions_or_timeout_has_the_defaults():
+    step = steps_of(Stage(name="dev", http_check=HttpCheck(url="https://h/ok")))[-1]
+    assert step["config"] == {"url": "https://h/ok", "successExpression": "response.status == 200"}
+    assert step["retry"]["timeout"] == "5m0s"
+
+
+def test_other_steps_follow_the_commit_and_publishing_is_last():
     other = GITEA.model_copy(update={"owner": "released", "insecure_skip_tls_verify": True})
-    stage = Stage(name="dev", argo_cd=ArgoCd(app="backstage"), check=HttpCheck(url="https://h/ok"), publish=True)
+    apps = ArgoCD(apps=(Application(name="backstage"), Application(name="nextjs", namespace="argocd-apps")))
+    stage = Stage(name="dev", argo_cd=apps, http_check=HttpCheck(url="https://h/ok"), publish=True)
     steps = steps_of(stage, publish_to=other)
     assert [step.get("uses") for step in steps] == [None, "argocd-update", "http", "oci-push"]
-    assert steps[1]["config"] == {"apps": [{"name": "backstage", "namespace": "argocd"}]}
+    assert steps[1]["config"] == {
+        "apps": [{"name": "backstage", "namespace": "argocd"}, {"name": "nextjs", "namespace": "argocd-apps"}]
+    }
     assert steps[-1]["config"] == {
         "srcRef": f'{IMAGE}@${{{{ imageFrom("{IMAGE}").Digest }}}}',
         "destRef": f'gitea.example.com:8443/released/backstage-cnoe:${{{{ imageFrom("{IMAGE}").Tag }}}}',
@@ -274,7 +308,7 @@ def test_a_stage_takes_freight_from_its_upstream_or_straight_from_the_warehouse(
 
 def test_a_stage_may_wait_for_all_upstream_stages_and_for_time():
     dev, qa = Stage(name="dev"), Stage(name="qa")
-    prod = Stage(name="prod", upstream=("dev", "qa"), availability="all", soak_time="90m")
+    prod = Stage(name="prod", upstream=("dev", "qa"), availability_strategy="All", required_soak_time="90m")
     assert sources(prod, dev, qa, prod) == {
         "stages": ["backstage-dev", "backstage-qa"],
         "availabilityStrategy": "All",
@@ -284,34 +318,75 @@ def test_a_stage_may_wait_for_all_upstream_stages_and_for_time():
 
 def test_a_stage_may_follow_its_upstream_stage():
     dev = Stage(name="dev")
-    prod = Stage(name="prod", upstream=("dev",), auto_promotion=True, selection="matchUpstream")
+    prod = Stage(name="prod", upstream=("dev",), auto_promotion=True, selection_policy="MatchUpstream")
     assert sources(prod, dev, prod)["autoPromotionOptions"] == {"selectionPolicy": "MatchUpstream"}
 
 
 def sources(stage: Stage, *stages: Stage) -> dict[str, Any]:
     whole = pipeline(*stages)
-    (requested,) = stage_spec(stage, whole, stack(GITEA, REPOSITORY, whole))["requestedFreight"]
+    (requested,) = stage_manifest(stage, whole, stack(GITEA, REPOSITORY, whole))["spec"]["requestedFreight"]
     assert requested["origin"] == {"kind": "Warehouse", "name": "backstage"}
     return dict(requested["sources"])
 
 
-def test_templates_verify_where_the_stage_names_them():
-    stage = Stage(name="dev", analysis_templates=("smoke",))
+@pytest.mark.parametrize(
+    ("verification", "expected"),
+    [
+        (
+            Verification(analysis_templates=(AnalysisTemplate(name="smoke"),)),
+            {"analysisTemplates": [{"name": "smoke", "kind": "AnalysisTemplate"}]},
+        ),
+        (
+            Verification(
+                analysis_templates=(
+                    AnalysisTemplate(name="smoke", kind="AnalysisTemplate"),
+                    AnalysisTemplate(name="load", kind="ClusterAnalysisTemplate"),
+                ),
+                args=(
+                    AnalysisArgument(name="url", value="https://dev.example.com"),
+                    AnalysisArgument(name="freight", value="${{ ctx.targetFreight.name }}"),
+                ),
+            ),
+            {
+                "analysisTemplates": [
+                    {"name": "smoke", "kind": "AnalysisTemplate"},
+                    {"name": "load", "kind": "ClusterAnalysisTemplate"},
+                ],
+                "args": [
+                    {"name": "url", "value": "https://dev.example.com"},
+                    {"name": "freight", "value": "${{ ctx.targetFreight.name }}"},
+                ],
+            },
+        ),
+    ],
+)
+def test_templates_verify_freight_if_the_stage_names_them(verification, expected):
+    stage = Stage(name="dev", verification=verification)
     only = pipeline(stage)
-    spec = stage_spec(stage, only, stack(GITEA, REPOSITORY, only))
-    assert spec["verification"] == {"analysisTemplates": [{"name": "smoke"}]}
+    assert stage_manifest(stage, only, stack(GITEA, REPOSITORY, only))["spec"]["verification"] == expected
+
+
+def test_a_stage_without_verification_has_none():
+    only = pipeline()
+    assert "verification" not in stage_manifest(only.stages[0], only, stack(GITEA, REPOSITORY, only))["spec"]
 
 
 def test_a_shard_is_that_of_the_warehouse_and_of_its_stages():
     stage = Stage(name="dev")
     sharded = pipeline(stage, shard="west")
-    assert stage_spec(stage, sharded, stack(GITEA, REPOSITORY, sharded))["shard"] == "west"
+    assert stage_manifest(stage, sharded, stack(GITEA, REPOSITORY, sharded))["spec"]["shard"] == "west"
     assert warehouse_spec(sharded, GITEA)["shard"] == "west"
     assert "shard" not in warehouse_spec(pipeline(), GITEA)
 
 
-def test_an_application_is_told_every_stage_that_may_touch_it():
-    stages = (Stage(name="dev", argo_cd=ArgoCd(app="a")), Stage(name="qa", argo_cd=ArgoCd(app="a", namespace="argocd")))
+def test_an_application_authorizes_every_stage_that_syncs_it():
+    a, other = Application(name="a"), Application(name="b", namespace="apps")
+    stages = (
+        Stage(name="dev", argo_cd=ArgoCD(apps=(a, other))),
+        Stage(name="qa", argo_cd=ArgoCD(apps=(Application(name="a", namespace="argocd"),))),
+        Stage(name="prod"),
+    )
     assert authorized_stages(stack(GITEA, REPOSITORY, pipeline(*stages))) == {
-        "argocd/a": "project:backstage-dev,project:backstage-qa"
+        "argocd/a": "project:backstage-dev,project:backstage-qa",
+        "apps/b": "project:backstage-dev",
     }

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from model.texts.durations import Duration, PositiveDuration
-from tests.unit.texts import accepts
+from model.types.durations import Duration, PositiveDuration
+from tests.unit.types import accepts
 
 DURATION = TypeAdapter(Duration)
 POSITIVE = TypeAdapter(PositiveDuration)
@@ -43,7 +43,7 @@ def test_a_canonical_duration_stays_as_it_is(numbers):
     assert DURATION.validate_python(canonical) == canonical
 
 
-# Go leaves out leading zero units and keeps those behind the first one that counts.
+# Go leaves out leading zero units, and writes every unit after the first one that is not zero.
 @given(st.integers(0, 10**6))
 @settings(max_examples=100)
 def test_a_canonical_duration_is_written_as_go_writes_it(total):

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from model.texts.images import ImageName
-from model.texts.names import DnsLabel
-from tests.unit.texts import accepts
+from model.types.images import ImageName
+from model.types.names import DnsLabel
+from tests.unit.types import accepts
 
 LABEL = TypeAdapter(DnsLabel)
 IMAGE = TypeAdapter(ImageName)

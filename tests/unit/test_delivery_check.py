@@ -5,7 +5,7 @@ import time
 import pytest
 
 import clients.receiver
-from components.dynamic.delivery_proof import DeliveryProofProvider
+from components.dynamic.delivery_check import DeliveryCheckProvider
 from tests.program import WITH_PASSWORD, run
 from tests.unit.configuration import git_login
 
@@ -19,24 +19,24 @@ def test_another_delivery_comes_late_in_the_next_second(monkeypatch, now, sent_a
     monkeypatch.setattr(time, "time", lambda: clock[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
     monkeypatch.setattr(clients.receiver, "deliver_package", lambda *_: sent.append(clock[0]))
-    DeliveryProofProvider().create(PROPS)
+    DeliveryCheckProvider().create(PROPS)
     assert sent == [now]
-    DeliveryProofProvider().update("delivered", PROPS, {**PROPS, "secret": "another"})
+    DeliveryCheckProvider().update("delivered", PROPS, {**PROPS, "secret": "another"})
     assert sent[1] == pytest.approx(sent_at)
 
 
 def test_a_new_secret_for_the_images_is_followed_by_a_delivery():
-    assert DeliveryProofProvider().diff("delivered", PROPS, {**PROPS, "secret": "another"}).changes
+    assert DeliveryCheckProvider().diff("delivered", PROPS, {**PROPS, "secret": "another"}).changes
 
 
-def test_the_secret_is_that_of_the_image_credential():
+def test_the_secret_belongs_to_the_image_credential():
     resources = run("dev", {}, WITH_PASSWORD).recorder.resources
-    (proof,) = [resource for resource in resources if resource.type.endswith(":DeliveryProof")]
+    (check,) = [resource for resource in resources if resource.type.endswith(":DeliveryCheck")]
     (image,) = [resource for resource in resources if resource.name == "credentials-image"]
-    assert proof.inputs["secret"] == image.inputs["spec"]["target"]["name"]
+    assert check.inputs["secret"] == image.inputs["spec"]["target"]["name"]
 
 
 def test_public_images_need_no_secret():
     changes = {"registry": {"login": None}, **git_login()}
     resources = run("dev", changes, WITH_PASSWORD).recorder.resources
-    assert [r.inputs["secret"] for r in resources if r.type.endswith(":DeliveryProof")] == [""]
+    assert [r.inputs["secret"] for r in resources if r.type.endswith(":DeliveryCheck")] == [""]

@@ -1,11 +1,11 @@
-"""What the charts of Kargo and Gitea must be told where a certificate is not publicly trusted."""
+"""Values for the charts of Kargo and Gitea if a certificate is not publicly trusted."""
 
 from typing import Any
 
 import pytest
 import trustme
 
-from kargo.chart_values import chart_values
+from kargo.other_systems import chart_values
 from tests.program import run
 from tests.unit.configuration import at, load
 
@@ -38,11 +38,11 @@ def test_kargo_trusts_the_ca_and_gitea_does_too_and_may_deliver(ca_bundle):
     assert mount["mountPath"] == "/etc/ssl/certs/backstage-ca.crt"
 
 
-def test_a_gitea_that_delivers_nothing_is_told_nothing(ca_bundle):
+def test_a_gitea_without_webhooks_needs_no_values(ca_bundle):
     repository = {
         "gitOps": {
             "provider": "gitea",
-            "repoUrl": "https://git.example.com/team/gitops.git",
+            "repoURL": "https://git.example.com/team/gitops.git",
         }
     }
     assert values({**ca_bundle, **repository}, "prod").keys() == {"kargo"}

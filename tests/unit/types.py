@@ -1,4 +1,4 @@
-"""Whether a named text takes a value."""
+"""A check that a type of strings accepts a value."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 
 def accepts(adapter: TypeAdapter[Any], value: str) -> bool:
-    """Return whether `value` is one of the adapter's texts."""
+    """Return whether the adapter's type accepts `value`."""
     try:
         adapter.validate_python(value)
     except ValidationError:
