@@ -48,7 +48,7 @@ doctor: $(filter .sandbox/%,$(UV)) ## Check the chain from kubeconfig to images 
 
 .PHONY: test
 test: lint ## Run every test in the sandbox; the first run builds the platform
-	$(RUN) pytest tests -n $(WORKERS) --dist loadfile
+	$(RUN) pytest tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: unit
 unit: $(filter .sandbox/%,$(UV)) ## Run only the unit tests, in seconds
