@@ -13,6 +13,21 @@ from sandbox.layout import Layout
 from sandbox.real.programs import Programs
 from sandbox.stack import Stack
 
+# A worker runs whole files. A long file that begins last would run alone.
+_LONGEST = (
+    "integration/test_webhook.py",
+    "integration/test_webhook_logins.py",
+    "e2e/test_doctor.py",
+    "e2e/test_logins.py",
+    "e2e/test_ways_to_promote.py",
+    "integration/test_documented_commands.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(_LONGEST))
+
 
 @dataclass(frozen=True)
 class Sandbox:
