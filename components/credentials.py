@@ -18,7 +18,7 @@ from kargo.credentials import Credential, credentials
 from kargo.external_secret import external_secret_manifest, secret_name
 from model.login import Login
 from model.registry import GiteaRegistry, Registry
-from model.source import AzureKeyVaultSource, ReadSource, StackSource
+from model.source import ReadSource, StackSource, identity_of
 from model.stack import Stack
 
 
@@ -77,7 +77,7 @@ class RegistryCredentials(pulumi.ComponentResource):
         """Register an ExternalSecret; return the name of its Secret, known when the ExternalSecret exists."""
         manifest = external_secret_manifest(credential, source, sources.store_names, self._stack.kargo.project)
         spec = manifest["spec"]
-        identity = source.workload_identity if isinstance(source, AzureKeyVaultSource) else None
+        identity = identity_of(source)
         of_the_store = [identity.tenant_id, identity.client_id, identity.vault_url] if identity else []
         target = pulumi.Output.from_input(sources.version(credential, source)).apply(
             lambda version: secret_name(credential.object_name, spec, source.rotation, version, *of_the_store)

@@ -12,7 +12,7 @@ from components.owner import Owner
 from kargo.credentials import Credential, credentials
 from kargo.secret_store import secret_store_manifest, secret_stores, service_account_manifest
 from model.secrets import first_given
-from model.source import AzureKeyVaultSource, KeyVault, ReadSource, WorkloadIdentity
+from model.source import AzureKeyVaultSource, KeyVault, ReadSource, WorkloadIdentity, identity_of
 from model.stack import Stack
 
 
@@ -53,7 +53,7 @@ class SecretSources:
 
     def store(self, source: ReadSource) -> list[pulumi.Resource]:
         """Return the SecretStore that the stack creates for a source; none if it reads an existing one."""
-        identity = source.workload_identity if isinstance(source, AzureKeyVaultSource) else None
+        identity = identity_of(source)
         return [self._stores[identity]] if identity else []
 
     def version(self, credential: Credential, source: ReadSource) -> pulumi.Output[str | None] | None:

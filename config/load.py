@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from config.errors import ConfigError, problems
 from config.kubeconfig import context_problems
+from config.schema import keys_of
 from config.secrets import misplaced_secrets, secret_problems
 from config.unknown_keys import advice
 from model.problem import Problem, shown
@@ -61,16 +62,16 @@ def load() -> Configuration:
 
 def _read(config: pulumi.Config) -> tuple[dict[str, object], list[Problem]]:
     """Return the plain keys that are set, and the mistakes that show before any value is checked."""
-    keys = {field.alias or name: field for name, field in Stack.model_fields.items()}
+    keys = keys_of(Stack)
     found = [*_unknown_keys(config.name, [*keys, *SECRETS]), *misplaced_secrets(config, keys)]
     raw: dict[str, object] = {}
-    for key, field in keys.items():
+    for key, annotation in keys.items():
         text = config.get(key)
         if text is None:
             continue
         try:
             # Pulumi returns mappings and lists as JSON, and strings as they are.
-            raw[key] = text if _is_text(field.annotation) else json.loads(text)
+            raw[key] = text if _is_text(annotation) else json.loads(text)
         except json.JSONDecodeError:
             found.append(Problem(key, "not a mapping or list; write it as YAML in the stack's file"))
         except (ValueError, RecursionError):

@@ -195,9 +195,7 @@ def _default(fields: Sequence[FieldInfo]) -> str:
 
 def _describe(definition: dict[str, Any], model: type[BaseModel]) -> None:
     for name, description in descriptions(model).items():
-        if (field := model.model_fields.get(name)) is None:
-            continue
-        key = definition["properties"][field.alias or name]
+        key = definition["properties"][model.model_fields[name].alias or name]
         key["description"] = description.text
         if description.example:
             key["examples"] = [yaml.safe_load(description.example)]

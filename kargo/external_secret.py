@@ -8,7 +8,7 @@ from typing import Any
 from kargo.credentials import Credential
 from kargo.manifest import Manifest, manifest
 from kargo.names import EXTERNAL_SECRETS_API
-from model.source import AzureKeyVaultSource, ReadSource, WorkloadIdentity
+from model.source import AzureKeyVaultSource, ReadSource, WorkloadIdentity, identity_of
 
 _IDPBUILDER_KEY = "gitea-credential"
 
@@ -67,8 +67,8 @@ def _refresh(source: ReadSource) -> dict[str, str]:
 
 
 def _store(source: ReadSource, stores: Mapping[WorkloadIdentity, str]) -> dict[str, str | None]:
-    if isinstance(source, AzureKeyVaultSource) and source.workload_identity:
-        return {"kind": "SecretStore", "name": stores[source.workload_identity]}
+    if identity := identity_of(source):
+        return {"kind": "SecretStore", "name": stores[identity]}
     return {"kind": "ClusterSecretStore", "name": source.secret_store}
 
 

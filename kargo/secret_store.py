@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kargo.credentials import Credential
 from kargo.manifest import Manifest, manifest
 from kargo.names import EXTERNAL_SECRETS_API
-from model.source import AzureKeyVaultSource, WorkloadIdentity
+from model.source import WorkloadIdentity, identity_of
 
 # The ServiceAccount's name is part of the subject of the federated credential.
 _NAMES = ("azurekv", "azurekv-git", "azurekv-publish")
@@ -16,8 +16,7 @@ def secret_stores(credentials: Sequence[Credential]) -> dict[WorkloadIdentity, s
 
     All credentials share `azurekv`, unless a login has another identity or vault.
     """
-    sources = [credential.source for credential in credentials]
-    identities = [s.workload_identity for s in sources if isinstance(s, AzureKeyVaultSource) and s.workload_identity]
+    identities = [found for credential in credentials if (found := identity_of(credential.source))]
     return dict(zip(dict.fromkeys(identities), _NAMES, strict=False))
 
 

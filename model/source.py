@@ -143,3 +143,8 @@ class StackSource(Value):
 
 ReadSource = AzureKeyVaultSource | IdpBuilderSource
 Source = ReadSource | StackSource
+
+
+def identity_of(source: Source) -> WorkloadIdentity | None:
+    """Return the identity of the SecretStore that the stack creates for a source; None if it creates none."""
+    return source.workload_identity if isinstance(source, AzureKeyVaultSource) else None

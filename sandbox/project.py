@@ -10,10 +10,9 @@ from typing import Any
 
 import yaml
 
+from config.project import NAME
 from sandbox.layout import PROJECT, write_private
 from sandbox.platform import Platform
-
-NAME = "kargo-backstage"
 
 
 class Project:

@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from config.project import NAME
 from sandbox import plugins, quiet
 from sandbox.layout import PROJECT, Layout, write_private
 from sandbox.platform import Platform
 from sandbox.progress import SandboxError
-from sandbox.project import NAME, Project
+from sandbox.project import Project
 from sandbox.real.programs import Programs
 
 STACK = "dev"

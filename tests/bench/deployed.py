@@ -11,11 +11,11 @@ from typing import Any
 
 import yaml
 
+from config.project import NAME
 from sandbox import plugins
 from sandbox.layout import PROJECT, Layout, write_private
 from sandbox.plugins import AZURE
 from sandbox.progress import SandboxError
-from sandbox.project import NAME
 from sandbox.stack import Stack
 from tests.bench.timing import once
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from config.project import NAME
 from sandbox.names import KARGO, REFRESH
-from sandbox.project import NAME
 from sandbox.real.kubernetes_api import apply, client
 from sandbox.real.objects import Objects
 from sandbox.stack import Stack

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.project import NAME
+from config.project import NAME
 from sandbox.real.gitea import OWNER
 from sandbox.real.stores import VAULT
 

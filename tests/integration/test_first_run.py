@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from config.project import NAME
 from sandbox import platform, plugins
 from sandbox.layout import PROJECT, Layout
-from sandbox.project import NAME
 from sandbox.stack import Stack
 from tests.terminal import ANSWERS, typed
 

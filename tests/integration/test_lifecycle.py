@@ -5,9 +5,10 @@ import json
 import pytest
 import yaml
 
+from config.project import NAME
 from sandbox import platform, plugins, processes
 from sandbox.layout import PROJECT, Layout
-from sandbox.project import NAME, Project
+from sandbox.project import Project
 from sandbox.real import kubernetes_api
 
 pytestmark = pytest.mark.integration

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from config.project import NAME
 from sandbox.names import EXTERNAL_SECRETS
-from sandbox.project import NAME
 from sandbox.real.gitea import OWNER
 from sandbox.real.kubernetes_api import apply, client
 from sandbox.real.stores import VAULT

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from config.project import NAME
 from sandbox import processes
-from sandbox.project import NAME
 from sandbox.real.gitea import OWNER
 from sandbox.real.images import Registry
 

@@ -12,8 +12,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from config.project import NAME
 from ops import markdown
-from sandbox.project import NAME
 from sandbox.real.gitea import OWNER, REPOSITORY
 from tests.integration.conftest import Deployment
 
