@@ -1,5 +1,6 @@
 """The servers of a sandbox as processes, detached from the terminal. They stop by id, after an identity check."""
 
+import functools
 import json
 import os
 import subprocess
@@ -113,15 +114,21 @@ def stop(layout: Layout, *names: str) -> list[str]:
     for name in names:
         process = running(layout, name)
         if process is not None and process.pid != os.getpid():
+            ended = functools.partial(_has_ended, layout, name)
             process.terminate()
             try:
-                process.wait(_STOP_SECONDS)
-            except psutil.TimeoutExpired:
+                eventually(ended, f"the end of {name}", _STOP_SECONDS)
+            except SandboxError:
                 process.kill()
-                process.wait(_STOP_SECONDS)
+                eventually(ended, f"the end of {name}", _STOP_SECONDS)
             stopped.append(name)
         _record(layout, name).unlink(missing_ok=True)
     return stopped
+
+
+def _has_ended(layout: Layout, name: str) -> bool:
+    """Return whether a server has ended. A zombie has, although psutil would wait until its parent collects it."""
+    return running(layout, name) is None
 
 
 def _tail(log: Path) -> str:

@@ -96,16 +96,18 @@ def patched(target: Target, api_version: str, kind: str, name: str, body: dict[s
 
 @contextmanager
 def hook(target: Target, **changes: Any) -> Iterator[None]:
-    """Change the hook in Gitea as a person might; an `up` repairs it."""
+    """Change the hook in Gitea as a person might, then change it back; an `up` creates one that was deleted."""
     (found,) = [hook for hook in target.hooks() if hook["events"] == ["package"]]
     path = f"/user/hooks/{found['id']}"
     whole = {"events": found["events"], "active": True, "config": {**found["config"], "content_type": "json"}}
     if changes:
         target.gitea.patch(path, json={**whole, **changes}).raise_for_status()
+        yield
+        target.gitea.patch(path, json=whole).raise_for_status()
     else:
         target.gitea.delete(path).raise_for_status()
-    yield
-    target.pulumi("up", "--yes", "--skip-preview", "--refresh")
+        yield
+        target.pulumi("up", "--yes", "--skip-preview", "--refresh")
 
 
 def no_hook(target: Target) -> Any:
@@ -192,10 +194,19 @@ def another_secret(target: Target) -> Iterator[None]:
 
 
 @contextmanager
-def no_external_secret(target: Target) -> Iterator[None]:
-    target.objects.delete(EXTERNAL_SECRETS_API, "ExternalSecret", target.project, "credentials-git")
+def deleted(target: Target, api_version: str, kind: str, name: str) -> Iterator[None]:
+    """Delete an object, then create it again."""
+    before = target.objects.get(api_version, kind, target.project, name)
+    assert before
+    target.objects.delete(api_version, kind, target.project, name)
     yield
-    target.pulumi("up", "--yes", "--skip-preview", "--refresh")
+    kept = ("name", "namespace", "labels", "annotations")
+    metadata = {key: before["metadata"][key] for key in kept if key in before["metadata"]}
+    target.objects.create({**before, "metadata": metadata})
+
+
+def no_external_secret(target: Target) -> Any:
+    return deleted(target, EXTERNAL_SECRETS_API, "ExternalSecret", "credentials-git")
 
 
 def no_policies(target: Target) -> Any:
@@ -256,11 +267,8 @@ def shard_by_hand(target: Target) -> Iterator[None]:
     write(target, KARGO_API, "Warehouse", "backstage", {"spec": {"shard": None}})
 
 
-@contextmanager
-def no_task(target: Target) -> Iterator[None]:
-    target.objects.delete(KARGO_API, "PromotionTask", target.project, "commit-image")
-    yield
-    target.pulumi("up", "--yes", "--skip-preview", "--refresh")
+def no_task(target: Target) -> Any:
+    return deleted(target, KARGO_API, "PromotionTask", "commit-image")
 
 
 @contextmanager
