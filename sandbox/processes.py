@@ -1,5 +1,6 @@
 """The servers of a sandbox as processes, detached from the terminal. They stop by id, after an identity check."""
 
+import contextlib
 import functools
 import json
 import os
@@ -114,7 +115,7 @@ def stop(layout: Layout, *names: str) -> list[str]:
     for name in names:
         process = running(layout, name)
         if process is not None and process.pid != os.getpid():
-            ended = functools.partial(_has_ended, layout, name)
+            ended = functools.partial(_has_ended, process)
             process.terminate()
             try:
                 eventually(ended, f"the end of {name}", _STOP_SECONDS)
@@ -126,9 +127,14 @@ def stop(layout: Layout, *names: str) -> list[str]:
     return stopped
 
 
-def _has_ended(layout: Layout, name: str) -> bool:
-    """Return whether a server has ended. A zombie has, although psutil would wait until its parent collects it."""
-    return running(layout, name) is None
+def _has_ended(process: psutil.Process) -> bool:
+    """Return whether a process has ended. A zombie has, although psutil would wait until its parent collects it."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _tail(log: Path) -> str:

@@ -196,7 +196,7 @@ def test_a_former_user_that_is_gone_does_not_hold_up_its_successor(stack, users)
 def test_a_rotation_killed_at_any_moment_ends_with_one_hook_of_each(stack, users):
     stack.up()
     for seconds in (1.5, 2.5, 3.2, 3.9, 4.6):
-        stack.stack.project.replace("webhooks.rotation", f"killed after {seconds}")
+        stack.stack.configure("webhooks.rotation", f"killed after {seconds}")
         process = stack.start_up()
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGKILL)
