@@ -129,12 +129,14 @@ def stop(layout: Layout, *names: str) -> list[str]:
 
 def _has_ended(process: psutil.Process) -> bool:
     """Return whether a process has ended. A zombie has, although psutil would wait until its parent collects it."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(process.pid, os.WNOHANG)
     try:
-        return bool(process.status() == psutil.STATUS_ZOMBIE)
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return False
     except psutil.NoSuchProcess:
         return True
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)
+    return True
 
 
 def _tail(log: Path) -> str:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -16,9 +17,10 @@ from unittest.mock import patch
 import pytest
 import yaml
 
+from clients.cluster import Cluster
 from kargo.names import KARGO_API
 from ops.doctor import chain, report
-from ops.doctor.subject import read
+from ops.doctor.subject import Subject, read
 from sandbox.layout import PROJECT
 from sandbox.names import REFRESH
 from tests.e2e.conftest import DEV, deployed
@@ -38,13 +40,28 @@ def doctor(target: Target, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
 
 
+_subjects: dict[tuple[int, ...], Subject] = {}
+
+
+def subject_of(target: Target) -> Subject:
+    """Return what the doctor reads from Pulumi, read again only after a change: it takes three pulumi commands."""
+    project, states = target.stack.project, target.stack.layout.folder("pulumi-state")
+    changed = tuple(path.stat().st_mtime_ns for path in (project.file, *sorted(states.rglob("dev.json"))))
+    if changed not in _subjects:
+        _subjects[changed] = read("dev")
+    subject = _subjects[changed]
+    kubernetes = subject.stack.kubernetes
+    # A cluster's client keeps what it has read.
+    return replace(subject, cluster=Cluster(kubernetes.kubeconfig or "", kubernetes.context))
+
+
 def examined(target: Target, **variables: str) -> tuple[int, dict[str, dict[str, str]]]:
     """Return the doctor's exit code, and its findings by check; without the second that its imports take."""
     environment = {**target.stack.environment, **variables}
     # The client read that variable when it was imported.
     location = patch("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", environment["KUBECONFIG"])
     with patch.dict(os.environ, environment), location:
-        subject = read("dev")
+        subject = subject_of(target)
         found = report.scrubbed(list(chain.walk(subject)), subject.scrubber)
     return report.code(found), {entry["check"]: entry for entry in json.loads(report.as_json("dev", found))["checks"]}
 
