@@ -1,13 +1,15 @@
 """Connections from this machine to a server: trusted certificates, and error lines for a failed connection."""
 
 import ssl
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
 from clients.secrecy import Scrubber
 
 TIMEOUT_SECONDS = 20.0
+
+_Error = TypeVar("_Error", bound=BaseException)
 
 # A proxy, or a server that is overloaded, answers with these.
 _LATER = (
@@ -17,6 +19,11 @@ _LATER = (
     httpx.codes.GATEWAY_TIMEOUT,
 )
 _LONGEST_REASON = 200
+# Codes of OpenSSL for a certificate's dates, its names, and a missing CA (`openssl verify`).
+_EXPIRED, _NOT_YET_VALID = 10, 9
+_OTHER_NAME = (62, 64)
+_UNKNOWN_CA = (2, 18, 19, 20, 21)
+_UNTRUSTED = ("a certificate that this machine does not trust", "set caBundle to a PEM file with its CA")
 
 
 class ServiceError(Exception):
@@ -88,9 +95,9 @@ def send(
     try:
         response = client.request(method, url, **request)
     except httpx.TransportError as error:
-        kind = ServiceError if _is_untrusted(error) else unreachable
+        kind = ServiceError if certificate_problem(error) else unreachable
         raise kind(explain(error, what)) from None
-    if response.status_code in _LATER:
+    if response.status_code in _LATER or is_rate_limited(response):
         after = response.headers.get("Retry-After", "")
         pause = f" in {after} s" if after.isdigit() else " later"
         raise ServiceError(f"{what} answered {response.status_code} ({response.reason_phrase}); try again{pause}")
@@ -99,11 +106,50 @@ def send(
 
 def explain(error: httpx.TransportError, what: str) -> str:
     """Return an error line for a failed connection to `what`. It never contains the request's URL."""
-    if _is_untrusted(error):
-        return f"{what} has a certificate that this machine does not trust; set caBundle to a PEM file with its CA"
+    if found := certificate_problem(error):
+        return f"{what} has {found[0]}; {found[1]}"
     if isinstance(error, httpx.TimeoutException):
         return f"{what} did not answer within {TIMEOUT_SECONDS:.0f} s"
+    if tls := _cause(error, ssl.SSLError):
+        return f"{what} accepts no TLS connection ({tls.reason}); check the port, and that the server uses HTTPS"
     return f"{what} cannot be reached from this machine ({type(error).__name__})"
+
+
+def certificate_problem(error: BaseException) -> tuple[str, str] | None:
+    """Return the problem with a server's certificate, and the fix; None if a connection failed for another reason.
+
+    Args:
+        error: error of any HTTP client; the cause may be an `ssl.SSLCertVerificationError`.
+    """
+    refused = _cause(error, ssl.SSLCertVerificationError)
+    if refused is None:
+        return _UNTRUSTED if "CERTIFICATE_VERIFY_FAILED" in str(error) else None
+    match refused.verify_code:
+        case code if code == _EXPIRED:
+            return "an expired certificate", "renew it, or correct the clock of this machine"
+        case code if code == _NOT_YET_VALID:
+            return "a certificate that is not valid yet", "correct the clock of the server or of this machine"
+        case code if code in _OTHER_NAME:
+            return "a certificate for another host name", "correct the address, or add its host name to the certificate"
+        case code if code in _UNKNOWN_CA:
+            return _UNTRUSTED
+    # From Python 3.13 on, such as: Missing Authority Key Identifier, CA cert does not include key usage extension.
+    return (
+        f"a certificate that Python refuses ({refused.verify_message})",
+        "recreate it and its CA with the extensions that RFC 5280 requires (basicConstraints, keyUsage, "
+        "subjectKeyIdentifier, authorityKeyIdentifier)",
+    )
+
+
+def is_rate_limited(response: httpx.Response) -> bool:
+    """Return whether a server refused a request because there were too many.
+
+    GitHub answers 429 or 403; its secondary limit need not have a header ("Rate limits for the REST API").
+    """
+    if response.status_code == httpx.codes.FORBIDDEN:
+        headers, text = response.headers, str(json_object(response).get("message"))
+        return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in text.lower()
+    return response.status_code == httpx.codes.TOO_MANY_REQUESTS
 
 
 def foreign(response: httpx.Response, what: str, check: str) -> ServiceError:
@@ -140,5 +186,10 @@ def json_object(response: httpx.Response) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _is_untrusted(error: httpx.TransportError) -> bool:
-    return "CERTIFICATE_VERIFY_FAILED" in str(error)
+def _cause(error: BaseException | None, kind: type[_Error]) -> _Error | None:
+    """Return the first error of a kind among an error and its causes."""
+    while error:
+        if isinstance(error, kind):
+            return error
+        error = error.__cause__ or error.__context__
+    return None

@@ -9,12 +9,12 @@ import argparse
 import sys
 from typing import Any
 
-from clients.forge import Forge, ForgeError
+from clients.connection import ServiceError
+from clients.forge import Forge
 from ops import engine, markdown
 
 _DIFFERS, _NOT_WRITTEN = 1, 2
-# Pull requests are also issues. Gitea can leave them out.
-_OPEN = "issues?state=open&type=issues&per_page=100"
+_OPEN = "issues?state=open&per_page=100"
 
 
 def main() -> int:
@@ -22,18 +22,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ops.drift_issue", description=__doc__)
     parser.add_argument("--stack", required=True, help="name of the stack")
     stack = parser.parse_args().stack
-    plan, _ = engine.preview(stack, "--refresh", "--expect-no-changes")
+    plan, _ = engine.preview(stack, "--refresh")
     marker = markdown.marker("drift", stack)
     content = markdown.body(plan, marker)
     print(f"{stack}: {markdown.summary(plan)}")
     try:
-        forge = Forge.of_the_workflow()
+        forge = Forge.of_the_workflow(engine.ca_bundle(stack))
         if not plan.steps and not plan.errors:
             if closed := close(forge, marker):
                 print(f"closed {closed}")
             return 0
         print(write(forge, marker, f"Stack {stack} differs from its resources", content))
-    except ForgeError as error:
+    except ServiceError as error:
         print(f"error: {error}", file=sys.stderr)
         return _NOT_WRITTEN
     return _DIFFERS

@@ -5,6 +5,7 @@ import subprocess
 from typing import Any
 
 from clients.secrecy import Scrubber
+from config.project import NAME
 from ops import plan
 
 # The engine's error for an empty file of attributes. The library gocloud does not write it atomically (3.259).
@@ -18,7 +19,7 @@ class EngineError(Exception):
 def preview(stack: str, *options: str) -> tuple[plan.Plan, int]:
     """Preview a stack; return the plan without the stack's secrets, and the engine's exit code."""
     previewed = _pulumi("preview", "--json", "--stack", stack, *options)
-    found = plan.read(stack, previewed.stdout, previewed.stderr)
+    found = plan.read(stack, previewed.stdout, previewed.stderr, previewed.returncode)
     return found.without(_scrubber(stack)), previewed.returncode
 
 
@@ -37,6 +38,12 @@ def configuration(stack: str) -> dict[str, dict[str, Any]]:
     if masked.returncode:
         raise EngineError(_reason(masked.stderr))
     return dict(json.loads(masked.stdout))
+
+
+def ca_bundle(stack: str) -> str | None:
+    """Return `caBundle` of a stack's file; None if it is not set, or the stack cannot be read."""
+    value = (_json("config", "--json", "--stack", stack).get(f"{NAME}:caBundle") or {}).get("value")
+    return str(value) if value else None
 
 
 def outputs(stack: str, *options: str) -> dict[str, Any]:

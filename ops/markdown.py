@@ -9,7 +9,14 @@ from ops.plan import Change, Plan, Step
 
 # GitHub accepts 65,536 characters, Gitea more.
 LIMIT = 60_000
-_WORDS = {"delete": "to delete", "replace": "to replace", "create": "to create", "update": "to update"}
+_WORDS = {
+    "delete": "to delete",
+    "replace": "to replace",
+    "recreate": "missing",
+    "create": "to create",
+    "import": "to import",
+    "update": "to update",
+}
 _OF_ALL_HISTORY = ("Project", "Namespace")
 # Room for the line with the number of omitted resources.
 _RESERVE = 200
@@ -54,7 +61,7 @@ def summary(plan: Plan) -> str:
         return "no change"
     counts = Counter(step.op for step in plan.steps)
     words = ", ".join(f"{counts[op]} {word}" for op, word in _WORDS.items() if counts[op])
-    return f"{words}{'' if plan.lost else ', nothing deleted'}"
+    return f"{words}{'' if plan.lost or counts['recreate'] else ', nothing deleted'}"
 
 
 def text(value: str) -> str:
@@ -74,10 +81,17 @@ def _warnings(plan: Plan) -> Iterable[str]:
                 f"⚠️ **{step.kind} {code(step.name)} would be deleted, with all Freight and the history of every "
                 "Stage.**"
             )
-    others = [f"{step.kind} {code(step.name)}" for step in plan.lost if step.kind not in _OF_ALL_HISTORY]
+    others = [step for step in plan.lost if step.kind not in _OF_ALL_HISTORY]
     if others:
-        named, more = others[:10], len(others) - 10
-        yield f"⚠️ Deleted or replaced: {', '.join(named)}{f' and {more} more' if more > 0 else ''}"
+        yield f"⚠️ Deleted or replaced: {_named(others)}"
+    if missing := [step for step in plan.steps if step.op == "recreate"]:
+        yield f"⚠️ Missing, but not deleted by Pulumi: {_named(missing)}. `pulumi up --refresh` creates them again."
+
+
+def _named(steps: list[Step]) -> str:
+    """Return the kinds and names of resources; only the number of those after the tenth."""
+    named, more = [f"{step.kind} {code(step.name)}" for step in steps[:10]], len(steps) - 10
+    return f"{', '.join(named)}{f' and {more} more' if more > 0 else ''}"
 
 
 def _folded(step: Step) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 
 # The engine's placeholder for an input of a dynamic resource that is known only after `up`.
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-# Operations that lose data come first.
-_OPS = ("delete", "replace", "create", "update")
+# Operations that lose data come first. `recreate` is not the engine's: see `_recreations`.
+_OPS = ("delete", "replace", "recreate", "create", "import", "update")
 _LOSING = ("delete", "replace")
+# Keys of the engine's JSON object.
+_DIGEST = {"changeSummary", "diagnostics", "steps"}
 _LEFT_OUT = ("same", "read", "refresh", "discard")
 
 
@@ -33,7 +35,8 @@ class Step:
     """A change of one resource.
 
     Args:
-        op: `delete`, `replace`, `create` or `update`.
+        op: `delete`, `replace`, `create`, `import`, `update`, or `recreate` for a resource that was deleted by another
+            program or user.
         kind: kind of the resource, such as `Warehouse`.
         name: Pulumi name of the resource.
         changes: the inputs that differ; empty if only secret inputs differ, which the engine masks.
@@ -75,24 +78,65 @@ class Plan:
         return Plan(self.stack, tuple(steps), tuple(map(scrub, self.errors)))
 
 
-def read(stack: str, printed: str, failed: str = "") -> Plan:
+def read(stack: str, printed: str, failed: str = "", code: int = 0) -> Plan:
     """Read the plan that the engine printed.
 
     Args:
         stack: name of the stack.
-        printed: the engine's standard output.
-        failed: the engine's standard error, for a failure without JSON.
+        printed: the engine's standard output. Text before and after the JSON is ignored, such as a policy pack's.
+        failed: the engine's standard error, for a failure without a diagnostic.
+        code: the engine's exit code.
     """
-    try:
-        content = json.loads(printed)
-    except ValueError:
-        content = {}
+    content = _digest(printed)
     errors = [line for diagnostic in content.get("diagnostics") or [] for line in _error_lines(diagnostic)]
-    if not content:
-        errors = [line for line in failed.splitlines() if line.strip()] or ["the engine printed nothing"]
-    steps = [_step(step) for step in content.get("steps") or [] if step["op"] not in _LEFT_OUT]
+    if not errors and (code or not content):
+        # The JSON does not contain the violations of policies (3.259).
+        nothing = (
+            "the engine printed no reason; run pulumi preview to see it" if content else "the engine printed nothing"
+        )
+        errors = [line for line in failed.splitlines() if line.strip()] or [nothing]
+    steps = [_step(step) for step in _recreations(content.get("steps") or []) if step["op"] not in _LEFT_OUT]
     steps.sort(key=lambda step: (_OPS.index(step.op), step.kind, step.name))
     return Plan(stack, tuple(steps), tuple(errors))
+
+
+def _digest(printed: str) -> dict[str, Any]:
+    """Return the engine's JSON object in a text; empty if the text contains none."""
+    start = printed.find("{")
+    while start >= 0:
+        try:
+            found, end = json.JSONDecoder().raw_decode(printed, start)
+            if _is_digest(found):
+                return dict(found)
+        except ValueError:
+            end = start + 1
+        start = printed.find("{", end)
+    return {}
+
+
+def _is_digest(found: dict[str, Any]) -> bool:
+    """Return whether an object is the engine's: a resource's inputs may also have the key `steps`."""
+    steps, diagnostics = (found.get(key) or [] for key in ("steps", "diagnostics"))
+    if _DIGEST.isdisjoint(found) or not isinstance(steps, list) or not isinstance(diagnostics, list):
+        return False
+    return all("urn" in step for step in steps) and all("message" in diagnostic for diagnostic in diagnostics)
+
+
+def _recreations(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the steps, with `recreate` for a resource that the refresh does not find and the program creates again.
+
+    The engine prints two steps of one URN: `refresh` and `create` (`preview --refresh`, 3.259), or `delete` and
+    `create`, if the result of the refresh replaces its step.
+    """
+    ops: dict[str, set[str]] = {}
+    for step in steps:
+        ops.setdefault(step["urn"], set()).add(step["op"])
+    for step in steps:
+        of_urn = ops[step["urn"]]
+        if step["op"] == "create" and of_urn & {"refresh", "delete"}:
+            yield {**step, "op": "recreate"}
+        elif step["op"] != "delete" or "create" not in of_urn:
+            yield step
 
 
 def _error_lines(diagnostic: dict[str, Any]) -> list[str]:
@@ -105,8 +149,8 @@ def _error_lines(diagnostic: dict[str, Any]) -> list[str]:
 def _step(step: dict[str, Any]) -> Step:
     *_, kind, name = step["urn"].split("::")
     old, new = (dict((step.get(state) or {}).get("inputs") or {}) for state in ("oldState", "newState"))
-    changes = () if step["op"] in ("delete", "create") else tuple(_changes(old, new))
     op = next((known for known in _OPS if known in step["op"]), "update")
+    changes = tuple(_changes(old, new)) if op in ("update", "replace") else ()
     return Step(op, kind.rpartition("$")[2].rpartition(":")[2], name, changes)
 
 

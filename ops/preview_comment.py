@@ -9,6 +9,7 @@ import os
 import re
 import sys
 
+from clients.connection import ServiceError
 from clients.forge import Forge, ForgeError
 from ops import engine, markdown
 
@@ -33,8 +34,8 @@ def main() -> int:
         return code
     try:
         number = given.pull_request or _pull_request(os.environ.get("GITHUB_REF", ""))
-        print(write(Forge.of_the_workflow(), number, marker, content))
-    except ForgeError as error:
+        print(write(Forge.of_the_workflow(engine.ca_bundle(given.stack)), number, marker, content))
+    except ServiceError as error:
         print(f"error: {error}", file=sys.stderr)
         return _NOT_WRITTEN
     return code

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import urlsplit
 
-from clients.connection import TIMEOUT_SECONDS, ssl_context
+from clients.connection import TIMEOUT_SECONDS, certificate_problem, ssl_context
 from ops.doctor.finding import Check, Finding, failed, ok
 from ops.doctor.subject import Subject
 
@@ -17,11 +17,13 @@ _SOON = datetime.timedelta(days=21)
 def checks(subject: Subject) -> Iterator[Check]:
     """Yield a check for each host that is reached with HTTPS."""
     stack = subject.stack
+    registries = [registry for registry in (stack.registry, stack.publish_to) if registry]
     unverified = {
-        _host(stack.registry.url): stack.registry.insecure_skip_tls_verify,
+        **{_host(registry.url): registry.insecure_skip_tls_verify for registry in registries},
         _host(stack.git_ops.repo_url): stack.git_ops.insecure_skip_tls_verify,
     }
-    for url in dict.fromkeys((stack.registry.url, stack.git_ops.server, stack.kargo.webhooks_base_url)):
+    urls = [*(registry.url for registry in registries), stack.git_ops.server, stack.kargo.webhooks_base_url]
+    for url in dict.fromkeys(urls):
         if urlsplit(url).scheme == "https":
             host = _host(url)
             yield f"certificate of {host}", partial(_certificate, subject, host, unverified.get(host, False))
@@ -40,15 +42,16 @@ def _certificate(subject: Subject, host: str, is_unverified: bool) -> Finding:
             context.wrap_socket(connection, server_hostname=name) as secure,
         ):
             certificate = secure.getpeercert() or {}
-    except ssl.SSLCertVerificationError as error:
-        if is_unverified:
-            return ok(f"not verified, because insecureSkipTLSVerify is true ({error.verify_message})")
-        return failed(
-            error.verify_message,
-            "a valid certificate that this machine trusts",
-            "renew it, or set caBundle to a PEM file with its CA",
-        )
     except OSError as error:
+        if untrusted := certificate_problem(error):
+            problem, fix = untrusted
+            if is_unverified:
+                return ok(f"not verified, because insecureSkipTLSVerify is true ({problem})")
+            return failed(problem, "a valid certificate that this machine trusts", fix)
+        if isinstance(error, ssl.SSLError):
+            return failed(
+                f"no TLS connection ({error.reason})", "an answer", "check the port, and that the server uses HTTPS"
+            )
         return failed(
             f"no answer ({type(error).__name__})",
             "an answer",

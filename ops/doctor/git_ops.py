@@ -5,10 +5,16 @@ from functools import partial
 
 from clients.connection import ServiceError
 from clients.repository import Repository
-from model.images_file import place_of
+from clients.targets import absent_branch
+from kargo.targets import targets
+from model.login import AppLogin
 from ops.doctor.credentials import NO_LOGIN, login_for
 from ops.doctor.finding import Check, Finding, failed, ok
 from ops.doctor.subject import Subject
+
+
+class UncheckedError(ServiceError):
+    """The doctor does not read the repository, and nothing is wrong; the text contains the reason."""
 
 
 def checks(subject: Subject) -> Iterator[Check]:
@@ -18,12 +24,10 @@ def checks(subject: Subject) -> Iterator[Check]:
         yield f"GitOps branch {branch}", partial(_branch, subject, branch)
 
 
-def _branches(subject: Subject) -> list[str]:
-    stack = subject.stack
-    pushed = (
-        place_of(stage, pipeline, stack.git_ops).branch for pipeline in stack.pipelines for stage in pipeline.stages
-    )
-    return list(dict.fromkeys(pushed))
+def _branches(subject: Subject, *, pushed: bool = False) -> list[str]:
+    """Return the branches of the Stages, or only those to which Promotions push."""
+    found = (target for target in targets(subject.stack) if target["pushed"] or not pushed)
+    return list(dict.fromkeys(target["branch"] for target in found))
 
 
 def _pushes(subject: Subject) -> Finding:
@@ -37,7 +41,9 @@ def _pushes(subject: Subject) -> Finding:
         )
     if about.get("archived"):
         return failed("archived", "a repository that accepts pushes", "unarchive it, or set another gitOps.repoURL")
-    if not (about.get("permissions") or {}).get("push"):
+    # GitHub reports the permissions of a user, and none for a token of an App.
+    permissions = about.get("permissions") or {}
+    if not permissions.get("push", subject.stack.git_ops.provider == "github"):
         return failed(
             "Kargo's user may not push",
             "permission to push",
@@ -49,13 +55,12 @@ def _pushes(subject: Subject) -> Finding:
 
 def _branch(subject: Subject, branch: str) -> Finding:
     with repository(subject) as found:
-        about = found.branch(branch)
-    if about is None:
-        return failed(
-            "missing", "a branch that Kargo can clone", "create it, or correct the branch in the stack's file"
-        )
-    allowed = about.get("user_can_push")
-    if allowed is False:
+        live = found.branch(branch)
+        if live is None:
+            problem, _, fix = absent_branch(found.about() or {}, branch).partition("; ")
+            return failed(problem, "a branch that Kargo can clone", fix)
+    allowed = live.get("user_can_push")
+    if allowed is False and branch in _branches(subject, pushed=True):
         return failed(
             "protected",
             "a branch to which Kargo's user may push",
@@ -65,8 +70,16 @@ def _branch(subject: Subject, branch: str) -> Finding:
 
 
 def repository(subject: Subject) -> Repository:
-    """Return the GitOps repository, seen by Kargo's user."""
+    """Return the GitOps repository, seen by Kargo's user.
+
+    Raises:
+        UncheckedError: if Kargo signs in with a GitHub App.
+        ServiceError: if the login's Secret is missing.
+    """
+    git_ops = subject.stack.git_ops
+    if isinstance(subject.stack.git_account.login, AppLogin):
+        raise UncheckedError("not checked: Kargo signs in with a GitHub App, and the doctor does not use its key")
     login = login_for(subject, "git")
     if login is None:
         raise ServiceError(NO_LOGIN)
-    return Repository(subject.stack.git_ops.repo_url, login, subject.stack.ca_bundle)
+    return Repository(git_ops.repo_url, login, subject.stack.ca_bundle, git_ops.provider)

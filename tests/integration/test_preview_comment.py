@@ -71,12 +71,12 @@ def edit(deployment: Deployment, **fields: Any) -> None:
 
 def test_a_changed_tag_rule_is_one_comment_that_the_next_push_edits(deployment, pull_request):
     assert pull_request.run()[0] == 0
-    edit(deployment, warehouse={"allowTagsRegexes": ["^r[0-9]+$"]})
+    edit(deployment, warehouse={"allowTagsRegexes": ["^v1[0-9]+$"]})
     code, printed = pull_request.run()
     assert (code, printed.split("\n")[0]) == (0, "dev: 1 to update, nothing deleted")
     (comment,) = pull_request.comments()
     assert "**<code>dev</code>: 1 to update, nothing deleted**" in comment
-    assert "  - ^v\\d+$\n  + ^r[0-9]+$" in comment
+    assert "  - ^v\\d+$\n  + ^v1[0-9]+$" in comment
 
 
 def test_a_pipeline_that_would_go_begins_with_the_warning(deployment, pull_request):
@@ -127,17 +127,17 @@ def test_a_diff_of_hundreds_of_resources_is_cut_between_two(deployment, pull_req
     deployment.stack.project.replace("pipelines", [{**first, "warehouse": {"interval": "1h"}}, *more])
     assert pull_request.run()[0] == 0
     (comment,) = pull_request.comments()
-    assert "400 to create, 2 to update, nothing deleted" in comment
+    assert "400 to create, 3 to update, nothing deleted" in comment
     assert len(comment) <= markdown.LIMIT
     left_out = re.search(r"(\d+) more resources are left out here", comment)
     assert left_out
     rows = re.findall(r"^\| (?:create|update) \| .* \| <code>.*</code> \|$", comment, re.MULTILINE)
-    assert len(rows) + int(left_out[1]) == 402
+    assert len(rows) + int(left_out[1]) == 403
     assert comment.count("<details>") == comment.count("</details>")
 
 
 def test_gitea_renders_hostile_values_as_text(deployment, pull_request, sandbox):
-    edit(deployment, stages=[{"name": "dev", "autoPromotion": True, "imagesFile": f"a/{HOSTILE}"}])
+    edit(deployment, stages=[{"name": "dev", "autoPromotion": True, "imagesFile": f"a/{HOSTILE}.json"}])
     assert pull_request.run()[0] == 0
     (comment,) = pull_request.comments()
     rendered = deployment.gitea.post("/markdown", json={"Text": comment, "Mode": "gfm"}).raise_for_status().text
@@ -150,7 +150,7 @@ def test_gitea_renders_hostile_values_as_text(deployment, pull_request, sandbox)
 @pytest.mark.parametrize(
     ("variables", "line"),
     [
-        ({"GITHUB_TOKEN": "0" * 40}, "error: GITHUB_TOKEN: not accepted (401)"),
+        ({"GITHUB_TOKEN": "0" * 40}, "error: GITHUB_TOKEN: not accepted (401"),
         ({"GITHUB_TOKEN": ""}, "error: GITHUB_TOKEN: not set"),
         ({"GITHUB_REF": "refs/heads/main"}, "error: GITHUB_REF: not the reference of a pull request"),
         ({"GITHUB_REF": "refs/pull/99999/head"}, "check that it exists (Gitea answers 500 if not)"),

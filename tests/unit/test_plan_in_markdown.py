@@ -40,6 +40,21 @@ def test_a_project_that_would_be_deleted_comes_first():
     assert found[6] == "⚠️ Deleted or replaced: Stage <code>dev</code>"
 
 
+def test_a_missing_object_is_not_announced_as_a_deletion():
+    found = lines(step("recreate", "Project", "kargo-project"), step("recreate", "Stage", "dev"))
+    assert found[2] == "**<code>dev</code>: 2 missing**"
+    assert found[4] == (
+        "⚠️ Missing, but not deleted by Pulumi: Project <code>kargo-project</code>, Stage <code>dev</code>. "
+        "`pulumi up --refresh` creates them again."
+    )
+    assert not [line for line in found if "Freight" in line or "would be deleted" in line]
+    assert "| recreate | Stage | <code>dev</code> |" in found
+
+
+def test_an_import_is_counted_as_an_import():
+    assert lines(step("import"), step())[2] == "**<code>dev</code>: 1 to import, 1 to update, nothing deleted**"
+
+
 def test_each_change_is_folded_with_old_and_new():
     written = body(Plan("dev", (step("update", "Warehouse", "w", Change("spec.interval", "5m0s", None)),)))
     assert "<details><summary>update Warehouse <code>w</code></summary>\n<pre>spec.interval\n  - 5m0s</pre>" in written
