@@ -10,17 +10,15 @@ import pulumi
 from pydantic import BaseModel, ValidationError
 
 from config.schema import keys_of, models_in, variant, variants
-from config.unknown_keys import advice
+from config.unknown_keys import advice, of_another_variant
 from model.problem import PROBLEM, PROBLEMS, Problem, shown
 
 _EMPTY = "empty; write a value, or remove the key"
 _NO_MAPPING = "not a mapping; write `key: value` lines below it"
 _MESSAGES = {
     "missing": "missing; add it",
-    "string_type": "not text; put it in quotes",
     "string_unicode": "not text; write it in UTF-8",
     "bool_type": "not a boolean; write true or false",
-    "int_type": "not a whole number; write digits without quotes",
     "model_type": _NO_MAPPING,
     "model_attributes_type": _NO_MAPPING,
     "tuple_type": "not a list; write `- ` lines below it",
@@ -55,11 +53,27 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
         elif item["input"] is None and kind != "extra_forbidden":
             found.append(Problem(path, _EMPTY))
         else:
-            message = _message(kind, item["msg"], context, path, item["loc"], parent)
+            message = _of_kind(kind, item["input"]) or _message(kind, item["msg"], context, path, item["loc"], parent)
             path = f"{path}.{variants(_inside(item['loc'], parent))[0]}" if kind in _ABOUT_VARIANT else path
             found.append(Problem(path, message))
     # An invalid entry also makes pydantic report its list as empty. One mistake is one line.
     return [p for p in found if not any(other.path.startswith(f"{p.path}[") for other in found)]
+
+
+def _of_kind(kind: str, value: object) -> str | None:
+    """Return the message for a value of another kind than text or a number, which name the kind of `value`."""
+    wanted, fix = {
+        "string_type": ("text", "put it in quotes"),
+        "int_type": ("a whole number", "write digits without quotes"),
+    }.get(kind, (None, ""))
+    if wanted is None:
+        return None
+    match value:
+        case list() | tuple():
+            return f"a list, not {wanted}; write one value after the colon"
+        case dict():
+            return f"a mapping, not {wanted}; write one value after the colon"
+    return f"not {wanted}; {fix}"
 
 
 def _message(
@@ -69,7 +83,8 @@ def _message(
         case _ if kind == PROBLEM:
             return text
         case "extra_forbidden":
-            return f"unknown key; {advice(str(loc[-1]), path.rpartition('.')[0], parent)}"
+            key, inside = str(loc[-1]), path.rpartition(".")[0]
+            return of_another_variant(key, inside, parent) or f"unknown key; {advice(key, inside, parent)}"
         case "literal_error":
             return f"not an allowed value; write {context['expected']}"
         case "union_tag_invalid":

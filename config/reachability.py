@@ -3,6 +3,7 @@
 import pulumi
 
 from clients.cluster import Cluster as Api
+from clients.cluster import UnreachableClusterError
 from clients.connection import ServiceError
 from model.cluster import Cluster
 
@@ -15,5 +16,7 @@ def require_reachable(cluster: Cluster) -> None:
     """
     try:
         Api(cluster.kubeconfig or "", cluster.context).get("the API server's version", "/version")
-    except ServiceError as error:
+    except UnreachableClusterError as error:
         raise pulumi.RunError(f"{error}; check that the cluster runs, and that this machine reaches it") from None
+    except ServiceError as error:
+        raise pulumi.RunError(str(error)) from None

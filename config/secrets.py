@@ -1,18 +1,17 @@
 """Checks of the encrypted keys of a stack's file. Nothing here keeps a value."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 import pulumi
 from pulumi.runtime.config import is_config_secret
 
+from config.private_key import private_key_problem
 from model.problem import Problem
 from model.secrets import GIT_OPS_PRIVATE_KEY, SECRETS, WEBHOOK_SECRET, first_given
 from model.source import StackSource
 from model.stack import Stack
 
 _SHORTEST = 32
-_PRIVATE_KEY = re.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----\n")
 
 
 def secret_problems(config: pulumi.Config, stack: Stack) -> Iterator[Problem]:
@@ -62,7 +61,7 @@ def _value_problem(config: pulumi.Config, key: str, value: str) -> str | None:
     if not value.strip():
         return "empty; run:"
     if key == GIT_OPS_PRIVATE_KEY:
-        return None if _PRIVATE_KEY.match(value) else "not a private key in PEM format; run:"
+        return private_key_problem(value)
     if not value.isprintable():
         return "contains a line break or another invisible character; run:"
     if key == WEBHOOK_SECRET and len(value) < _SHORTEST:

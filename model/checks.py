@@ -25,10 +25,12 @@ def _stages(pipelines: Sequence[Pipeline]) -> Iterator[tuple[str, Stage, Pipelin
             yield f"pipelines[{i}].stages[{j}]", stage, pipeline
 
 
-def production_problems(kargo: Kargo, registry: Registry, git_ops: GitOps) -> Iterator[Problem]:
+def production_problems(
+    kargo: Kargo, registry: Registry, git_ops: GitOps, publish_to: Registry | None
+) -> Iterator[Problem]:
     """Yield settings that are for development only."""
-    for key, value in {"registry": registry, "gitOps": git_ops}.items():
-        if value.insecure_skip_tls_verify:
+    for key, value in {"registry": registry, "gitOps": git_ops, "publishTo": publish_to}.items():
+        if value and value.insecure_skip_tls_verify:
             yield Problem(
                 f"{key}.insecureSkipTLSVerify",
                 "not allowed in production; remove it, and configure the CA in Kargo (chart value controller.cabundle)",
@@ -48,14 +50,16 @@ def pull_request_problems(git_ops: GitOps) -> Iterator[Problem]:
         )
 
 
-def image_problems(registry: Registry, pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
-    """Yield images that the registry or Kargo does not allow for this owner."""
+def image_problems(registry: Registry, publish_to: Registry | None, pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
+    """Yield images that a registry or Kargo does not allow for its owner."""
     for i, pipeline in enumerate(pipelines):
         path = f"pipelines[{i}].image"
-        if isinstance(registry, GiteaRegistry) and "__" in pipeline.image:
+        publishes = publish_to and any(stage.publish for stage in pipeline.stages)
+        registries = [registry, *([publish_to] if publish_to and publishes else [])]
+        if "__" in pipeline.image and any(isinstance(one, GiteaRegistry) for one in registries):
             yield Problem(path, "contains __, which Gitea does not allow in an image name; write single . _ -")
-        repository = registry.image_repository(pipeline.image).partition("/")[2]
-        if len(repository) > LONGEST_REPOSITORY:
+        repositories = [one.image_repository(pipeline.image).partition("/")[2] for one in registries]
+        if max(map(len, repositories)) > LONGEST_REPOSITORY:
             yield Problem(path, f"longer than {LONGEST_REPOSITORY} characters with its owner; write a shorter name")
 
 
@@ -63,19 +67,29 @@ def name_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
     """Yield names that collide in Kargo, where each Stage is called `<pipeline>-<stage>`."""
     names = [pipeline.name for pipeline in pipelines]
     stages: dict[str, str] = {}
+    resources: dict[str, str] = {}
     for i, pipeline in enumerate(pipelines):
         if (first := names.index(pipeline.name)) < i:
             yield Problem(f"pipelines[{i}].name", f"pipelines[{first}] has the same name; rename one of them")
             continue
         for j, stage in enumerate(pipeline.stages):
             path, name = f"pipelines[{i}].stages[{j}].name", pipeline.stage_name(stage.name)
+            # The URN of a Stage does not contain its pipeline's own URN.
+            resource = f"{pipeline.name}-stage-{stage.name}"
             if len(name) > _LONGEST_NAME:
                 yield Problem(
                     path, f"<pipeline>-<stage> is longer than {_LONGEST_NAME} characters; shorten one of them"
                 )
             elif name in stages:
                 yield Problem(path, f"{stages[name]} has the same <pipeline>-<stage>; rename one of them")
+            elif resource in resources:
+                yield Problem(
+                    path,
+                    f"{resources[resource]} has the same <pipeline>-stage-<stage>, its name in Pulumi; rename one of "
+                    "them",
+                )
             stages.setdefault(name, path.removesuffix(".name"))
+            resources.setdefault(resource, path.removesuffix(".name"))
 
 
 def key_problems(pipelines: Sequence[Pipeline], git_ops: GitOps) -> Iterator[Problem]:
@@ -106,6 +120,23 @@ def publish_problems(
         yield Problem("publishTo.login", "missing; add a login that may push images")
     if publish_to.prefix() == registry.prefix():
         yield Problem("publishTo", "the same as registry; write another registry or owner")
+
+
+def publish_tls_problems(registry: Registry, publish_to: Registry | None) -> Iterator[Problem]:
+    """Yield `insecureSkipTLSVerify` of one registry that would apply to the other: `oci-push` has one for both."""
+    if publish_to is None or publish_to.insecure_skip_tls_verify == registry.insecure_skip_tls_verify:
+        return
+    verified, key, other = (
+        (publish_to, "registry", "publishTo")
+        if registry.insecure_skip_tls_verify
+        else (registry, "publishTo", "registry")
+    )
+    choice = f", or set {other}.insecureSkipTLSVerify: true too" if isinstance(verified, GiteaRegistry) else ""
+    yield Problem(
+        f"{key}.insecureSkipTLSVerify",
+        f"also applies to {other} when Kargo copies an image, since oci-push has one setting for both; remove it, and "
+        f"configure the CA in Kargo (chart value controller.cabundle){choice}",
+    )
 
 
 def auto_promotion_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:

@@ -1,16 +1,15 @@
 """The GitOps repository that Argo CD syncs."""
 
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
 from model.login import GitLogin
-from model.types.durations import PositiveDuration
+from model.types.durations import Duration, nonzero
 from model.types.files import ImagesFile
 from model.types.git import Branch
 from model.types.plain import present
-from model.types.urls import GitUrl
+from model.types.urls import OWNER_AND_REPOSITORY, GitUrl, path_parts
 from model.value import Value
 
 
@@ -20,7 +19,7 @@ class Retry(Value):
     error_threshold: Annotated[int, Field(ge=1, le=100)] = 5
     """Number of errors after which a step fails."""
 
-    timeout: PositiveDuration = "10m0s"
+    timeout: Annotated[Duration, nonzero("write how long Kargo retries the step, such as 10m")] = "10m0s"
     """Time after which a step fails."""
 
 
@@ -54,14 +53,16 @@ class GitOps(Value):
 
     @property
     def server(self) -> str:
-        """Web address of the Gitea or GitHub that serves the repository, without a trailing slash."""
-        parts = urlsplit(self.repo_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        """Web address of the Gitea or GitHub that serves the repository, without a trailing slash.
+
+        A Gitea below a path has that path in its address.
+        """
+        return self.repo_url.rsplit("/", OWNER_AND_REPOSITORY)[0]
 
     @property
     def owner(self) -> str:
         """User or organization that owns the repository."""
-        return urlsplit(self.repo_url).path.strip("/").partition("/")[0]
+        return path_parts(self.repo_url)[-OWNER_AND_REPOSITORY]
 
     @property
     def page(self) -> str:

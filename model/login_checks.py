@@ -63,13 +63,22 @@ def _is_idpbuilders_password(account: Account) -> bool:
 
 
 def _vault_problems(first: Account, second: Account) -> Iterator[Problem]:
-    """Yield two logins that write the same secret of a vault, or whose settings of one vault differ."""
+    """Yield two logins that write the same secret of a vault, or whose settings of one vault differ.
+
+    The name of a vault is unique in Azure.
+    """
     one, other = first.login.source, second.login.source
     if not isinstance(one, AzureKeyVaultSource) or not isinstance(other, AzureKeyVaultSource):
         return
     if not one.vault or not other.vault or one.vault.name.lower() != other.vault.name.lower():
         return
     path = f"{second.path}.{'githubApp.privateKey' if isinstance(second.login, AppLogin) else 'password'}"
+    if one.vault.resource_group.lower() != other.vault.resource_group.lower():
+        yield Problem(
+            f"{path}.vault.resourceGroup",
+            f"differs from the resource group of {first.path}, but Azure has one vault of that name; write the same",
+        )
+        return
     if one.key.lower() == other.key.lower():
         yield Problem(
             f"{path}.key", f"{first.path} writes the same secret of that vault; write another key, or remove vault"

@@ -1,7 +1,6 @@
 """A pipeline: one image, its Warehouse, and the Stages that promote its Freight."""
 
-from collections.abc import Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,7 +9,7 @@ from model.problem import Problem
 from model.stage import Stage
 from model.types.files import JsonKey
 from model.types.images import ImageName
-from model.types.names import DnsLabel
+from model.types.names import DnsLabel, LabelValue
 from model.value import CheckedValue
 from model.warehouse import Warehouse
 
@@ -38,7 +37,7 @@ class Pipeline(CheckedValue):
     """Form of the committed reference: `repository:tag`, `repository@digest` or `repository:tag@digest`. With a digest,
     a tag that is pushed again is deployed again."""
 
-    shard: DnsLabel | None = None
+    shard: LabelValue | None = None
     """Shard of the Kargo controller that reconciles the Warehouse and the Stages. Defaults to the controller without a
     shard.
 
@@ -63,6 +62,7 @@ class Pipeline(CheckedValue):
 def _upstream_problems(stages: tuple[Stage, ...]) -> Iterator[Problem]:
     """Yield Stages that no Freight can reach, which Kargo accepts without an error, and names used twice."""
     names = [stage.name for stage in stages]
+    similar = _by_spelling(names)
     for i, stage in enumerate(stages):
         if (first := names.index(stage.name)) < i:
             yield Problem(f"stages[{i}].name", f"stages[{first}] has the same name; rename one of them")
@@ -72,7 +72,7 @@ def _upstream_problems(stages: tuple[Stage, ...]) -> Iterator[Problem]:
             path = f"stages[{i}].upstream[{j}]"
             if upstream not in names:
                 complete = False
-                yield Problem(path, f"this pipeline has no such Stage; {_meant(upstream, names)}")
+                yield Problem(path, f"this pipeline has no such Stage; {_meant(upstream, similar)}")
             elif upstream in stage.upstream[:j]:
                 yield Problem(path, "listed twice; remove one")
     fed = {stage.name for stage in stages if not stage.upstream}
@@ -92,7 +92,17 @@ def _is_fed(stage: Stage, fed: set[str]) -> bool:
     )
 
 
-def _meant(upstream: str, names: list[str]) -> str:
+def _meant(upstream: str, similar: Mapping[str, int]) -> str:
     """Return which Stage was probably meant, by its place: an error line repeats no value of the file."""
-    close = get_close_matches(upstream, names, n=1, cutoff=0.6)
-    return f"did you mean stages[{names.index(close[0])}].name?" if close else "write the name of one of its Stages"
+    place = next((similar[spelling] for spelling in _spellings(upstream) if spelling in similar), None)
+    return "write the name of one of its Stages" if place is None else f"did you mean stages[{place}].name?"
+
+
+def _by_spelling(names: Sequence[str]) -> Mapping[str, int]:
+    """Return the place of the first name with each spelling. Comparing each name with each other takes seconds."""
+    return {spelling: place for place, name in reversed([*enumerate(names)]) for spelling in _spellings(name)}
+
+
+def _spellings(name: str) -> list[str]:
+    """Return a name and the name without each of its characters. Two names that differ by a typo have one in common."""
+    return [name, *(name[:i] + name[i + 1 :] for i in range(len(name)))]

@@ -1,6 +1,6 @@
 """A mistake in a stack's file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -32,6 +32,15 @@ def refusal(message: str) -> PydanticCustomError:
 def refusals(found: Iterable[Problem]) -> PydanticCustomError:
     """Return the error of a check across fields. The paths are relative to the checked value."""
     return PydanticCustomError(PROBLEMS, "see the context", {PROBLEMS: list(found)})
+
+
+def repeated(key: str, entries: Iterable[object]) -> Iterator[Problem]:
+    """Yield each entry of the list at `key` that is equal to an earlier one."""
+    places: dict[object, int] = {}
+    for place, entry in enumerate(entries):
+        first = places.setdefault(entry, place)
+        if first != place:
+            yield Problem(f"{key}[{place}]", f"the same as {key}[{first}]; remove one")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -1,14 +1,17 @@
 """Container registry settings: Gitea or GHCR."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from model.login import Login
+from model.problem import Problem
 from model.types.hosts import HostAndPort
 from model.types.owners import GiteaOwner, GitHubOwner
 from model.types.plain import present
-from model.value import Value
+from model.types.urls import HttpUrl
+from model.value import CheckedValue, Value
 
 
 class _Registry(Value):
@@ -34,16 +37,22 @@ class _Registry(Value):
         return f"{self.prefix()}{image}"
 
 
-class GiteaRegistry(_Registry):
+class GiteaRegistry(_Registry, CheckedValue):
     """A self-hosted Gitea container registry."""
 
     kind: Literal["gitea"] = "gitea"
     """Kind of the registry."""
 
     host: HostAndPort
-    """Host and HTTPS port of Gitea, without a path. The port defaults to 443.
+    """Host and HTTPS port of Gitea's container registry, which is at the root of the host. The port defaults to 443.
 
     Example: `gitea.cnoe.localtest.me:8443`"""
+
+    root_url: HttpUrl | None = None
+    """Web address of Gitea (its setting `ROOT_URL`), if Gitea is below a path of the host, as with IDPBuilder's
+    `--use-path-routing`. Defaults to `https://<host>`.
+
+    Example: `https://cnoe.localtest.me:8443/gitea`"""
 
     owner: GiteaOwner
     """User or organization that owns the images.
@@ -51,12 +60,18 @@ class GiteaRegistry(_Registry):
     Example: `giteaadmin`"""
 
     insecure_skip_tls_verify: bool = Field(False, alias="insecureSkipTLSVerify")
-    """Whether Kargo skips the verification of the server's certificate. Not allowed in production."""
+    """Whether Kargo skips the verification of the registry's certificate when it reads tags and images. Not allowed in
+    production."""
 
     @property
     def url(self) -> str:
         """Gitea's web address, without a trailing slash."""
-        return f"https://{self.host}"
+        return self.root_url or f"https://{self.host}"
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield a web address on another host, which would get the password."""
+        if not f"{self.url}/".startswith(f"https://{self.host}/"):
+            yield Problem("rootUrl", "not https:// and the host of the registry; write https://<host>/<path>")
 
     def prefix(self) -> str:
         """Return `host/owner/`."""

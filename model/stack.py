@@ -13,6 +13,7 @@ from model.checks import (
     name_problems,
     production_problems,
     publish_problems,
+    publish_tls_problems,
     pull_request_problems,
 )
 from model.cluster import Cluster
@@ -114,10 +115,13 @@ class Stack(CheckedValue):
         yield from of_logins or hook_login_problems(self.accounts, self.opens_pull_requests)
         if self.opens_pull_requests:
             yield from pull_request_problems(self.git_ops)
-        yield from image_problems(self.registry, self.pipelines)
+        yield from image_problems(self.registry, self.publish_to, self.pipelines)
         yield from name_problems(self.pipelines)
         yield from key_problems(self.pipelines, self.git_ops)
-        yield from publish_problems(self.registry, self.publish_to, self.pipelines)
+        of_publishing = [*publish_problems(self.registry, self.publish_to, self.pipelines)]
+        yield from of_publishing
         if self.environment == "production":
-            yield from production_problems(self.kargo, self.registry, self.git_ops)
+            yield from production_problems(self.kargo, self.registry, self.git_ops, self.publish_to)
             yield from auto_promotion_problems(self.pipelines)
+        elif not of_publishing:
+            yield from publish_tls_problems(self.registry, self.publish_to)

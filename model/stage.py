@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model.problem import Problem
-from model.types.durations import PositiveDuration
+from model.problem import Problem, repeated
+from model.types.durations import Duration, nonzero
+from model.types.expressions import Condition
 from model.types.files import ImagesFile, JsonKey
 from model.types.git import Branch
 from model.types.names import DnsLabel, DnsSubdomain
@@ -30,7 +31,7 @@ class PullRequest(Value):
     """Whether Kargo merges the pull request as soon as the server allows it. By default Kargo waits for a person to
     merge it."""
 
-    timeout: PositiveDuration | None = None
+    timeout: Annotated[Duration, nonzero("write a longer duration, or remove it to wait without a limit")] | None = None
     """Time after which the Promotion fails if the pull request is still open. By default Kargo waits without a limit.
 
     Example: `72h`"""
@@ -39,7 +40,7 @@ class PullRequest(Value):
 class CheckRetry(Value):
     """The limit of an HTTP check."""
 
-    timeout: PositiveDuration = "5m0s"
+    timeout: Annotated[Duration, nonzero("write how long Kargo repeats the request, such as 5m")] = "5m0s"
     """Time after which the Promotion fails if the check has not succeeded."""
 
 
@@ -47,15 +48,17 @@ class HttpCheck(Value):
     """A request that Kargo repeats at the end of a Promotion until the response shows success or failure."""
 
     url: CheckUrl
-    """URL that Kargo's controller requests with GET.
+    """URL that Kargo's controller requests with GET. Kargo shows it in the Stage and in errors, so it must not contain
+    a secret.
 
     Example: `https://backstage.example.com/healthcheck`"""
 
-    success_expression: Unevaluated = "response.status == 200"
-    """Expression over `response.status`, `response.body` and `response.header(name)`. If it is true, the Promotion
-    succeeds."""
+    success_expression: Condition = "response.status == 200"
+    """Expression in [expr-lang](https://expr-lang.org/docs/language-definition) over `response.status`,
+    `response.body`, `response.headers` and `response.header(name)`. Its result must be true or false. If it is true,
+    the Promotion succeeds."""
 
-    failure_expression: Unevaluated | None = None
+    failure_expression: Condition | None = None
     """Expression as in `successExpression`. If it is true, the Promotion fails. While neither expression is true, Kargo
     repeats the request every 30 s.
 
@@ -77,11 +80,15 @@ class Application(Value):
     """Namespace of the Argo CD Application."""
 
 
-class ArgoCD(Value):
+class ArgoCD(CheckedValue):
     """The Argo CD part of a Promotion."""
 
     apps: Annotated[tuple[Application, ...], Field(min_length=1, strict=False)]
     """Argo CD Applications that Kargo syncs during the Promotion."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield an Application that is listed twice."""
+        return repeated("apps", [(app.namespace, app.name) for app in self.apps])
 
 
 class AnalysisTemplate(Value):
@@ -110,7 +117,7 @@ class AnalysisArgument(Value):
     Example: `${{ ctx.targetFreight.name }}`"""
 
 
-class Verification(Value):
+class Verification(CheckedValue):
     """The AnalysisRun after a Promotion."""
 
     analysis_templates: Annotated[tuple[AnalysisTemplate, ...], Field(min_length=1, strict=False)]
@@ -118,6 +125,13 @@ class Verification(Value):
 
     args: Annotated[tuple[AnalysisArgument, ...], Field(strict=False)] = ()
     """Arguments of the templates."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield a template or an argument that is listed twice. No AnalysisRun could have its metrics twice."""
+        yield from repeated(
+            "analysisTemplates", [(template.kind, template.name) for template in self.analysis_templates]
+        )
+        yield from repeated("args", [argument.name for argument in self.args])
 
 
 class Stage(CheckedValue):
@@ -146,7 +160,7 @@ class Stage(CheckedValue):
     availability_strategy: Literal["OneOf", "All"] = "OneOf"
     """Whether Freight needs verification in one or in all of the `upstream` Stages."""
 
-    required_soak_time: PositiveDuration | None = None
+    required_soak_time: Annotated[Duration, nonzero("remove it, since Freight need not soak then")] | None = None
     """Time that Freight must have been in an upstream Stage. Kargo checks every five minutes whether it has passed.
 
     Example: `1h`"""

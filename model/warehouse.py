@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from model.problem import Problem
-from model.types.durations import PositiveDuration
+from model.types.durations import Duration, nonzero
 from model.types.images import Platform, is_tag
 from model.types.plain import NonEmpty
-from model.types.semver import is_constraint
+from model.types.semver import TAG, is_constraint, skipped_tags
+from model.types.tag_sets import may_match
 from model.types.tags import IgnoredTagRegex, TagRegex
 from model.value import CheckedValue
 
@@ -18,12 +19,13 @@ class Warehouse(CheckedValue):
     r"""The tags that become Freight: by default tags such as `v11`, ordered by SemVer, `v9 < v10`."""
 
     image_selection_strategy: Literal["SemVer", "NewestBuild", "Lexical", "Digest"] = "SemVer"
-    """Kargo's rule for the newest image: the highest version, the latest build, the last tag in lexical order, or the
-    current digest of one tag."""
+    """Kargo's rule for the newest image: the highest version, the latest creation time, the last tag in lexical
+    order, or the current digest of one tag."""
 
     allow_tags_regexes: Annotated[tuple[TagRegex, ...], Field(min_length=1, strict=False)] = (r"^v\d+$",)
-    """Regular expressions in Go's syntax. Kargo considers only the tags that match one of them. Required unless the
-    strategy is `SemVer`; not allowed with `Digest`."""
+    """Regular expressions in Go's syntax. Kargo considers only the tags that match one of them. With `SemVer` it skips
+    tags that are no versions, such as `1.2.3.4` and `20260115-0930`, without an error. Required unless the strategy is
+    `SemVer`; not allowed with `Digest`."""
 
     ignore_tags_regexes: Annotated[tuple[IgnoredTagRegex, ...], Field(strict=False)] = ()
     """Regular expressions in Go's syntax. Kargo ignores the tags that match one of them.
@@ -37,7 +39,8 @@ class Warehouse(CheckedValue):
     Example: `'>=10'`"""
 
     platform: Platform | None = None
-    """Operating system and architecture that an image index must contain. By default Kargo does not filter.
+    """Operating system and architecture, as `GOOS/GOARCH`, that an image index must contain. An image without an index,
+    for a single platform, never matches (Kargo 1.10 and later). By default Kargo does not filter.
 
     Example: `linux/amd64`"""
 
@@ -47,7 +50,7 @@ class Warehouse(CheckedValue):
     cache_by_tag: bool = False
     """Whether Kargo caches the image metadata of a tag. Set it only if nobody pushes a tag twice."""
 
-    interval: PositiveDuration = "5m0s"
+    interval: Annotated[Duration, nonzero("write the time between two polls, such as 5m")] = "5m0s"
     """Time between two polls of the registry, for pushes whose webhook did not arrive. Kargo's chart sets a minimum."""
 
     def problems(self) -> Iterator[Problem]:
@@ -58,6 +61,8 @@ class Warehouse(CheckedValue):
         elif "allow_tags_regexes" not in self.model_fields_set and strategy != "SemVer":
             # The default matches versions, and only SemVer orders versions.
             yield Problem("allowTagsRegexes", "missing; add the tags that Kargo considers, such as '^build-'")
+        else:
+            yield from self._tag_problems()
         if self.constraint is None or strategy == "Digest":
             return
         if strategy != "SemVer":
@@ -66,6 +71,19 @@ class Warehouse(CheckedValue):
             yield Problem(
                 "constraint", "not a SemVer range; write comparisons such as >=10 <12, ^1.2 or ~1.2.3, joined by ||"
             )
+
+    def _tag_problems(self) -> Iterator[Problem]:
+        """Yield expressions that match no tag, or tags that Kargo skips without an error."""
+        allowed, ignored = self.allow_tags_regexes, self.ignore_tags_regexes
+        strategy = self.image_selection_strategy
+        found = [(i, _tag_problem(expression, strategy)) for i, expression in enumerate(allowed)]
+        for i, problem in found:
+            if problem:
+                yield Problem(f"allowTagsRegexes[{i}]", problem)
+        versions = [TAG] if strategy == "SemVer" else []
+        usable = [allowed[i] for i, problem in found if not problem]
+        if usable and not any(may_match([one, *versions], none_of=ignored) for one in usable):
+            yield Problem("ignoreTagsRegexes", "leaves no tag that allowTagsRegexes matches; correct one of them")
 
     def _digest_problems(self) -> Iterator[Problem]:
         if self.constraint is None:
@@ -77,5 +95,14 @@ class Warehouse(CheckedValue):
             ("ignore_tags_regexes", "ignoreTagsRegexes"),
             ("cache_by_tag", "cacheByTag"),
         ):
-            if field in self.model_fields_set:
+            if getattr(self, field) != Warehouse.model_fields[field].default:
                 yield Problem(key, "has no effect with Digest, which follows one tag; remove it")
+
+
+def _tag_problem(expression: str, strategy: str) -> str | None:
+    """Return the problem with the tags that an expression matches; None without one."""
+    if not may_match([expression]):
+        return r"matches no tag; write one such as '^v\d+$'"
+    if strategy == "SemVer" and (skipped := skipped_tags(expression)):
+        return f"matches {skipped}; write another expression, or imageSelectionStrategy: Lexical or NewestBuild"
+    return None

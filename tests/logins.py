@@ -6,11 +6,12 @@ from typing import Any
 
 import yaml
 
+from tests.keys import rsa_key
 from tests.program import OTHER_PASSWORD, PASSWORD, SECRET, stack_values
 
 _FILE = Path(__file__).parent / "fixtures" / "logins.yaml"
 REGISTRY_PASSWORD = "planted-registry-password"
-PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nplanted-private-key\n-----END RSA PRIVATE KEY-----\n"
+PRIVATE_KEY = rsa_key()
 _VALUES = {
     "giteaPassword": PASSWORD,
     "registryPassword": REGISTRY_PASSWORD,

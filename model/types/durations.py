@@ -44,14 +44,17 @@ def _nanoseconds(whole: str, fraction: str, unit: str) -> int:
     return int(whole) * scale + (int(float(int(fraction)) * (scale / 10 ** len(fraction))) if fraction else 0)
 
 
-def _positive(value: str) -> str:
-    canonical = _canonical(value)
-    if canonical == "0s":
-        raise refusal("zero; write a longer duration, such as 5m")
-    return canonical
+def nonzero(fix: str) -> AfterValidator:
+    """Return the check that a duration is not zero. `fix` is what to write instead."""
+
+    def check(canonical: str) -> str:
+        if canonical == "0s":
+            raise refusal(f"zero; {fix}")
+        return canonical
+
+    return AfterValidator(check)
 
 
 _SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?[hms])+$"})
 
 Duration = Annotated[str, AfterValidator(_canonical), _SCHEMA]
-PositiveDuration = Annotated[str, AfterValidator(_positive), _SCHEMA]

@@ -1,6 +1,7 @@
 """Host names, and hosts of a container registry."""
 
 import re
+from ipaddress import AddressValueError, IPv4Address
 from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -20,7 +21,18 @@ _DOCKER_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 
 def is_host(value: str) -> bool:
     """Return whether `value` is a lower-case DNS name or an IPv4 address."""
-    return len(value) <= _LONGEST and _HOST.fullmatch(value) is not None
+    if len(value) > _LONGEST or not _HOST.fullmatch(value):
+        return False
+    # A top-level domain is never a number (RFC 3696), so this must be an IPv4 address.
+    return not value.rpartition(".")[2].isdigit() or _is_ipv4(value)
+
+
+def _is_ipv4(value: str) -> bool:
+    try:
+        IPv4Address(value)
+    except AddressValueError:
+        return False
+    return True
 
 
 def is_port(value: str) -> bool:
@@ -35,11 +47,11 @@ def _host_and_port(value: str) -> str:
         raise refusal("contains a scheme; write host:port only, such as gitea.example.com:8443")
     if "/" in value:
         raise refusal(
-            "contains a path; write host:port only: a container registry is at the root of its host, "
-            "so a Gitea below a path needs its own host"
+            "contains a path; write host:port only, since the container registry is at the root of the host, and "
+            "Gitea's own address in rootUrl"
         )
     parts = _HOST_AND_PORT.fullmatch(value)
-    if not parts or len(parts[1]) > _LONGEST or not is_port(parts[2] or "443"):
+    if not parts or not is_host(parts[1]) or not is_port(parts[2] or "443"):
         raise refusal(
             "not a host; write a lower-case host name and a port other than 443, such as gitea.example.com:8443"
         )

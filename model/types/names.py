@@ -40,4 +40,12 @@ DnsSubdomain = Annotated[
         _LONGEST_SUBDOMAIN,
     ),
 ]
+LabelValue = Annotated[
+    str,
+    matching(
+        re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"),
+        "not a Kubernetes label value; write at most 63 letters, digits and - _ . , starting and ending with a letter "
+        "or digit",
+    ),
+]
 ProjectName = Annotated[DnsLabel, AfterValidator(_not_reserved)]

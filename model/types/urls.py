@@ -1,43 +1,64 @@
-"""URLs that Kargo, Gitea and Git read in the same way: without credentials, escapes or parts to normalize."""
+"""URLs that Kargo, Gitea and Git read in the same way: without credentials or parts to normalize."""
 
 import re
-from ipaddress import IPv6Address
-from typing import Annotated
+from ipaddress import IPv6Address, ip_address
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from model.problem import refusal
 from model.types.hosts import is_host, is_port
 from model.types.plain import one_line
 
 _HTTP = ("https://", "http://")
-_URL = re.compile(r"(https?)://(\[[^]/]*\]|[^][/:]*)(?::([^/]*))?((?:/[A-Za-z0-9._~-]+)*)/?")
+_URL = re.compile(r"(https?)://(\[[^]/?#]*\]|[^][/:?#]*)(?::([^/?#]*))?([/?#].*)?")
+_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
+# Path and query of RFC 3986.
+_CHARACTER = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
+_PATH_AND_QUERY = re.compile(rf"(?:/{_CHARACTER}*)*(?:\?(?:{_CHARACTER}|[/?])*)?")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 OWNER_AND_REPOSITORY = 2
 
 
-def _http_url(value: str) -> str:
-    return _address(value, plain=False)
+class _Parts(NamedTuple):
+    """The parts of a URL: `address` is scheme, host and port, and `rest` what follows."""
+
+    scheme: str
+    host: str
+    address: str
+    rest: str
 
 
-def _address(value: str, plain: bool) -> str:
+def _split(value: str) -> _Parts:
     one_line(value)
     if not value.startswith(_HTTP):
         raise refusal("not an HTTP(S) URL; write https://host[:port]/path (Kargo 1.13 drops SSH)")
-    if "@" in value.split("/")[2]:
-        raise refusal("contains credentials; remove them, and set `login`")
-    if "?" in value or "#" in value:
-        raise refusal("contains a query or fragment; remove it")
+    if "@" in re.split("[/?#]", value)[2]:
+        raise refusal("contains credentials; remove them, and write the login of a repository in `login`")
     parts = _URL.fullmatch(value)
     if not parts or not _is_host(parts[2].lower()) or not is_port(parts[3] if parts[3] is not None else "443"):
-        raise refusal("not a URL; write https://host[:port]/path, with letters, digits and . _ ~ - in the path")
-    scheme, host, port, path = parts[1], parts[2].lower(), parts[3], parts[4]
-    if {".", ".."} & set(path.split("/")):
+        raise _not_a_url()
+    scheme, host, port, rest = parts[1], parts[2].lower(), parts[3], parts[4] or ""
+    if {".", ".."} & set(re.split("[?#]", rest)[0].split("/")):
         raise refusal("contains . or .. in its path; write the resolved path")
-    if scheme == "http" and not plain and host not in _LOOPBACK:
+    return _Parts(scheme, host, f"{scheme}://{host}{f':{port}' if port else ''}", rest)
+
+
+def _not_a_url() -> PydanticCustomError:
+    return refusal("not a URL; write https://host[:port]/path, with letters, digits and . _ ~ - in the path")
+
+
+def _http_url(value: str) -> str:
+    parts = _split(value)
+    if "?" in parts.rest or "#" in parts.rest:
+        raise refusal("contains a query or fragment; remove it")
+    if not _PLAIN_PATH.fullmatch(parts.rest):
+        raise _not_a_url()
+    if parts.scheme == "http" and parts.host not in _LOOPBACK:
         raise refusal("plain HTTP; write https:// (HTTP is allowed for a loopback address only)")
-    return f"{scheme}://{host}{f':{port}' if port else ''}{path}"
+    return f"{parts.address}{parts.rest.removesuffix('/')}"
 
 
 def _is_host(value: str) -> bool:
@@ -61,8 +82,27 @@ def path_parts(url: str) -> list[str]:
 
 
 def _check_url(value: str) -> str:
-    """Allow plain HTTP: Kargo's controller sends such a request in its own cluster, without a password."""
-    return _address(value, plain=True)
+    """Return the URL with its path and query as they are.
+
+    Plain HTTP is allowed: Kargo's controller sends such a request in its own cluster, without a password. Its HTTP
+    client connects to no link-local address (Kargo 1.11, safe_dialer.go).
+    """
+    parts = _split(value)
+    if "#" in parts.rest:
+        raise refusal("contains a fragment, which no server receives; remove it")
+    if not _PATH_AND_QUERY.fullmatch(parts.rest):
+        raise refusal("contains a character that no URL contains; percent-encode it, such as %20 for a space")
+    if _is_link_local(parts.host):
+        raise refusal("a link-local address, to which Kargo never connects; write another host")
+    return f"{parts.address}{parts.rest}"
+
+
+def _is_link_local(host: str) -> bool:
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_link_local
 
 
 def _git_url(value: str) -> str:
@@ -75,7 +115,11 @@ def _git_url(value: str) -> str:
 
 _SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^https?://[^/?#@\s]+(/[^?#\s]*)?$"})
 HttpUrl = Annotated[str, AfterValidator(_http_url), _SCHEMA]
-CheckUrl = Annotated[str, AfterValidator(_check_url), _SCHEMA]
+CheckUrl = Annotated[
+    str,
+    AfterValidator(_check_url),
+    WithJsonSchema({"type": "string", "pattern": r"^https?://[^/?#@\s]+([/?][^#\s]*)?$"}),
+]
 GitUrl = Annotated[
     str,
     AfterValidator(_git_url),

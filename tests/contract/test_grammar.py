@@ -1,11 +1,13 @@
-"""Kargo accepts what the model accepts: tag expressions, SemVer ranges, durations and image repositories.
+"""Kargo accepts what the model accepts: tag expressions, SemVer ranges, durations, images, conditions and keys.
 
 Kargo's own libraries answer for it (`sandbox/real/tools/kargolibs`). Values are made at random from pieces that are
 near valid ones; the seed is fixed, so that a failure is found again.
 """
 
+import base64
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,10 +15,13 @@ from typing import Any
 import pytest
 import re2
 import yaml
+from cryptography.hazmat.primitives.serialization import PrivateFormat
 from pydantic import TypeAdapter, ValidationError
 
+from config.private_key import private_key_problem
 from model.registry import GhcrRegistry, GiteaRegistry
-from model.types.durations import PositiveDuration
+from model.types.durations import Duration
+from model.types.expressions import Condition
 from model.types.hosts import HostAndPort
 from model.types.images import LONGEST_REPOSITORY, ImageName
 from model.types.owners import GiteaOwner, GitHubOwner
@@ -24,16 +29,19 @@ from model.types.plain import NonEmpty
 from model.types.semver import is_constraint
 from model.types.tags import TagRegex
 from sandbox.standins.controllers.kargo.libraries import Libraries
+from tests.keys import other_keys, rsa_key
 from tests.unit.values import LOGIN
 
 pytestmark = pytest.mark.contract
 
 EACH = 5000
+PKCS8 = PrivateFormat.PKCS8
 TAGS = ["v1", "v11", "1.2.3", "latest", "main", "v1.0-rc.1", "release_9", "sha-0ab1", "V2", "a", "0", "__"]
 TEXTS: dict[str, TypeAdapter[Any]] = {
     "tag": TypeAdapter(TagRegex),
     "semver": TypeAdapter(NonEmpty),
-    "duration": TypeAdapter(PositiveDuration),
+    "duration": TypeAdapter(Duration),
+    "condition": TypeAdapter(Condition),
 }
 HOST, IMAGE = TypeAdapter[str](HostAndPort), TypeAdapter[str](ImageName)
 _FIXTURE = yaml.safe_load((Path(__file__).parents[1] / "fixtures" / "grammar.yaml").read_text())
@@ -57,9 +65,24 @@ def near(random: Random, pieces: list[str], plain: list[str]) -> Iterator[str]:
         yield value
 
 
+def composed(random: Random) -> str:
+    """Return a condition made of values, operators and functions."""
+    values, operators, forms, plain = (words("condition", key) for key in ("values", "operators", "forms", "plain"))
+    parts = [random.choice(random.choice([values, plain]))]
+    for _ in range(random.choice([0, 1, 1])):
+        parts += [random.choice(operators), random.choice(random.choice([values, plain]))]
+    for _ in range(random.choice([0, 0, 1])):
+        at = random.randrange(0, len(parts), 2)
+        parts[at] = random.choice(forms).format(parts[at])
+    return " ".join(parts)
+
+
 def made(kind: str) -> Iterator[str]:
     """Yield values of a kind; an image is `host/owner/image`, of which each part is made."""
     random = Random(f"{kind} 1")
+    if kind == "condition":
+        nearby = near(random, words(kind, "pieces"), words(kind, "plain"))
+        yield from (next(nearby) if random.random() < 0.2 else composed(random) for _ in count())
     pieces = [*words(kind, "pieces"), *([" ", " - ", " || ", ", "] if kind == "semver" else [])]
     if kind != "image":
         yield from near(random, pieces, words(kind, "plain"))
@@ -132,3 +155,50 @@ def test_what_people_write_is_accepted_here_and_there(libraries, kind):
     plain = words(kind, "plain")
     assert [value for value in plain if in_the_model(kind, value) is None] == []
     assert [value for value in plain if read(libraries, kind, value) is None] == []
+
+
+def keys(random: Random) -> Iterator[str]:
+    """Yield private keys: of all forms, and with changed characters, bytes and line ends."""
+    made = [rsa_key(), rsa_key(PKCS8), rsa_key(is_encrypted=True), rsa_key(PKCS8, True), rsa_key(bits=1024)]
+    made += other_keys().values()
+    while True:
+        text = random.choice(made)
+        for _ in range(random.choice([0, 0, 1, 1, 2])):
+            text = _changed(random, text)
+        yield text
+
+
+def _changed(random: Random, text: str) -> str:
+    at = random.randint(0, len(text))
+    match random.choice(["character", "piece", "line ends", "base64", "byte", "twice"]):
+        case "character":
+            return text[:at] + random.choice("aA+/=- \n\r:") + text[at + random.randint(0, 1) :]
+        case "piece":
+            old, new = random.choice([("RSA ", ""), ("-----", "----"), ("\n", " \n"), ("KEY", "KEYS"), ("\n", "\n\n")])
+            return text.replace(old, new, random.choice([1, -1]))
+        case "line ends":
+            return text.replace("\n", random.choice(["\r\n", "\r", " ", "\t\n", ""]))
+        case "base64":
+            return base64.b64encode(text.encode()).decode()
+        case "twice":
+            return random.choice(
+                [f"a: b\n{text}", f"{text}\n{text}", f"-----BEGIN X-----\n{text}", f" {text}", text[at:]]
+            )
+    first, *body, last = text.splitlines() if text.count("\n") > 1 else ["", ""]
+    try:
+        der = bytearray(base64.b64decode("".join(body)))
+    except ValueError:
+        return text
+    if der:
+        der[random.randrange(min(len(der), random.choice([8, 40, 2000])))] ^= 1 << random.randrange(8)
+    return f"{first}\n{base64.b64encode(der).decode()}\n{last}\n"
+
+
+def test_a_private_key_is_accepted_exactly_if_kargo_can_sign_with_it(libraries):
+    made, counts = keys(Random("key 1")), Counter[bool]()
+    for _ in range(EACH // 2):
+        text = next(made)
+        ours, theirs = private_key_problem(text) is None, read(libraries, "key", text) is not None
+        assert ours == theirs, text
+        counts[ours] += 1
+    assert min(counts.values()) > EACH / 20

@@ -19,7 +19,12 @@ _GRAMMAR = yaml.safe_load((_FIXTURES / "grammar.yaml").read_text())
 _LONG = ["ß" * 300, "a" * 2000, "9" * 5000, "(" * 500, "[" * 500, "\ud800"]
 _TEXTS = [
     *(text for row in _MISTAKES["texts"] for text in row),
-    *(piece for kind in _GRAMMAR.values() for piece in kind["pieces"].split()),
+    *(
+        piece
+        for kind in _GRAMMAR.values()
+        for pieces in (kind["pieces"], kind.get("values", []))
+        for piece in (pieces if isinstance(pieces, list) else pieces.split())
+    ),
     *_LONG,
 ]
 # Values that no line may show, alone and as a part of another value.

@@ -11,13 +11,14 @@ NOT_A_HOST = "not a host; write a lower-case host name and a port other than 443
 SCHEME = "contains a scheme; write host:port only, such as gitea.example.com:8443"
 PLAIN_REGISTRY = "plain HTTP; write host:port of the HTTPS address, which Kargo requires for a registry"
 HOST_PATH = (
-    "contains a path; write host:port only: a container registry is at the root of its host, so a Gitea below a path "
-    "needs its own host"
+    "contains a path; write host:port only, since the container registry is at the root of the host, and Gitea's own "
+    "address in rootUrl"
 )
+ROOT_URL = "not https:// and the host of the registry; write https://<host>/<path>"
 NO_DOT = "without a dot or port, which Kargo treats as a path on Docker Hub; write host.domain or host:port"
 DASHES = "contains '--', which Kargo does not allow in an image; write another host name"
 DOCKER_HUB = "Docker Hub is not a Gitea; write the host of your Gitea, such as gitea.example.com:8443"
-CREDENTIALS_IN_URL = "contains credentials; remove them, and set `login`"
+CREDENTIALS_IN_URL = "contains credentials; remove them, and write the login of a repository in `login`"
 NOT_HTTP = "not an HTTP(S) URL; write https://host[:port]/path (Kargo 1.13 drops SSH)"
 PLAIN_HTTP = "plain HTTP; write https:// (HTTP is allowed for a loopback address only)"
 NOT_A_URL = "not a URL; write https://host[:port]/path, with letters, digits and . _ ~ - in the path"
@@ -58,6 +59,9 @@ def elsewhere(url: str) -> dict[str, Any]:
         ("gitea.example:08443", NOT_A_HOST),
         ("gitea.example:port", NOT_A_HOST),
         ("gitea.example:٣", NOT_A_HOST),
+        ("10.0.0.256", NOT_A_HOST),
+        ("10.1:3000", NOT_A_HOST),
+        ("2130706433:3000", NOT_A_HOST),
         ("gitea.example:" + "9" * 5000, NOT_A_HOST),
         (f"{PLANTED}@gitea.example", NOT_A_HOST),
         ("gitea..example", NOT_A_HOST),
@@ -172,6 +176,42 @@ def test_kargos_own_url_needs_no_path(url):
     assert load(at("kargo.webhooksBaseUrl", url)).stack.kargo.webhooks_base_url == url
 
 
+PATH_ROUTING = {
+    "registry": {"host": "cnoe.localtest.me:8443", "rootUrl": "https://cnoe.localtest.me:8443/gitea/"},
+    "gitOps": {"repoURL": "https://cnoe.localtest.me:8443/gitea/giteaadmin/gitops.git"},
+}
+
+
+def test_a_gitea_below_a_path_has_its_registry_at_the_root_of_the_host():
+    stack = load(PATH_ROUTING).stack
+    assert stack.registry.image_repository("a") == "cnoe.localtest.me:8443/giteaadmin/a"
+    assert stack.registry.url == stack.git_ops.server == "https://cnoe.localtest.me:8443/gitea"
+    assert stack.git_ops.owner == "giteaadmin"
+    (hook,) = stack.hook_accounts
+    assert hook.server == "https://cnoe.localtest.me:8443/gitea"
+    assert stack.git_account.path == "registry.login"
+
+
+@pytest.mark.parametrize(
+    ("root", "problem"),
+    [
+        ("https://other.example/gitea", ROOT_URL),
+        ("https://gitea.cnoe.localtest.me/gitea", ROOT_URL),
+        ("https://gitea.cnoe.localtest.me:8443.evil.example/", NOT_A_URL),
+        ("http://localhost:8443/gitea", ROOT_URL),
+        ("https://gitea.cnoe.localtest.me:8443/gitea?x=1", QUERY),
+        ("gitea", NOT_HTTP),
+    ],
+)
+def test_an_address_of_gitea_that_would_get_the_password_of_another_host_is_refused(root, problem):
+    assert lines(at("registry.rootUrl", root)) == [f"registry.rootUrl: {problem}"]
+
+
+def test_the_address_of_a_gitea_at_the_root_may_be_written():
+    address = "https://gitea.cnoe.localtest.me:8443"
+    assert load(at("registry.rootUrl", f"{address}/")).stack.registry.url == address
+
+
 def test_a_pull_request_needs_a_repository_of_one_owner():
     third = elsewhere("https://git.example/sub/a/b.git")
     opens = stages({"name": "dev", "promoteBy": "pullRequest"})
@@ -184,6 +224,13 @@ def test_production_refuses_tls_verification_off_for_registry_and_gitops():
         f"gitOps.insecureSkipTLSVerify: {NO_TLS}",
     ]
     assert lines({"gitOps": {"insecureSkipTLSVerify": True}}, "prod", {}) == [f"gitOps.insecureSkipTLSVerify: {NO_TLS}"]
+
+
+def test_production_refuses_tls_verification_off_for_publish_to():
+    login = {"username": "robot", "password": {"from": "stack"}}
+    to = {"kind": "gitea", "host": "gitea.example", "owner": "team", "insecureSkipTLSVerify": True, "login": login}
+    changes = {"publishTo": to, **stages({"name": "prod", "publish": True})}
+    assert lines(changes, "prod", {"publishPassword": "planted"}) == [f"publishTo.insecureSkipTLSVerify: {NO_TLS}"]
 
 
 @pytest.mark.parametrize(

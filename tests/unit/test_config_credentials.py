@@ -28,6 +28,7 @@ MISSING_SOURCE = "missing; add from: azureKeyVault, from: idpbuilder or from: st
 OTHER_SOURCE = "not an allowed value; write 'azureKeyVault', 'idpbuilder' or 'stack'"
 NO_MAPPING = "not a mapping; write `key: value` lines below it"
 NO_TEXT = "not text; put it in quotes"
+OTHER_FROM = "remove it, or change from"
 EMPTY = "empty; write a value, or remove the key"
 COLON = "contains a colon, which HTTP basic authentication does not allow; write the username only"
 EVALUATED = "contains {{ or ${%, which External Secrets or Kargo would evaluate; remove it"
@@ -95,10 +96,14 @@ def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
         (password(**{"from": "IDPBuilder"}), f"{PASSWORD}.from: {OTHER_SOURCE}"),
         (password(**{"from": ["stack"]}), f"{PASSWORD}.from: {OTHER_SOURCE}"),
         (password(value=PLANTED, **{"from": "stack"}), f"{PASSWORD}.value: unknown key; write one of: from"),
-        (password(key="a", **{"from": "stack"}), f"{PASSWORD}.key: unknown key; write one of: from"),
+        (password(key="a", **{"from": "stack"}), f"{PASSWORD}.key: only with from: azureKeyVault; {OTHER_FROM}"),
+        (
+            password(rotation="2", **{"from": "stack"}),
+            f"{PASSWORD}.rotation: only with from: azureKeyVault or from: idpbuilder; {OTHER_FROM}",
+        ),
         (
             password(key="a", **{"from": "idpbuilder"}),
-            f"{PASSWORD}.key: unknown key; write one of: from, property, refreshInterval, rotation, secretStore",
+            f"{PASSWORD}.key: only with from: azureKeyVault; {OTHER_FROM}",
         ),
         (
             password(property="username", **{"from": "idpbuilder"}),
@@ -106,8 +111,7 @@ def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
         ),
         (
             login(password={"property": "password"}),
-            f"{PASSWORD}.property: unknown key; write one of: from, key, refreshInterval, rotation, secretStore, "
-            "vault, workloadIdentity",
+            f"{PASSWORD}.property: only with from: idpbuilder; {OTHER_FROM}",
         ),
         # The vault, and the identity that reads it.
         (login(password={"key": None}), f"{PASSWORD}.key: missing; add it"),
@@ -178,6 +182,14 @@ def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
             ),
             f"{KEY}.key: {OWNED_TWICE}",
         ),
+        *[
+            (
+                git_login(password={"key": "gitops", "vault": {"resourceGroup": group, "name": name}}),
+                f"{GIT}.password.vault.resourceGroup: differs from the resource group of registry.login, but Azure has "
+                "one vault of that name; write the same",
+            )
+            for group, name in (("backstage-prod", "backstage-dev"), ("other", "BACKSTAGE-DEV"))
+        ],
         # The vault that the stack creates.
         (vault(tenantId=None), f"{PASSWORD}.vault.create.tenantId: missing; add it"),
         (vault(tenantId=PLANTED), f"{PASSWORD}.vault.create.tenantId: {NO_ID}"),
@@ -215,10 +227,11 @@ def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
             f"{KEY}.from: not an allowed value; write 'azureKeyVault' or 'stack'",
         ),
         (app(privateKey={"secretStore": None}), f"{KEY}.secretStore: missing; add it, or add workloadIdentity"),
-        (
-            merged(app(), at("gitOps.login.username", "robot")),
-            f"{GIT}.username: unknown key; write one of: githubApp",
-        ),
+        *[
+            (merged(app(), at(f"gitOps.login.{key}", value)), f"{GIT}.{key}: excludes githubApp; remove one of them")
+            for key, value in {"username": "robot", "password": STORED, "verify": False}.items()
+        ],
+        (merged(app(), at("gitOps.login.user", "robot")), f"{GIT}.user: unknown key; write one of: githubApp"),
         (at("gitOps.login", PLANTED), f"{GIT}: {NO_MAPPING}"),
         (at("gitOps.login", NULL), f"{GIT}: {EMPTY}"),
         (
@@ -270,3 +283,9 @@ def test_a_login_that_is_missing_has_one_line_whatever_follows_from_it():
 )
 def test_a_login_that_works_is_accepted(changes):
     assert load(changes).stack.git_account
+
+
+def test_azure_compares_names_of_vaults_and_resource_groups_without_case():
+    vault = {"resourceGroup": "Backstage-Dev", "name": "backstage-DEV"}
+    secrets = {"giteaPassword": PLANTED, "gitOpsPassword": PLANTED}
+    assert load(git_login(password={"key": "b", "vault": vault}), secrets=secrets).stack.git_account

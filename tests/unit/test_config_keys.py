@@ -153,8 +153,7 @@ def test_a_key_of_a_mapping_nearby_is_refused_with_that_place(changes, line):
     [
         (
             login(password={"property": "token"}),
-            "registry.login.password.property: unknown key; write one of: from, key, refreshInterval, rotation, "
-            "secretStore, vault, workloadIdentity",
+            "registry.login.password.property: only with from: idpbuilder; remove it, or change from",
         ),
         (
             {"secretStore": PLANTED},
@@ -165,13 +164,16 @@ def test_a_key_of_a_mapping_nearby_is_refused_with_that_place(changes, line):
     ],
     ids=["another variant", "a distant mapping"],
 )
-def test_a_key_of_another_variant_or_a_distant_mapping_lists_the_keys_of_its_own(changes, line):
+def test_a_key_of_another_variant_names_it_and_one_of_a_distant_mapping_lists_the_keys_of_its_own(changes, line):
     assert lines(changes) == [line]
 
 
 def test_the_keys_offered_are_those_of_the_registrys_own_kind():
     assert lines({"registry": {"host": "ghcr.io"}}, "prod", {}) == [
-        "registry.host: unknown key; write one of: kind, login, owner"
+        "registry.host: only with kind: gitea; remove it, or change kind"
+    ]
+    assert lines({"registry": {"zzz": "ghcr.io"}}, "prod", {}) == [
+        "registry.zzz: unknown key; write one of: kind, login, owner"
     ]
 
 

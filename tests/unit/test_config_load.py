@@ -43,8 +43,8 @@ def test_a_rotation_may_be_a_number(written, used):
         (" ", "empty; write a value, or remove the key"),
         (True, "not text; put it in quotes"),
         (1.5, "not text; put it in quotes"),
-        ([1], "not text; put it in quotes"),
-        ({"a": 1}, "not text; put it in quotes"),
+        ([1], "a list, not text; write one value after the colon"),
+        ({"a": 1}, "a mapping, not text; write one value after the colon"),
     ],
 )
 def test_a_rotation_that_would_become_a_word_nobody_wrote_is_refused(rotation, problem):

@@ -27,6 +27,7 @@ NO_BRANCH = (
 LEAVES = "not below the repository's root; write a relative path, such as .env-files/images.json"
 NO_FILE = "not the path of a file; write a path such as .env-files/images.json"
 BACKSLASH = "contains a backslash; write / between folders, such as .env-files/images.json"
+NO_JSON = "not a JSON file, and Kargo would replace its content by JSON; write a path such as .env-files/images.json"
 GITS_OWN = "in Git's own folder; write another path, such as .env-files/images.json"
 NO_KEY = "not a valid key; write letters, digits, - and _ only"
 A_NUMBER = "a number, which Kargo treats as a list index; write a key with a letter"
@@ -158,7 +159,20 @@ def test_any_other_branch_is_accepted(branch):
     ("path", "problem"),
     [
         *[(path, LEAVES) for path in ("../x.json", "/x.json", "a/../x.json", "a/..", "..")],
-        *[(path, NO_FILE) for path in (".", "dir/", "./x.json", "a//b.json", "a/./b.json", "a" * 256)],
+        *[(path, NO_FILE) for path in (".", "dir/", "dir.json/", "dir.json/.", "./", "a" * 256)],
+        *[
+            (path, NO_JSON)
+            for path in (
+                "values.yaml",
+                "images",
+                "images.json5",
+                "a.json/b",
+                "images.json.yaml",
+                "{stage}",
+                ".yml",
+                "json",
+            )
+        ],
         *[(path, BACKSLASH) for path in ("a\\b.json", "..\\x.json")],
         *[(path, GITS_OWN) for path in (".git/config", "a/.git/x", ".GIT/x")],
     ],
@@ -167,9 +181,29 @@ def test_a_path_that_is_no_file_in_the_repository_is_refused(path, problem):
     assert lines(at("gitOps.imagesFile", path)) == [f"gitOps.imagesFile: {problem}"]
 
 
-@pytest.mark.parametrize("path", ["images.json", ".env-files/a.json", "a b/größe.json", "a/..b.json", ".gitea/x.json"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("images.json", ".env-files/a.json", "a b/größe.json", "a/..b.json", ".gitea/x.json", "IMAGES.JSON"),
+        *("{stage}/{app}.json", "{app}-images.json", ".json", "a.yaml/b.json", "~/x.json"),
+    ],
+)
 def test_any_other_path_is_accepted(path):
     assert load(at("gitOps.imagesFile", path)).stack.git_ops.images_file == path
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        ("./images.json", "images.json"),
+        ("././a/images.json", "a/images.json"),
+        ("a/./b//images.json", "a/b/images.json"),
+        ("./{stage}.json", "{stage}.json"),
+    ],
+)
+def test_a_file_has_one_path(written, used):
+    assert load(at("gitOps.imagesFile", written)).stack.git_ops.images_file == used
+    assert load(at("pipelines[0].stages[0].imagesFile", written)).stack.pipelines[0].stages[0].images_file == used
 
 
 @pytest.mark.parametrize("path", ["pipelines[0].app", "pipelines[0].stages[0].environment"])

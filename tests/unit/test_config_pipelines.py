@@ -1,5 +1,6 @@
 """Pipelines and their Stages: names that meet, Stages that nothing feeds, keys that two Stages would write."""
 
+import time
 from typing import Any
 
 import pytest
@@ -65,6 +66,13 @@ def pipelines(*entries: dict[str, Any]) -> dict[str, Any]:
             "pipelines[1].stages[0].name: pipelines[0].stages[0] has the same <pipeline>-<stage>; rename one of them",
         ),
         (
+            pipelines(
+                {"name": "a", "stages": [{"name": "b-stage-c"}]}, {"name": "a-stage-b", "stages": [{"name": "c"}]}
+            ),
+            "pipelines[1].stages[0].name: pipelines[0].stages[0] has the same <pipeline>-stage-<stage>, its name in "
+            "Pulumi; rename one of them",
+        ),
+        (
             pipelines({"name": "a" * 32, "stages": [{"name": "b" * 31}]}),
             "pipelines[0].stages[0].name: <pipeline>-<stage> is longer than 63 characters; shorten one of them",
         ),
@@ -128,3 +136,21 @@ def test_a_stages_environment_is_its_name_and_a_pipelines_app_is_its_own_unless_
     first, second = load(changes).stack.pipelines
     assert [stage.environment for stage in first.stages] == ["a", "production"]
     assert (first.app, second.app) == ("backstage", "nextjs")
+
+
+@pytest.mark.parametrize("written", ["tets", "tst", "ttest", "tezt", "tests"])
+def test_an_upstream_with_a_typo_is_recognized(written):
+    found = lines(stages({"name": "dev"}, {"name": "test"}, {"name": "uat", "upstream": [written]}))
+    assert found == [
+        "pipelines[0].stages[2].upstream[0]: this pipeline has no such Stage; did you mean stages[1].name?"
+    ]
+
+
+def test_hundreds_of_misspelt_upstreams_take_a_moment():
+    names = [f"environment-{number:03}" for number in range(500)]
+    changes = stages(*({"name": name} for name in names), *({"name": f"{n}s", "upstream": [f"x{n}"]} for n in names))
+    start = time.perf_counter()
+    found = lines(changes)
+    assert time.perf_counter() - start < 1
+    assert len(found) == len(names)
+    assert found[7].endswith("this pipeline has no such Stage; did you mean stages[7].name?")

@@ -9,6 +9,7 @@ from tests.unit.configuration import NULL, PLANTED, lines, load, pipeline, stage
 
 DEV, OPENS = {"name": "dev"}, {"name": "dev", "promoteBy": "pullRequest"}
 STAGE, SECOND = "pipelines[0].stages[0]", "pipelines[0].stages[1]"
+GITEA = {"kind": "gitea", "host": "gitea.example", "owner": "team"}
 GHCR = {"kind": "ghcr", "owner": "team", "login": {"username": "robot", "password": {"from": "stack"}}}
 WITHOUT_UPSTREAM = "has no effect without upstream Stages; add upstream, or remove it"
 NO_CONSTRAINT = "has no effect with {}; remove it"
@@ -35,18 +36,33 @@ def verified(**keys: Any) -> dict[str, Any]:
 
 def published(**keys: Any) -> dict[str, Any]:
     """Return the changes by which the one Stage publishes to GHCR."""
-    return {**stage(publish=True), "publishTo": merged(GHCR, keys)}
+    return {**stage(publish=True), "publishTo": merged(GHCR, keys), **VERIFIED}
 
 
 BOTH = {"name": "prod", "upstream": ["dev", "qa"]}
 A_FILE_EACH = {"gitOps": {"imagesFile": "{stage}.json"}}
-CREDENTIALS = "contains credentials; remove them, and set `login`"
+CREDENTIALS = "contains credentials; remove them, and write the login of a repository in `login`"
+VERIFIED = {"registry": {"insecureSkipTLSVerify": False}}
+LINK_LOCAL = "a link-local address, to which Kargo never connects; write another host"
+NO_CHARACTER = "contains a character that no URL contains; percent-encode it, such as %20 for a space"
+OTHER_NAME = "not the name in an image index, so no image matches; write {} there, as Go does"
+NOT_GO = "not a GOOS/GOARCH of Go, so no image matches; write os/architecture, such as linux/amd64"
+NO_VARIANT = "a variant that no image has; remove it, or write one such as linux/arm/v7"
+NO_LABEL = (
+    "not a Kubernetes label value; write at most 63 letters, digits and - _ . , starting and ending with a letter or "
+    "digit"
+)
 NOT_A_NAME = (
     "not a Kubernetes name; write at most 63 lower-case letters, digits and '-', starting and ending with a letter "
     "or digit"
 )
 CYCLE = "a cycle that no Freight can enter; remove upstream from one of its Stages"
 CLUSTER = "ClusterAnalysisTemplate"
+ALSO = (
+    "also applies to {} when Kargo copies an image, since oci-push has one setting for both; remove it, and configure "
+    "the CA in Kargo (chart value controller.cabundle)"
+)
+OR_SET = ", or set {}.insecureSkipTLSVerify: true too"
 NO_MAPPING = "not a mapping; write `key: value` lines below it"
 SECRETS = {"giteaPassword": "planted", "publishPassword": "planted-too"}
 
@@ -92,10 +108,35 @@ def followed(reference: str | None = "digest", **rules: Any) -> dict[str, Any]:
             "warehouse.ignoreTagsRegexes[0]: not a regular expression in Go's syntax: a parenthesis is not closed; "
             r"write one such as '^v\d+$'",
         ),
-        (
-            warehouse(platform="amd64"),
-            "warehouse.platform: not a platform; write os/architecture, such as linux/amd64",
-        ),
+        *[
+            (
+                warehouse(platform=platform),
+                "warehouse.platform: not a platform; write os/architecture, such as linux/amd64",
+            )
+            for platform in ("amd64", "linux", "linux/arm/v7/x", "linux/", "")
+        ],
+        *[
+            (
+                warehouse(platform=platform),
+                f"warehouse.platform: {OTHER_NAME.format(name)}",
+            )
+            for platform, name in {
+                "linux/aarch64": "arm64",
+                "linux/x86_64": "amd64",
+                "linux/armv7": "arm/v7",
+                "linux/i386": "386",
+                "macos/arm64": "darwin",
+                "x86_64": "amd64",
+            }.items()
+        ],
+        *[
+            (warehouse(platform=platform), f"warehouse.platform: {NOT_GO}")
+            for platform in ("linux/sparc", "Linux/amd64", "linux/AMD64", "amd64/linux", "linux/amd64 ", "ubuntu/amd64")
+        ],
+        *[
+            (warehouse(platform=platform), f"warehouse.platform: {NO_VARIANT}")
+            for platform in ("linux/arm/7", "linux/s390x/v1", "linux/arm64/", "linux/arm64/v8l")
+        ],
         (followed(constraint=None), "warehouse.constraint: missing; add the tag that Kargo follows, such as edge"),
         *[
             (
@@ -116,7 +157,7 @@ def followed(reference: str | None = "digest", **rules: Any) -> dict[str, Any]:
             pipeline(reference="tagAndDigest", warehouse={"cacheByTag": True}),
             "warehouse.cacheByTag: hides a tag that is pushed again; remove it, or set reference: tag",
         ),
-        (pipeline(shard="West"), f"shard: {NOT_A_NAME}"),
+        *[(pipeline(shard=shard), f"shard: {NO_LABEL}") for shard in ("-eu", "eu.", "a b", "a/b", "é", "a" * 64, "_")],
     ],
 )
 def test_rules_of_a_pipeline_that_would_mislead_are_refused(changes, line):
@@ -150,6 +191,14 @@ def test_rules_of_a_pipeline_that_would_mislead_are_refused(changes, line):
             f"{SECOND}.requiredSoakTime: not a duration; write hours, minutes and seconds, such as 5m, 1h30m or 1.5h",
         ),
         (
+            second(requiredSoakTime="0s"),
+            f"{SECOND}.requiredSoakTime: zero; remove it, since Freight need not soak then",
+        ),
+        (
+            stages({**OPENS, "pullRequest": {"timeout": "0m"}}),
+            f"{STAGE}.pullRequest.timeout: zero; write a longer duration, or remove it to wait without a limit",
+        ),
+        (
             stage(autoPromotionInProduction=True),
             f"{STAGE}.autoPromotionInProduction: has no effect; add autoPromotion: true, or remove it",
         ),
@@ -179,10 +228,44 @@ def test_rules_of_a_pipeline_that_would_mislead_are_refused(changes, line):
         ),
         (stage(httpCheck={"successExpression": "true"}), f"{STAGE}.httpCheck.url: missing; add it"),
         (stage(httpCheck={"url": f"http://robot:{PLANTED}@h/"}), f"{STAGE}.httpCheck.url: {CREDENTIALS}"),
-        (stage(httpCheck={"url": "http://h/a b"}), f"{STAGE}.httpCheck.url: {ABOUT_URL}"),
+        *[
+            (stage(httpCheck={"url": f"http://h{rest}"}), f"{STAGE}.httpCheck.url: {NO_CHARACTER}")
+            for rest in ("/a b", "/?a=b c", "/%zz", "/é", "/?x={a}", "/a|b", "/?x=%")
+        ],
+        *[
+            (stage(httpCheck={"url": url}), f"{STAGE}.httpCheck.url: {ABOUT_URL}")
+            for url in (
+                "http://",
+                "http:///x",
+                "http://h:0/",
+                "http://a_b/",
+                "http://10.0.0.300/",
+                "http://2852039166/",
+            )
+        ],
+        *[
+            (stage(httpCheck={"url": f"http://{host}/latest/meta-data/?x=y"}), f"{STAGE}.httpCheck.url: {LINK_LOCAL}")
+            for host in (
+                *("169.254.169.254", "169.254.0.1:8080", "[fe80::1]", "[FE80::1]:80", "[febf::1]"),
+                *("[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]"),
+            )
+        ],
+        (
+            stage(httpCheck={"url": "http://h/#ready"}),
+            f"{STAGE}.httpCheck.url: contains a fragment, which no server receives; remove it",
+        ),
+        (
+            stage(httpCheck={"url": "http://h/", "successExpression": "response.status = 200"}),
+            f"{STAGE}.httpCheck.successExpression: wrong at character 17: = does not compare; write ==",
+        ),
+        (
+            stage(httpCheck={"url": "http://h/", "failureExpression": "response.status"}),
+            f"{STAGE}.httpCheck.failureExpression: gives a whole number, not true or false; compare it, such as "
+            "response.status == 200",
+        ),
         (
             stage(httpCheck={"url": "http://h/", "retry": {"timeout": "0s"}}),
-            f"{STAGE}.httpCheck.retry.timeout: zero; write a longer duration, such as 5m",
+            f"{STAGE}.httpCheck.retry.timeout: zero; write how long Kargo repeats the request, such as 5m",
         ),
         (
             stage(httpCheck={"url": "http://h/", "retry": "1m"}),
@@ -199,6 +282,24 @@ def test_rules_of_a_pipeline_that_would_mislead_are_refused(changes, line):
         (
             stage(argoCD={"apps": [{"name": "backstage"}, {"name": "nextjs", "namespace": "Argo"}]}),
             f"{STAGE}.argoCD.apps[1].namespace: {NOT_A_NAME}",
+        ),
+        *[
+            (
+                stage(argoCD={"apps": [{"name": "a"}, {"name": "b"}, {"name": "a", **more}]}),
+                f"{STAGE}.argoCD.apps[2]: the same as apps[0]; remove one",
+            )
+            for more in ({}, {"namespace": "argocd"})
+        ],
+        *[
+            (
+                verified(analysisTemplates=[{"name": "smoke"}, {"name": "smoke", **more}]),
+                f"{STAGE}.verification.analysisTemplates[1]: the same as analysisTemplates[0]; remove one",
+            )
+            for more in ({}, {"kind": "AnalysisTemplate"})
+        ],
+        (
+            verified(args=[{"name": "url", "value": "a"}, {"name": "url", "value": "b"}]),
+            f"{STAGE}.verification.args[1]: the same as args[0]; remove one",
         ),
         (stage(verification={}), f"{STAGE}.verification.analysisTemplates: missing; add it"),
         (
@@ -258,6 +359,26 @@ def test_a_stage_that_would_not_do_what_it_says_is_refused(changes, line):
                 },
             },
             "publishTo: the same as registry; write another registry or owner",
+        ),
+        # One setting for both registries.
+        (
+            {**published(), "registry": {}},
+            f"registry.insecureSkipTLSVerify: {ALSO.format('publishTo')}",
+        ),
+        (
+            {**published(**GITEA), "registry": {}},
+            f"registry.insecureSkipTLSVerify: {ALSO.format('publishTo')}{OR_SET.format('publishTo')}",
+        ),
+        (
+            published(**GITEA, insecureSkipTLSVerify=True),
+            f"publishTo.insecureSkipTLSVerify: {ALSO.format('registry')}{OR_SET.format('registry')}",
+        ),
+        # What a registry's images must be called.
+        (
+            merged(
+                published(**{**GITEA, "owner": "o" * 40}), pipeline(image="a" * 220, stages=[{**DEV, "publish": True}])
+            ),
+            "pipelines[0].image: longer than 255 characters with its owner; write a shorter name",
         ),
     ],
 )
@@ -326,7 +447,39 @@ def test_two_stages_may_write_one_key_in_different_files_or_branches():
             analysisTemplates=[{"name": "smoke", "kind": "AnalysisTemplate"}, {"name": "load.tests", "kind": CLUSTER}],
             args=[{"name": "freight", "value": "${{ ctx.targetFreight.name }}"}, {"name": "url", "value": "http://x/"}],
         ),
-        pipeline(shard="west"),
+        *(pipeline(shard=shard) for shard in ("west", "eu_1.b", "EU-1", "1", "a" * 63)),
+        *(
+            warehouse(platform=platform)
+            for platform in (
+                "linux/amd64",
+                "linux/arm/v7",
+                "windows/amd64",
+                "linux/arm64/v8",
+                "linux/amd64/v3",
+                "wasi/wasm",
+            )
+        ),
+        # What equals the default.
+        followed(
+            cacheByTag=False, ignoreTagsRegexes=[], allowTagsRegexes=[r"^v\d+$"], discoveryLimit=20, interval="5m"
+        ),
+        stage(
+            autoPromotion=False,
+            autoPromotionInProduction=False,
+            availabilityStrategy="OneOf",
+            branch="main",
+            environment="dev",
+            promoteBy="push",
+            publish=False,
+            pullRequest={"title": "{environment}: {app} {tag}", "labels": [], "merge": False},
+            selectionPolicy="NewestFreight",
+            upstream=[],
+        ),
+        verified(
+            analysisTemplates=[{"name": "smoke"}, {"name": "smoke", "kind": CLUSTER}],
+            args=[{"name": "a", "value": "x"}, {"name": "b", "value": "x"}],
+        ),
+        stage(argoCD={"apps": [{"name": "a"}, {"name": "a", "namespace": "other"}]}),
     ],
 )
 def test_other_ways_to_promote_are_accepted(changes):
@@ -335,3 +488,31 @@ def test_other_ways_to_promote_are_accepted(changes):
 
 def test_publishing_is_accepted():
     assert load(published(), secrets=SECRETS).stack.publish_account
+
+
+def test_publishing_without_verification_is_accepted_if_both_registries_say_so():
+    changes = {**published(**GITEA, insecureSkipTLSVerify=True), "registry": {}}
+    assert load(changes, secrets=SECRETS).stack.publish_account
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://h/health?verbose=true&x=a%20b",
+        "http://h?x=1",
+        "http://h/health/",
+        "http://h",
+        "http://h/a//b;c=1,2/@me:ready/(x)/~u/$1?q=/a?b&c=[]".replace("[]", "*"),
+        "https://h:8443/%C3%A9?next=http://other/",
+        "http://backstage.svc:7007/healthcheck?probe=a@b",
+        "http://10.0.0.1/",
+        "http://169.253.255.255/",
+        "http://[fec0::1]/",
+        "http://[::1]:7007/ready",
+        "http://1.2.3.4.example/",
+    ],
+)
+def test_a_check_requests_its_url_as_it_is_written(url):
+    (stage_,) = load(stage(httpCheck={"url": url})).stack.pipelines[0].stages
+    assert stage_.http_check
+    assert stage_.http_check.url == url

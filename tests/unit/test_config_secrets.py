@@ -1,10 +1,14 @@
 """Encrypted keys of a stack's file: their uses, their form, and plain keys that must not be encrypted."""
 
+import base64
 import json
 
 import pytest
+from cryptography.hazmat.primitives.serialization import PrivateFormat
 
+from config.errors import ConfigError
 from model.secrets import SECRETS
+from tests.keys import other_keys, rsa_key
 from tests.program import PASSWORD, WITH_PASSWORD
 from tests.unit.configuration import PLANTED, committed, git_login, lines, load, login, stages
 
@@ -12,7 +16,7 @@ SET_PASSWORD = "run: pulumi config set --secret kargo-backstage:giteaPassword --
 SET_WEBHOOK_SECRET = "run: pulumi config set --secret kargo-backstage:webhookSecret --stack dev"
 IN_PLAIN_TEXT = "stored in plain text; remove it, rotate it (it may be in Git history), then"
 STRONG = "0123456789abcdef0123456789abcdef"
-PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n"
+PKCS8 = PrivateFormat.PKCS8
 WRITTEN = {"from": "stack", "secretStore": None, "key": None, "vault": None}
 OWNED = {"vault": {"resourceGroup": "backstage-dev", "name": "backstage-dev"}}
 APP = {"clientId": "Iv23liAbCdEfGh", "installationId": 12345678, "privateKey": {"from": "stack"}}
@@ -125,7 +129,7 @@ def test_each_login_takes_its_own_secret_and_giteas_user_the_one_of_gitea(change
 
 def planted(*keys: str) -> dict[str, str]:
     """Return a value for each of these secrets."""
-    return {key: PEM if key == "gitOpsPrivateKey" else PASSWORD for key in keys}
+    return {key: rsa_key() if key == "gitOpsPrivateKey" else PASSWORD for key in keys}
 
 
 @pytest.mark.parametrize(
@@ -148,13 +152,83 @@ def test_a_login_that_giteas_password_does_not_fit_has_its_own(changes, key, use
     assert load(changes, secrets=planted("giteaPassword", key))
 
 
+SET_KEY = "pulumi config set --secret kargo-backstage:gitOpsPrivateKey --stack dev < key.pem"
+
+
 def test_a_private_key_is_set_from_its_file():
-    command = "pulumi config set --secret kargo-backstage:gitOpsPrivateKey --stack dev < key.pem"
-    app = {"gitOps": ON_GITHUB}
-    assert lines(app) == [f"gitOpsPrivateKey: missing, required for the Secret of gitOps.login; run: {command}"]
-    for value in (PLANTED, "-----BEGIN CERTIFICATE-----\nMIIB\n", PEM.replace("\n", " ")):
-        given = {**WITH_PASSWORD, "gitOpsPrivateKey": value}
-        assert lines(app, secrets=given) == [f"gitOpsPrivateKey: not a private key in PEM format; run: {command}"]
+    assert lines({"gitOps": ON_GITHUB}) == [
+        f"gitOpsPrivateKey: missing, required for the Secret of gitOps.login; run: {SET_KEY}"
+    ]
+
+
+def of_key(value: str) -> list[str]:
+    """Return the error lines of a GitHub App's private key."""
+    try:
+        load({"gitOps": ON_GITHUB}, secrets={**WITH_PASSWORD, "gitOpsPrivateKey": value})
+    except ConfigError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        rsa_key,
+        lambda: rsa_key(PKCS8),
+        lambda: rsa_key(bits=4096),
+        lambda: rsa_key().replace("\n", "\r\n"),
+        lambda: rsa_key().rstrip(),
+        lambda: f"the key of the App\n{rsa_key()}\n",
+        lambda: rsa_key().replace("RSA PRIVATE KEY", "PRIVATE KEY"),
+        lambda: rsa_key().replace("KEY-----\n", "KEY-----  \n", 1),
+        lambda: rsa_key().replace("KEY-----\n", "KEY-----\nName: app\n\n", 1),
+        lambda: base64.b64encode(rsa_key().encode()).decode(),
+        lambda: base64.encodebytes(rsa_key(PKCS8).encode()).decode(),
+    ],
+)
+def test_a_private_key_that_go_reads_is_accepted(made):
+    assert of_key(made()) == []
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        *(lambda text=text: text for text in (PLANTED, "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n", "key.pem")),
+        lambda: rsa_key().replace("\n", " "),
+        lambda: rsa_key()[:500],
+        lambda: rsa_key().replace("\n", "\r"),
+        lambda: rsa_key().replace("=", ""),
+        lambda: f"x{rsa_key()}",
+        lambda: rsa_key().replace("-----END RSA", "-----END"),
+    ],
+)
+def test_a_text_without_a_private_key_is_refused(made):
+    assert of_key(made()) == [f"gitOpsPrivateKey: not a private key in PEM format; run: {SET_KEY}"]
+
+
+@pytest.mark.parametrize("form", [PrivateFormat.TraditionalOpenSSL, PKCS8], ids=["PKCS #1", "PKCS #8"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CR LF"])
+def test_an_encrypted_private_key_is_refused_with_the_command_that_decrypts_it(form, line_end):
+    assert of_key(rsa_key(form, is_encrypted=True).replace("\n", line_end)) == [
+        "gitOpsPrivateKey: encrypted with a passphrase, which Kargo does not have; run: openssl rsa -in encrypted.pem "
+        f"-out key.pem && {SET_KEY}"
+    ]
+
+
+@pytest.mark.parametrize("what", [*other_keys(), "certificate"])
+def test_another_kind_of_key_is_refused(what):
+    value = other_keys().get(what, "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+    fix = "generate a key on the App's settings page, and run:"
+    assert of_key(value) == [f"gitOpsPrivateKey: not an RSA private key; {fix} {SET_KEY}"]
+
+
+def test_a_private_key_with_a_changed_byte_is_refused():
+    first, *body, last = rsa_key().splitlines()
+    der = bytearray(base64.b64decode("".join(body)))
+    for at in range(0, len(der), 37):
+        changed = bytes([*der[:at], der[at] ^ 1, *der[at + 1 :]])
+        (line,) = of_key(f"{first}\n{base64.b64encode(changed).decode()}\n{last}\n")
+        assert "not an RSA private key" in line, at
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,17 @@ def test_what_external_secrets_or_kargo_would_evaluate_is_refused(path, value):
 @pytest.mark.parametrize(
     "path", [*(path for path in PATHS if path != "caBundle"), "registry.owner", "pipelines[0].name", "pipelines[0].app"]
 )
-@pytest.mark.parametrize("value", [1, True, 1.5, ["a"], {"a": "b"}], ids=["number", "yes", "fraction", "list", "map"])
-def test_another_kind_of_value_is_no_text(path, value):
-    assert lines(at(path, value)) == [f"{path}: not text; put it in quotes"]
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        *[(value, "not text; put it in quotes") for value in (1, True, 1.5)],
+        *[(value, "a list, not text; write one value after the colon") for value in (["a"], [], [["a"]])],
+        *[(value, "a mapping, not text; write one value after the colon") for value in ({"a": "b"}, {"a": ["b"]})],
+    ],
+    ids=["number", "yes", "fraction", "list", "empty list", "nested list", "map", "map of lists"],
+)
+def test_another_kind_of_value_is_no_text(path, value, problem):
+    assert lines(at(path, value)) == [f"{path}: {problem}"]
 
 
 @pytest.mark.parametrize("path", ["registry.owner", "pipelines[0].image", "webhooks.scope", "gitOps.branch"])

@@ -11,7 +11,7 @@ from tests.unit.configuration import PLANTED, lines, load, login, refusal, regis
 NOT_A_DURATION = "not a duration; write hours, minutes and seconds, such as 5m, 1h30m or 1.5h"
 NOT_WHOLE = "not a whole number of seconds; write a duration such as 5m, 1h30m or 1.5h"
 TOO_LONG = "longer than 2562047 hours, the longest duration of Go; write a shorter one"
-ZERO = "zero; write a longer duration, such as 5m"
+ZERO = "zero; write the time between two polls, such as 5m"
 EXAMPLE = r"write one such as '^v\d+$'"
 LATEST = f"matches the tag 'latest', which is not a version; {EXAMPLE}"
 NO_TAG = f"contains a character that no tag contains; {EXAMPLE}"
@@ -20,7 +20,16 @@ ESCAPE = NOT_GO.format("it contains an escape that Go does not have, such as \\Z
 GROUP = NOT_GO.format("it contains a group that Go does not have, such as a look-around or a comment")
 REPEATED = NOT_GO.format("a repetition is repeated, as in possessive quantifiers")
 TOO_OFTEN = NOT_GO.format("it repeats more than 1000 times")
-BRACE = NOT_GO.format("a brace is not a repetition {n}, {n,} or {n,m}, and no tag contains a brace")
+BRACE = NOT_GO.format("a brace is not a repetition {n}, {n,} or {n,m}")
+
+PRERELEASE = (
+    "matches versions such as 20260115-0930, which Kargo skips for the zero at the beginning of the pre-release; "
+)
+OTHER = "write another expression, or imageSelectionStrategy: Lexical or NewestBuild"
+NO_VERSION = "matches no version, and Kargo skips all other tags; "
+COMMITS = "matches commit IDs, and Kargo skips those with a letter; "
+LEAVES_NONE = "leaves no tag that allowTagsRegexes matches; correct one of them"
+ORDER = {"imageSelectionStrategy": "Lexical"}
 NOT_SEMVER = "not a SemVer range; write comparisons such as >=10 <12, ^1.2 or ~1.2.3, joined by ||"
 
 
@@ -70,13 +79,101 @@ def test_a_bad_tag_regex_gives_no_second_line_about_an_empty_list():
 @pytest.mark.parametrize(
     "regex",
     [
-        *(r"^v\d+\z", r"^v\pN+$", r"^v(?i)RC\d$", r"^(?<major>\d+)\.\d+$", r"^\Qv1.\E\d+$", r"^v\++\d$", r"^v[?+]\d$"),
+        *(
+            r"^v\d+\z",
+            r"^v\pN+$",
+            r"^v(?i)-RC\d$",
+            r"^(?<major>\d+)\.\d+$",
+            r"^\Qv1.\E\d+$",
+            r"^v\+*\d$",
+            r"^v[?+]?\d$",
+        ),
         *(r"^\d*$", r"^v\d{1,1000}$", r"^v(?:\d{10}){100}$", r"^(?i:V)\d+$", r"^[[:digit:]]+$", r"^[^a-z]+$", r"\d$"),
         *(r"^v[{]?\d$", r"^v\{?\d$", r"^\x76\d$", r"^[]v]\d$"),
     ],
 )
 def test_what_go_compiles_is_accepted(regex):
     assert load(tags(regex)).stack.pipelines[0].warehouse.allow_tags_regexes == (regex,)
+
+
+@pytest.mark.parametrize(
+    ("regex", "problem"),
+    [
+        *[
+            (regex, f"matches no tag; {EXAMPLE}")
+            for regex in (r"^v\+\d$", "^$", "a/b", "^-", r"^\.", "x^", "$v", r"^\s+$")
+        ],
+        *[
+            (regex, NO_VERSION + OTHER)
+            for regex in (
+                *(r"^\d+\.\d+\.\d+\.\d+$", r"^v\d+(\.\d+){3}$", "^sha-[0-9a-f]+$", "^build-", r"^release-.*$"),
+                *(r"^\d{8}T\d{4}$", r"^[0-9]{8}_[0-9]{4}$", r"^V\d+$", r"^v-?\d+\.$", r"^(main|dev)-\d+$", "^v0_"),
+            )
+        ],
+        *[
+            (regex, PRERELEASE + OTHER)
+            for regex in (
+                *(r"^\d{8}-\d{4}$", r"^20\d{6}-[0-2]\d[0-5]\d$", r"^\d{8}-\d{6}$", r"^v\d+\.\d+\.\d+-rc\.\d{2}$"),
+                *(r"^v\d+(-\d{3})?$", r"^\d{4}\.\d{2}-[[:digit:]]{2,4}$"),
+            )
+        ],
+        *[
+            (regex, COMMITS + OTHER)
+            for regex in ("^[0-9a-f]{7}$", "^[a-f0-9]{7,40}$", "^[0-9a-f]+$", r"^[0-9a-f]{8}-\d+$")
+        ],
+    ],
+)
+def test_tags_that_kargo_would_skip_without_an_error_are_refused(regex, problem):
+    assert lines(tags(r"^v\d+$", regex)) == [f"pipelines[0].warehouse.allowTagsRegexes[1]: {problem}"]
+
+
+@pytest.mark.parametrize("regex", [r"^\d{8}-\d{4}$", r"^\d+\.\d+\.\d+\.\d+$", "^[0-9a-f]{7}$", "^sha-", r"^v\d+$"])
+@pytest.mark.parametrize("strategy", ["Lexical", "NewestBuild"])
+def test_other_strategies_take_tags_of_every_form(regex, strategy):
+    assert load(warehouse(imageSelectionStrategy=strategy, allowTagsRegexes=[regex])).stack
+
+
+@pytest.mark.parametrize(
+    "regex",
+    [
+        *(r"^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$", r"^\d{8}\.\d{4}$", r"^\d{4}-\d{2}-\d{2}$", r"^\d{14}$", r"^\d+-\d+$"),
+        *(r"^v\d+\.\d+\.\d+-\d{8}$", r"^v\d+\.\d+\.\d+-\d{8}\.\d+$", r"^\d{8}-\d{4}-[0-9a-f]{7}$", r"^20\d{6}-1\d{3}$"),
+        *(r"^v\d+-rc\d{2}$", r"^v\d+-rc\.\d+$", r"^\d+(\.\d+){2,3}$", "^v", r"^v?\d", r"^v[0-9]{1,3}$"),
+    ],
+)
+def test_tags_of_which_kargo_takes_the_usual_ones_are_accepted(regex):
+    assert load(tags(regex)).stack
+
+
+@pytest.mark.parametrize(
+    ("rules", "problem"),
+    [
+        *[
+            ({"ignoreTagsRegexes": [regex]}, LEAVES_NONE)
+            for regex in (".*", "^", "^v", r"\d", "[a-z0-9]", r"^v\d*$", "v?")
+        ],
+        ({"ignoreTagsRegexes": ["[0-4]$", "[5-9]$"]}, LEAVES_NONE),
+        ({"allowTagsRegexes": [r"^v\d+$", r"^\d+$"], "ignoreTagsRegexes": ["^v", "^[0-9]"]}, LEAVES_NONE),
+        ({**ORDER, "allowTagsRegexes": ["^build-"], "ignoreTagsRegexes": ["-"]}, LEAVES_NONE),
+        # Only versions are left with SemVer.
+        ({"allowTagsRegexes": ["^v"], "ignoreTagsRegexes": [r"\d"]}, LEAVES_NONE),
+    ],
+)
+def test_tags_that_are_all_ignored_are_refused(rules, problem):
+    assert lines(warehouse(**rules)) == [f"pipelines[0].warehouse.ignoreTagsRegexes: {problem}"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        *({"ignoreTagsRegexes": [regex]} for regex in ("-rc$", "^v1", "0$", "^latest$", "^v[0-9]$", r"^(?i)V")),
+        {"ignoreTagsRegexes": ["[0-4]$", "[5-8]$"]},
+        {"allowTagsRegexes": [r"^v\d+$", r"^\d+$"], "ignoreTagsRegexes": ["^v"]},
+        {**ORDER, "allowTagsRegexes": ["^v"], "ignoreTagsRegexes": [r"\d"]},
+    ],
+)
+def test_tags_of_which_some_are_ignored_are_accepted(rules):
+    assert load(warehouse(**rules)).stack
 
 
 @pytest.mark.parametrize("regex", [r"^(?:.?){60}x$", r"^(x+x+)+y$", r"^(?:a?){500}a{500}$", "(" * 1000, "[" * 1000])

@@ -58,7 +58,7 @@ OURS: dict[type[BaseModel], set[str]] = {
         "publish",
     },
     GitOps: {"provider", "branch", "imagesFile", "retry", "login"},
-    GiteaRegistry: {"kind", "host", "owner", "login"},
+    GiteaRegistry: {"kind", "host", "rootUrl", "owner", "login"},
 }
 FIELDS: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (Warehouse, WAREHOUSE),

@@ -1,17 +1,18 @@
 """Durations, as properties of everything that is accepted."""
 
 import re
+from typing import Annotated
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from model.types.durations import Duration, PositiveDuration
+from model.types.durations import Duration, nonzero
 from tests.unit.types import accepts
 
 DURATION = TypeAdapter(Duration)
-POSITIVE = TypeAdapter(PositiveDuration)
+POSITIVE = TypeAdapter[str](Annotated[Duration, nonzero("write a longer one")])
 
 parts = st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from("hms")), min_size=1, max_size=4)
 

@@ -18,7 +18,8 @@ type accepted struct {
 
 var errRefused = errors.New("refused")
 
-// read tells what Kargo makes of a tag expression, a SemVer constraint, a duration or an image repository.
+// read tells what Kargo makes of a tag expression, a SemVer constraint, a duration, an image repository, an expression of
+// an http step, a GitHub App's private key or a tag that should be a version.
 func read(kind, text string, samples []string) (accepted, error) {
 	switch kind {
 	case "tag":
@@ -29,6 +30,13 @@ func read(kind, text string, samples []string) (accepted, error) {
 		return duration(text)
 	case "image":
 		return imageRepository(text)
+	case "condition":
+		return condition(text)
+	case "key":
+		return key(text)
+	case "version":
+		_, err := semver.NewVersion(text)
+		return accepted{Canonical: text}, err
 	}
 	return accepted{}, fmt.Errorf("unknown kind %q", kind)
 }

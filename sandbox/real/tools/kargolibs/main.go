@@ -7,6 +7,7 @@
 //	{"ask": "text", "template": "…${{ … }}…", "request": {…}}   a value of targetSelectionCriteria: a string
 //	{"ask": "value", "template": …, "promotion": {…}}           `if` or `config` of a promotion step: any JSON
 //	{"ask": "expression", "expression": "…", "environment": {…}} an expression of an http step: any JSON
+//	{"ask": "parse", "json": "…", "expression": "…"}            an output of json-parse: any JSON
 //	{"ask": "tags", "tags": […], "strategy": "SemVer", …}       the tags that a Warehouse takes, newest first
 //	{"ask": "matches", "pattern": "…", "text": "…"}             whether a regular expression of Go's matches
 //	{"ask": "read", "kind": "tag", "text": "…", "samples": […]} how Kargo reads a text of a kind, if it accepts it
@@ -60,6 +61,8 @@ func (q question) answer() (any, error) {
 		return q.newestFirst()
 	case "expression":
 		return expr.Eval(q.Expression, q.Environ)
+	case "parse":
+		return q.parsed()
 	case "matches":
 		return regexp.MatchString(q.Pattern, q.Text)
 	case "read":
@@ -69,6 +72,23 @@ func (q question) answer() (any, error) {
 	default:
 		return nil, fmt.Errorf("unknown question %q", q.Ask)
 	}
+}
+
+// parsed evaluates an expression with a JSON document as its environment (json_parser.go).
+func (q question) parsed() (any, error) {
+	var document any
+	if err := json.Unmarshal([]byte(q.JSON), &document); err != nil {
+		return nil, fmt.Errorf("could not parse JSON file: %w", err)
+	}
+	program, err := expr.Compile(q.Expression)
+	if err != nil {
+		return nil, fmt.Errorf("error compiling expression %q: %w", q.Expression, err)
+	}
+	value, err := expr.Run(program, document)
+	if err != nil {
+		return nil, fmt.Errorf("failed to extract outputs: error evaluating expression %q: %w", q.Expression, err)
+	}
+	return value, nil
 }
 
 func main() {
