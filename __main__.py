@@ -6,6 +6,7 @@ from pulumi import ResourceOptions
 from components.backstage_pipeline import PipelineArgs, pipeline_component
 from components.cluster import KubernetesProvider
 from components.credentials import CredentialsArgs, credentials_component
+from components.dynamic.cluster_identity import ClusterIdentity
 from components.gitea_webhooks import GiteaWebhooks, GiteaWebhooksArgs
 from components.kargo_project import KargoProject, KargoProjectArgs
 from components.owner import stack_owner
@@ -19,7 +20,10 @@ from model.secrets import WEBHOOK_SECRET
 end_at_once_when_interrupted()
 stack, secrets = load()
 owner = stack_owner("stack", stack.kubernetes)
-on_cluster = ResourceOptions(providers=[KubernetesProvider("kubernetes", stack.kubernetes)])
+cluster = ClusterIdentity("cluster", stack.kubernetes)
+# On another cluster, `up` ends before it changes anything.
+compared = ResourceOptions(depends_on=[cluster])
+on_cluster = ResourceOptions(providers=[KubernetesProvider("kubernetes", stack.kubernetes, compared)])
 project = KargoProject(
     "kargo", KargoProjectArgs(stack, receivers(stack), owner, secrets.get(WEBHOOK_SECRET)), on_cluster
 )
@@ -27,7 +31,7 @@ inside = ResourceOptions.merge(on_cluster, ResourceOptions(depends_on=[project])
 
 component, aliases = credentials_component(stack.registry)
 aliased = ResourceOptions.merge(inside, ResourceOptions(aliases=aliases))
-credentials = component("credentials", CredentialsArgs(stack, project.owner, secrets), aliased)
+credentials = component("credentials", CredentialsArgs(stack, project.owner, cluster.uid, secrets), aliased)
 
 # Promotion policies first: Kargo does not reconcile Stages when the ProjectConfig changes.
 ready = ResourceOptions.merge(inside, ResourceOptions(depends_on=[credentials]))
@@ -38,7 +42,8 @@ pipelines = [
 
 if stack.hook_accounts:
     # Needs no pipeline: with `--target`, a preview must register resources in the order of `up` (3.259).
-    GiteaWebhooks("gitea", GiteaWebhooksArgs(stack, project.webhooks, pipelines, credentials, secrets), inside)
+    args = GiteaWebhooksArgs(stack, project.webhooks, pipelines, credentials, cluster.uid, secrets)
+    GiteaWebhooks("gitea", args, inside)
 
 pulumi.export("namespace", project.namespace)
 pulumi.export("warehouses", [pipeline.warehouse for pipeline in pipelines])

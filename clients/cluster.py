@@ -2,12 +2,16 @@
 
 import base64
 import json
+import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from clients.connection import TIMEOUT_SECONDS, ServiceError
+from clients.connection import TIMEOUT_SECONDS, ServiceError, certificate_problem
+
+_LONGEST_REASON = 200
 
 
 class AbsentError(ServiceError):
@@ -28,10 +32,11 @@ class Cluster:
     Args:
         kubeconfig: path of the kubeconfig; empty for the machine's own.
         context: context of the kubeconfig.
+        timeout: seconds to wait for an answer.
     """
 
-    def __init__(self, kubeconfig: str, context: str) -> None:
-        self._kubeconfig, self._context = kubeconfig, context
+    def __init__(self, kubeconfig: str, context: str, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._kubeconfig, self._context, self._timeout = kubeconfig, context, timeout
         self._api: Any = None
         self._read: dict[str, dict[str, Any] | ServiceError] = {}
 
@@ -66,6 +71,11 @@ class Cluster:
         """Return the objects of a list; raise the same errors as `get`."""
         return list(self.get(what, path).get("items") or [])
 
+    def uid(self) -> str:
+        """Return the uid of the namespace `kube-system`, which identifies a cluster; raise the same errors as `get`."""
+        path = object_path("v1", "namespaces", None, "kube-system")
+        return str(self.get("namespace 'kube-system'", path).get("metadata", {}).get("uid", ""))
+
     def read(self, what: str, path: str) -> dict[str, Any]:
         """Return the current state of an object; raise the same errors as `get`."""
         from kubernetes.client import ApiException  # noqa: PLC0415 - see `_api_client`
@@ -74,7 +84,7 @@ class Cluster:
             self._api = _api_client(self._kubeconfig, self._context)
         try:
             method, url, headers, *_ = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
-            response = self._api.call_api(method, url, headers, _request_timeout=TIMEOUT_SECONDS)
+            response = self._api.call_api(method, url, headers, _request_timeout=self._timeout)
             response.read()
             answer: Any = self._api.response_deserialize(response, {"2XX": "object"}).data
         except ApiException as error:
@@ -113,22 +123,53 @@ def _api_client(kubeconfig: str, context: str) -> Any:
     # The client would repeat a request without an answer three times.
     settings = client.Configuration()
     settings.retries = False
-    try:
-        api = config.new_client_from_config(kubeconfig or None, context, client_configuration=settings)
-    except Exception as error:  # the text of any error may quote the kubeconfig
-        raise ServiceError(f"the kubeconfig's context '{context}' cannot be used ({type(error).__name__})") from None
+    with _logged_errors() as logged:
+        try:
+            api = config.new_client_from_config(kubeconfig or None, context, client_configuration=settings)
+        except Exception as error:  # the text of any error may quote the kubeconfig
+            kind = type(error).__name__
+            raise ServiceError(f"the kubeconfig's context '{context}' cannot be used ({kind})") from None
+    if logged and "authorization" not in settings.api_key and not settings.cert_file:
+        raise ServiceError(
+            f"the kubeconfig's context '{context}' gives no credential ({logged[-1]}); install the program that its "
+            "user names under `exec`, such as kubelogin, and sign in with it"
+        )
     if not settings.verify_ssl:
         # The kubeconfig turns the verification off; urllib3 would print a warning with every request.
         warnings.filterwarnings("ignore", "Unverified HTTPS request")
     return api
 
 
+class _Collector(logging.Handler):
+    """Keeps the errors that a library logs, each in one line."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(" ".join(record.getMessage().split())[:_LONGEST_REASON])
+
+
+@contextmanager
+def _logged_errors() -> Iterator[list[str]]:
+    """Collect what the client only logs: without an `exec` plugin it would send its requests without a login (37.0)."""
+    collector, root = _Collector(), logging.getLogger()
+    root.addHandler(collector)
+    try:
+        yield collector.lines
+    finally:
+        root.removeHandler(collector)
+
+
 def _refusal(what: str, error: Any) -> ServiceError:
     if not error.status:
         # The client's own error for a failed TLS handshake.
-        return UnreachableClusterError(
-            "the kubeconfig does not trust the cluster's certificate; correct its certificate-authority"
-        )
+        line, fix = "the kubeconfig does not trust the cluster's certificate", "correct its certificate-authority"
+        found = certificate_problem(error)
+        if found and "does not trust" not in found[0]:
+            line, fix = f"the cluster has {found[0]}", found[1]
+        return UnreachableClusterError(f"{line}; {fix}")
     try:
         suffix = f": {json.loads(error.body or '')['message']}"
     except (ValueError, KeyError, TypeError):

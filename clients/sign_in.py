@@ -7,6 +7,7 @@ cannot be reached, and another `ServiceError` if `ca_bundle` cannot be read, the
 is unavailable, or another kind of server answers.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +15,21 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from clients.connection import TIMEOUT_SECONDS, ServiceError, foreign, json_object, send, ssl_context
+from clients.connection import TIMEOUT_SECONDS, ServiceError, foreign, json_object, reason, send, ssl_context
+from clients.secrecy import Scrubber
 
 _PUSH_SERVICE = "git-receive-pack"
+_LONGEST_REASON = 200
+_USUAL = "correct the password or token"
+# Sentences of Git servers (Gitea 1.26, GitHub), and the fix. The first match is used.
+_FIXES = {
+    "two-factor|password authentication": "use an access token as the password",
+    "push to create": "the repository does not exist; create it, or correct gitOps.repoURL",
+    "archived": "unarchive the repository, or set another gitOps.repoURL",
+    "mirror": "set gitOps.repoURL to a repository that accepts pushes",
+    "account is|cannot be accessed|suspended": "ask an administrator about the account",
+    "saml|sso": "authorize the token for the organization",
+}
 
 
 class SignInError(ServiceError):
@@ -27,12 +40,27 @@ class UnreachableError(ServiceError):
     """The server cannot be reached from this machine, so it is unknown whether the login works."""
 
 
+class NotARegistryError(ServiceError):
+    """Another server than a container registry answers at the address."""
+
+
 @dataclass(frozen=True)
 class User:
     """A user with a password or an access token."""
 
     username: str
     password: str = field(repr=False)
+
+
+def require_registry(host: str, ca_bundle: str | None) -> None:
+    """Require that a container registry answers, without a login.
+
+    Args:
+        host: host and port of the registry.
+        ca_bundle: PEM file with CAs to trust, in addition to the system's.
+    """
+    with _client(ca_bundle) as client:
+        _greeting(client, f"the registry {host}", host)
 
 
 def sign_in_at_registry(repository: str, user: User, ca_bundle: str | None) -> None:
@@ -57,8 +85,9 @@ def tags(repository: str, user: User | None, ca_bundle: str | None, page: int = 
     """
     host, _, path = repository.partition("/")
     who, registry = f"'{user.username}'" if user else "anonymous users", f"the registry {host}"
+    scrub = _scrubber(user)
     with _client(ca_bundle) as client:
-        token = _token(client, registry, host, path, user)
+        token = token_for(client, registry, host, path, user)
         authorization = {"Authorization": f"Bearer {token}"} if token else {}
         auth = None if token else _basic(user)
         url: str | None = f"https://{host}/v2/{path}/tags/list?n={page}"
@@ -66,14 +95,15 @@ def tags(repository: str, user: User | None, ca_bundle: str | None, page: int = 
             answer = _get(client, url, registry, auth, headers=authorization)
             if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
                 raise SignInError(
-                    f"{registry} does not allow {who} to pull {path} ({answer.status_code}); give a token the scope "
+                    f"{registry} does not allow {who} to pull {path} ({_said(answer, scrub)}); give a token the scope "
                     "read:package (Gitea) or read:packages (GitHub)"
                 )
             listed = json_object(answer)
             if answer.status_code == httpx.codes.NOT_FOUND and "errors" in listed:
                 return
             if not answer.is_success and "errors" in listed:
-                raise SignInError(f"{registry} answered {answer.status_code} to the request for the tags of {path}")
+                said = _said(answer, scrub)
+                raise SignInError(f"{registry} answered {said} to the request for the tags of {path}")
             if "tags" not in listed:
                 raise _no_registry(answer)
             yield from listed["tags"] or []
@@ -94,30 +124,49 @@ def sign_in_at_git(repo_url: str, user: User, ca_bundle: str | None) -> None:
     with _client(ca_bundle) as client:
         answer = _get(client, url, server, _basic(user))
     if not answer.is_success:
-        raise SignInError(f"{server} {_refusal(answer, user.username)}")
+        raise SignInError(f"{server} {_refusal(answer, user)}")
     # Git's smart HTTP protocol (gitprotocol-http).
     if answer.headers.get("Content-Type") != f"application/x-{_PUSH_SERVICE}-advertisement":
         raise foreign(answer, "a Git server", "gitOps.repoURL")
 
 
-def _refusal(answer: httpx.Response, username: str) -> str:
+def _refusal(answer: httpx.Response, user: User) -> str:
     if answer.has_redirect_location:
         return "redirects to another URL, as after a rename; write the repository's current URL in gitOps.repoURL"
+    said = _said(answer, _scrubber(user))
     match answer.status_code:
         case httpx.codes.UNAUTHORIZED:
-            return f"refused the sign-in of '{username}' (401); correct the password or token"
+            return f"refused the sign-in of '{user.username}' ({said}); {_fix(said) or _USUAL}"
         case httpx.codes.FORBIDDEN:
-            return (
-                f"does not allow '{username}' to push (403); give a token the scope write:repository (Gitea) or the "
-                "permission contents: write (GitHub)"
+            usual = (
+                "give the user write access, and its token the scope write:repository (Gitea) or the permission "
+                "contents: write (GitHub)"
             )
+            return f"does not allow '{user.username}' to push ({said}); {_fix(said) or usual}"
         case httpx.codes.NOT_FOUND:
             return (
-                f"has no such repository, or '{username}' may not see it (404); correct gitOps.repoURL, or give the "
-                "user access"
+                f"has no such repository, or '{user.username}' may not see it ({said}); correct gitOps.repoURL, or "
+                "give the user access"
             )
-        case code:
-            return f"answered {code} to '{username}'"
+        case _:
+            return f"answered {said} to '{user.username}'"
+
+
+def _said(answer: httpx.Response, scrub: Scrubber) -> str:
+    """Return the status of a refusal, and the server's own sentence if it says more than the status."""
+    text = reason(answer, scrub)
+    if not text and answer.headers.get("Content-Type", "").startswith("text/plain"):
+        text = scrub(" ".join(answer.text.split()))[:_LONGEST_REASON]
+    known = (answer.reason_phrase.lower(), "")
+    return str(answer.status_code) if text.lower().rstrip(".") in known else f"{answer.status_code}: {text}"
+
+
+def _fix(said: str) -> str | None:
+    return next((fix for words, fix in _FIXES.items() if re.search(words, said, re.IGNORECASE)), None)
+
+
+def _scrubber(user: User | None) -> Scrubber:
+    return Scrubber([user.password, f"{user.username}:{user.password}"] if user else [])
 
 
 def _client(ca_bundle: str | None) -> httpx.Client:
@@ -129,20 +178,41 @@ def _get(client: httpx.Client, url: str, server: str, auth: httpx.Auth | None = 
 
 
 def _no_registry(answer: httpx.Response) -> ServiceError:
-    return foreign(answer, "a container registry", "registry.host")
+    return NotARegistryError(str(foreign(answer, "a container registry", "registry.host")))
 
 
 def _basic(user: User | None) -> httpx.BasicAuth | None:
     return httpx.BasicAuth(user.username, user.password) if user else None
 
 
-def _token(client: httpx.Client, registry: str, host: str, path: str, user: User | None) -> str | None:
-    """Return a token for pulling; None if the registry accepts the login itself."""
+def _greeting(client: httpx.Client, registry: str, host: str) -> httpx.Response:
+    """Return a registry's answer to the first request of the OCI distribution specification."""
     greeting = _get(client, f"https://{host}/v2/", registry)
-    # The OCI distribution specification allows these two answers to a request for /v2/.
-    page = greeting.headers.get("Content-Type", "").startswith("text/html")
-    if page or greeting.status_code not in (httpx.codes.OK, httpx.codes.UNAUTHORIZED):
+    # The specification allows these two answers. The second one names how to sign in.
+    match greeting.status_code:
+        case httpx.codes.OK:
+            # Registries answer `{}`, `true` or nothing.
+            expected = not greeting.content.strip() or _is_json(greeting)
+        case httpx.codes.UNAUTHORIZED:
+            expected = "WWW-Authenticate" in greeting.headers
+        case _:
+            expected = False
+    if not expected or greeting.headers.get("Content-Type", "").startswith("text/html"):
         raise _no_registry(greeting)
+    return greeting
+
+
+def _is_json(answer: httpx.Response) -> bool:
+    try:
+        answer.json()
+    except ValueError:
+        return False
+    return True
+
+
+def token_for(client: httpx.Client, registry: str, host: str, path: str, user: User | None) -> str | None:
+    """Return a token for pulling; None if the registry accepts the login itself."""
+    greeting = _greeting(client, registry, host)
     scheme, _, rest = greeting.headers.get("WWW-Authenticate", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
@@ -156,11 +226,10 @@ def _token(client: httpx.Client, registry: str, host: str, path: str, user: User
     answer = _get(client, str(realm.copy_merge_params(asked)), registry, _basic(user))
     granted = json_object(answer)
     if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.BAD_REQUEST):
+        said = _said(answer, _scrubber(user))
         if user is None:
-            raise SignInError(f"{registry} refused an anonymous request ({answer.status_code}); set registry.login")
-        raise SignInError(
-            f"{registry} refused the sign-in of '{user.username}' ({answer.status_code}); correct the password or token"
-        )
+            raise SignInError(f"{registry} refused an anonymous request ({said}); set registry.login")
+        raise SignInError(f"{registry} refused the sign-in of '{user.username}' ({said}); {_fix(said) or _USUAL}")
     token = granted.get("token") or granted.get("access_token")
     if not answer.is_success or not isinstance(token, str):
         raise _no_registry(answer)

@@ -25,7 +25,7 @@ class KubernetesProvider(pulumi.ProviderResource):
     - An existing object is written. `Owner` refuses it first, unless this stack created it.
     """
 
-    def __init__(self, name: str, cluster: Cluster) -> None:
+    def __init__(self, name: str, cluster: Cluster, opts: pulumi.ResourceOptions) -> None:
         inputs = {
             "context": cluster.context,
             "kubeconfig": cluster.kubeconfig,
@@ -35,4 +35,5 @@ class KubernetesProvider(pulumi.ProviderResource):
             "upsertExistingObjects": "true",
             "kubeClientSettings": json.dumps({"timeout": _TIMEOUT_SECONDS}),
         }
-        super().__init__("kubernetes", name, inputs, pulumi.ResourceOptions(version=version("pulumi-kubernetes")))
+        pinned = pulumi.ResourceOptions(version=version("pulumi-kubernetes"))
+        super().__init__("kubernetes", name, inputs, pulumi.ResourceOptions.merge(opts, pinned))

@@ -16,6 +16,7 @@ from components.owner import Owner
 from components.secret_sources import SecretSources
 from kargo.credentials import Credential, credentials
 from kargo.external_secret import external_secret_manifest, secret_name
+from kargo.targets import targets
 from model.login import Login
 from model.registry import GiteaRegistry, Registry
 from model.source import ReadSource, StackSource, identity_of
@@ -24,10 +25,15 @@ from model.stack import Stack
 
 @dataclass(frozen=True)
 class CredentialsArgs:
-    """Arguments of `RegistryCredentials`."""
+    """Arguments of `RegistryCredentials`.
+
+    Args:
+        identity: identity of the cluster.
+    """
 
     stack: Stack
     owner: Owner
+    identity: pulumi.Output[str]
     secrets: Mapping[str, pulumi.Output[str]]
 
 
@@ -45,7 +51,7 @@ class RegistryCredentials(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.token, name, {}, opts)
-        stack, self._stack, self._owner = args.stack, args.stack, args.owner
+        stack, self._stack, self._owner, self._identity = args.stack, args.stack, args.owner, args.identity
         found, sources = credentials(stack), SecretSources(name, stack, args.owner, args.secrets, self)
         names: dict[str, pulumi.Output[str]] = {}
         external: dict[str, pulumi.Output[str]] = {}
@@ -60,6 +66,7 @@ class RegistryCredentials(pulumi.ComponentResource):
             synced = SecretSync(
                 f"{name}-synced",
                 stack.kubernetes,
+                identity=self._identity,
                 namespace=stack.kargo.project,
                 secrets=external,
                 opts=self._child(),
@@ -68,6 +75,8 @@ class RegistryCredentials(pulumi.ComponentResource):
         for credential in found:
             if not isinstance(credential.source, StackSource):
                 self._verify(credential, secret=self.secret_names[credential.name])
+        if stack.image_account is None and isinstance(stack.registry, GiteaRegistry):
+            self._verify_registry(stack.registry.image_repository(stack.pipelines[0].image))
         self.image_secret = self.secret_names.apply(lambda known: known.get("image", ""))
         self.register_outputs({"secretNames": self.secret_names})
 
@@ -111,6 +120,7 @@ class RegistryCredentials(pulumi.ComponentResource):
         check = LoginCheck(
             f"{self.pulumi_resource_name}-{credential.name}-login",
             stack.kubernetes,
+            identity=self._identity,
             namespace=stack.kargo.project,
             secret=secret,
             cred_type=credential.cred_type,
@@ -119,8 +129,27 @@ class RegistryCredentials(pulumi.ComponentResource):
             value=value,
             ca_bundle=stack.ca_bundle,
             opts=self._child(),
+            provider=stack.git_ops.provider if credential.name == "git" else "",
+            targets=targets(stack) if credential.name == "git" else (),
         )
         return [check]
+
+    def _verify_registry(self, image_repository: str) -> None:
+        """Register the check of a registry without a login. The host of GHCR needs none."""
+        stack = self._stack
+        LoginCheck(
+            f"{self.pulumi_resource_name}-image-registry",
+            stack.kubernetes,
+            identity=self._identity,
+            namespace=stack.kargo.project,
+            secret="",
+            cred_type="image",
+            repository=image_repository,
+            username="",
+            value=None,
+            ca_bundle=stack.ca_bundle,
+            opts=self._child(),
+        )
 
     def _child(self, depends_on: list[pulumi.Resource] | None = None) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=depends_on)

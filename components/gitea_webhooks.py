@@ -25,12 +25,14 @@ class GiteaWebhooksArgs:
         webhooks: the project's webhooks. The component ignores those that Gitea does not feed.
         pipelines: pipelines whose images get a test delivery.
         credentials: the credentials. A new one for the images causes a test delivery.
+        identity: identity of the cluster. Another one causes test deliveries.
     """
 
     stack: Stack
     webhooks: Sequence[Webhook]
     pipelines: Sequence[PromotionPipeline]
     credentials: RegistryCredentials
+    identity: pulumi.Output[str]
     secrets: Mapping[str, pulumi.Output[str]]
 
 
@@ -39,7 +41,7 @@ class GiteaWebhooks(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GiteaWebhooksArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kargo-backstage:index:GiteaWebhooks", name, {}, opts)
-        self._stack = args.stack
+        self._stack, self._identity = args.stack, args.identity
         fed = [webhook for webhook in args.webhooks if webhook.receiver.fed_by_gitea]
         hooks: list[pulumi.Resource] = []
         if args.stack.webhooks.registration:
@@ -77,6 +79,7 @@ class GiteaWebhooks(pulumi.ComponentResource):
     def _deliver_pull_request(self, webhook: Webhook, opts: pulumi.ResourceOptions) -> None:
         PullRequestDeliveryCheck(
             f"{self.pulumi_resource_name}-delivery-pull-requests",
+            identity=self._identity,
             url=webhook.url,
             secret=webhook.secret,
             ca_bundle=self._stack.ca_bundle,
@@ -87,6 +90,7 @@ class GiteaWebhooks(pulumi.ComponentResource):
         for pipeline in args.pipelines:
             DeliveryCheck(
                 f"{self.pulumi_resource_name}-delivery-{pipeline.pulumi_resource_name}",
+                identity=self._identity,
                 url=webhook.url,
                 owner=self._stack.registry.owner,
                 image=pipeline.image,

@@ -71,9 +71,9 @@ def _pull_request(stage: Stage, pipeline: Pipeline, commit: dict[str, str], git_
     patient = {"errorThreshold": _POLL_ERRORS, **({"timeout": wanted.timeout} if wanted.timeout else {})}
     merged: Step = {"uses": "git-merge-pr", "as": "merge-pr", "config": {**repository, **number, "wait": True}}
     waited: Step = {"uses": "git-wait-for-pr", "as": "wait-for-pr", "config": {**repository, **number}}
-    update = {"key": commit["key"], "value": commit["reference"]}
+    place = (commit["branch"], commit["file"], commit["key"])
     return [
-        *checked_out(CHECKOUT, commit["branch"], commit["file"], update, commit["message"], git_ops),
+        *checked_out(CHECKOUT, *place, commit["reference"], commit["message"], git_ops),
         {
             "uses": "git-push",
             "as": "push",

@@ -20,6 +20,8 @@ Step = TypedDict(
 )
 
 CHECKOUT = "./gitops"
+# The error of an images file in which the reference cannot be set.
+_SHAPE = "the images file must be one JSON object with an object for each environment, and each key only once"
 
 
 def retry(rules: Retry) -> dict[str, Any]:
@@ -53,32 +55,66 @@ def as_text(template: str) -> str:
 
 
 def checked_out(
-    folder: str, branch: str, file: str, update: dict[str, str], message: str, git_ops: GitOps, suffix: str = ""
+    folder: str, branch: str, file: str, key: str, reference: str, message: str, git_ops: GitOps, suffix: str = ""
 ) -> list[Step]:
     """Return the steps up to the commit, which is `Skipped` if there is nothing to commit.
 
-    `json-update` adds a missing key, but is Errored if the file is missing. Then the steps create an empty file and
-    update it. If the first update failed for another reason, the second one fails too.
+    `json-update` does not parse the file. With a byte order mark, a comment or YAML it starts from an empty object, so
+    every other entry would be lost; a list or an object at the key would be replaced; of a key that occurs twice it
+    writes the first one, which readers ignore (Kargo 1.11). So the file is read before the update and after it. A
+    missing file is created: `file-write` fails if the file exists, and the second reading reports why the first failed.
 
-    `update` contains the key and the value to set. Each step's name ends with `suffix`.
+    Args:
+        folder: folder of the clone.
+        branch: branch to clone.
+        file: path of the images file.
+        key: place of the reference, `environment.app`, or an expression for it.
+        reference: the reference, which may contain expressions.
+        message: commit message.
+        git_ops: the repository.
+        suffix: end of each step's name.
     """
     clone = {"repoURL": git_ops.repo_url, "checkout": [{"branch": branch, "path": folder}], **tls(git_ops)}
-    change = {"path": f"{folder}/{file}", "updates": [update]}
-    cloned, set_, made, again = (f"{name}{suffix}" for name in ("clone", "set", "create-file", "set-in-new-file"))
+    path = f"{folder}/{file}"
+    cloned, read, created, set_, verified = (
+        f"{name}{suffix}" for name in ("clone", "read", "create-file", "set", "verify")
+    )
+    at = f'let at = split("{key}", ".");'
+    # Adding a text to anything else than a text is an error. So is a text that `int` cannot read: Kargo quotes it.
+    before = f'{at} ($env[at[0]]?.[at[1]] ?? "") + ""'
+    after = f'{at} $env[at[0]][at[1]] == "{reference}" or int("{_SHAPE}") > 0'
     return [
         {"uses": "git-clone", "as": cloned, "config": clone, "retry": retry(git_ops.retry)},
-        {"uses": "json-update", "as": set_, "if": succeeded(cloned), "continueOnError": True, "config": change},
+        {
+            "uses": "json-parse",
+            "as": read,
+            "if": succeeded(cloned),
+            "continueOnError": True,
+            "config": {"path": path, "outputs": [{"name": "before", "fromExpression": before}]},
+        },
         {
             "uses": "file-write",
-            "as": made,
-            "if": expression(f"status('{set_}') == 'Errored'"),
-            "config": {"path": change["path"], "contents": "{}"},
+            "as": created,
+            "if": expression(f"status('{read}') == 'Errored'"),
+            "continueOnError": True,
+            "config": {"path": path, "contents": "{}"},
         },
-        {"uses": "json-update", "as": again, "if": succeeded(made), "config": change},
+        {
+            "uses": "json-update",
+            "as": set_,
+            "if": succeeded(read, created),
+            "config": {"path": path, "updates": [{"key": as_text(key), "value": as_text(reference)}]},
+        },
+        {
+            "uses": "json-parse",
+            "as": verified,
+            "if": succeeded(cloned),
+            "config": {"path": path, "outputs": [{"name": "written", "fromExpression": after}]},
+        },
         {
             "uses": "git-commit",
             "as": f"commit{suffix}",
-            "if": succeeded(set_, again),
+            "if": succeeded(verified),
             "config": {"path": folder, "message": message},
         },
     ]

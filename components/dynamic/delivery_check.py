@@ -1,9 +1,10 @@
 """Test deliveries to Kargo's receivers, with a check of the answers.
 
-A package delivery runs when the receiver's URL, the image, the Secret of its credential or the Warehouse changes. It
-refreshes the Warehouse, so Kargo also discovers an image that was pushed during the change: while a rotation moved the
-URL, or while External Secrets replaced the Secret (it deletes the old one first, 2.9). A delivery goes directly to
-Kargo: Gitea's API can neither test a webhook of a user or organization nor return the result of a delivery (1.26).
+A package delivery runs when the receiver's URL, the image, the Secret of its credential, the Warehouse or the cluster
+changes. It refreshes the Warehouse, so Kargo also discovers an image that was pushed during the change: while a
+rotation moved the URL, or while External Secrets replaced the Secret (it deletes the old one first, 2.9). A delivery
+goes directly to Kargo: Gitea's API can neither test a webhook of a user or organization nor return the result of a
+delivery (1.26).
 """
 
 import time
@@ -21,7 +22,7 @@ class DeliveryCheckProvider(CheckProvider):
     """Sends a package event."""
 
     passed = "delivered"
-    updating = ("url", "owner", "image", "secret", "warehouse", "caBundle")
+    updating = ("cluster", "url", "owner", "image", "secret", "warehouse", "caBundle")
 
     def check_service(self, props: dict[str, Any]) -> None:
         """Send the event, and check the answer."""
@@ -43,6 +44,7 @@ class DeliveryCheck(dynamic.Resource, name="DeliveryCheck"):
     """A package event that refreshed a Warehouse. If it does not, `up` fails with the reason.
 
     Args:
+        identity: identity of the cluster.
         url: the receiver's URL (secret).
         secret: name of the Secret with which Kargo pulls the image; empty for a public image.
         warehouse: name of the Warehouse that must be refreshed.
@@ -52,6 +54,7 @@ class DeliveryCheck(dynamic.Resource, name="DeliveryCheck"):
         self,
         name: str,
         *,
+        identity: pulumi.Input[str],
         url: pulumi.Input[str],
         owner: str,
         image: str,
@@ -61,6 +64,7 @@ class DeliveryCheck(dynamic.Resource, name="DeliveryCheck"):
         opts: pulumi.ResourceOptions,
     ) -> None:
         props = {
+            "cluster": identity,
             "url": pulumi.Output.secret(url),
             "owner": owner,
             "image": image,
@@ -75,7 +79,7 @@ class PullRequestDeliveryCheckProvider(CheckProvider):
     """Sends a pull-request event."""
 
     passed = "delivered"
-    updating = ("url", "secret", "caBundle")
+    updating = ("cluster", "url", "secret", "caBundle")
 
     def check_service(self, props: dict[str, Any]) -> None:
         """Send the event, and check the answer."""
@@ -88,6 +92,7 @@ class PullRequestDeliveryCheck(dynamic.Resource, name="PullRequestDeliveryCheck"
     """A pull-request event that Kargo accepted, as it does from 1.11 on. If it does not, `up` fails with the reason.
 
     Args:
+        identity: identity of the cluster.
         url: the receiver's URL (secret).
         secret: secret with which Gitea signs (secret).
     """
@@ -96,10 +101,16 @@ class PullRequestDeliveryCheck(dynamic.Resource, name="PullRequestDeliveryCheck"
         self,
         name: str,
         *,
+        identity: pulumi.Input[str],
         url: pulumi.Input[str],
         secret: pulumi.Input[str],
         ca_bundle: str | None,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        props = {"url": pulumi.Output.secret(url), "secret": pulumi.Output.secret(secret), "caBundle": ca_bundle or ""}
+        props = {
+            "cluster": identity,
+            "url": pulumi.Output.secret(url),
+            "secret": pulumi.Output.secret(secret),
+            "caBundle": ca_bundle or "",
+        }
         super().__init__(PullRequestDeliveryCheckProvider(), name, props, opts)

@@ -17,7 +17,7 @@ class SecretSyncProvider(CheckProvider):
     """Waits until every Secret exists."""
 
     passed = "synced"
-    updating = ("namespace", "secrets")
+    updating = ("cluster", "namespace", "secrets")
 
     def check_service(self, props: dict[str, Any]) -> None:
         """Wait."""
@@ -31,6 +31,7 @@ class SecretSync(dynamic.Resource, name="SecretSync"):
 
     Args:
         cluster: cluster of the ExternalSecrets.
+        identity: identity of the cluster.
         namespace: namespace of the ExternalSecrets.
         secrets: name of the Secret by the name of its ExternalSecret.
     """
@@ -40,9 +41,10 @@ class SecretSync(dynamic.Resource, name="SecretSync"):
         name: str,
         cluster: Cluster,
         *,
+        identity: pulumi.Input[str],
         namespace: str,
         secrets: Mapping[str, pulumi.Input[str]],
         opts: pulumi.ResourceOptions,
     ) -> None:
-        props = {**inputs_of(cluster), "namespace": namespace, "secrets": dict(secrets)}
+        props = {**inputs_of(cluster), "cluster": identity, "namespace": namespace, "secrets": dict(secrets)}
         super().__init__(SecretSyncProvider(), name, props, opts)

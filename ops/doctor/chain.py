@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from clients.cluster import AbsentError, NotAllowedError, UnreachableClusterError
 from clients.connection import ServiceError
+from clients.repository import RepositoryError
 from ops.doctor import (
     certificates,
     credentials,
@@ -17,7 +18,8 @@ from ops.doctor import (
     warehouses,
     webhooks,
 )
-from ops.doctor.finding import Check, Finding, Look, failed, unknown
+from ops.doctor.finding import Check, Finding, Look, failed, ok, unknown
+from ops.doctor.git_ops import UncheckedError
 from ops.doctor.subject import Subject
 
 _PARTS = (
@@ -46,6 +48,11 @@ def walk(subject: Subject) -> Iterator[tuple[str, Finding]]:
 def _found(look: Look) -> Finding:
     try:
         return look()
+    except UncheckedError as error:
+        return ok(str(error))
+    except RepositoryError as error:
+        problem, _, fix = str(error).partition("; ")
+        return failed(problem, "a branch and a file that Promotions can write", fix)
     except NotAllowedError as error:
         return unknown(str(error), "ask for permission to read it, or ask a user who has it to run the doctor")
     except UnreachableClusterError as error:

@@ -1,4 +1,4 @@
-"""Checks of the images file: whether it contains the promoted images."""
+"""Checks of the images file: whether a Promotion can write it, and whether it contains the promoted images."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,6 +6,7 @@ from functools import cache, partial
 from typing import Any
 
 from clients.cluster import AbsentError
+from clients.images_file import images_file_problem
 from model.images_file import Place, place_of, reference
 from model.pipeline import Pipeline
 from ops.doctor.finding import Check, Finding, failed, ok
@@ -41,17 +42,16 @@ def _written(subject: Subject, name: str, pipeline: Pipeline, place: Place, read
             "a JSON file",
             "restore it from the Git history, or promote again",
         )
-    try:
-        content = json.loads(text)
-    except ValueError:
+    if problem := images_file_problem(text, place.key):
+        reason, _, fix = problem.partition("; ")
         return failed(
-            "the file is not JSON; the next Promotion overwrites it without a warning",
-            "a JSON file",
-            "restore it from the Git history, then promote again",
+            f"the next Promotion fails: {reason}",
+            "one JSON object {environment: {app: reference}}",
+            f"{fix}, or restore the file from the Git history",
         )
+    content = json.loads(text)
     environment, app = place.key.split(".", 1)
-    inner = content.get(environment) if isinstance(content, dict) else None
-    found = inner.get(app) if isinstance(inner, dict) else None
+    found = (content.get(environment) or {}).get(app)
     promoted = _promoted(subject, name)
     if promoted is None:
         return ok(f"{found or 'the key is missing'}; nothing is promoted yet")

@@ -35,8 +35,27 @@ def checks(subject: Subject) -> Iterator[Check]:
 
 
 def _api(subject: Subject) -> Finding:
+    """Check that the cluster answers, and that it is the cluster of the last `up`."""
     version = subject.cluster.get("the version", "/version").get("gitVersion")
-    return ok(f"{version}, context {subject.stack.kubernetes.context}")
+    context, recorded = subject.stack.kubernetes.context, _recorded_uid(subject)
+    try:
+        live = subject.cluster.uid() if recorded else ""
+    except (NotAllowedError, AbsentError):
+        live = ""
+    if live and live != recorded:
+        return failed(
+            f"{version}, context {context}: another cluster than at the last up",
+            "the cluster of the last up",
+            f"correct the kubeconfig, or run to deploy to this cluster: {subject.again}",
+        )
+    return ok(f"{version}, context {context}")
+
+
+def _recorded_uid(subject: Subject) -> str:
+    """Return the identity of the cluster in the stack's state; empty before the first `up` that records it."""
+    resources = subject.deployment.get("resources") or []
+    found = (r for r in resources if str(r.get("type", "")).endswith(":ClusterIdentity"))
+    return next((str((resource.get("outputs") or {}).get("uid") or "") for resource in found), "")
 
 
 def _controller(subject: Subject, name: str, api: str, kinds: tuple[str, ...], least: Version) -> Finding:

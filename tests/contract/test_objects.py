@@ -53,7 +53,8 @@ _NEXTJS = {
     ],
 }
 _PUBLISHED = {
-    "publishTo": {"kind": "ghcr", "owner": "team", "login": {"username": "robot", "password": {"from": "stack"}}}
+    "registry": {"insecureSkipTLSVerify": False},
+    "publishTo": {"kind": "ghcr", "owner": "team", "login": {"username": "robot", "password": {"from": "stack"}}},
 }
 _PUBLISH_PASSWORD = {**WITH_PASSWORD, "webhookSecret": SECRET, "publishPassword": OTHER_PASSWORD}
 _VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, str] | None]] = {

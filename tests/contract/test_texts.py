@@ -17,7 +17,7 @@ NASTY = [
 
 
 @pytest.mark.parametrize("text", NASTY)
-@pytest.mark.parametrize(("step", "where"), [(0, "branch"), (1, "key"), (1, "reference"), (4, "message")])
+@pytest.mark.parametrize(("step", "where"), [(0, "branch"), (3, "key"), (3, "reference"), (5, "message")])
 def test_a_variable_of_the_commit_arrives_as_it_was_given(libraries, text, step, where):
     config = commit_task_spec(REPOSITORY)["steps"][step]["config"]
     found = {

@@ -141,6 +141,11 @@ def deployed(
         repository = {"name": project, "default_branch": "main", "auto_init": True, "private": True}
         api.post("/user/repos", json=repository).raise_for_status()
         target.write_images(_IMAGES)
+        for branch in {
+            stage["branch"] for fields in pipelines.values() for stage in fields["stages"] if "branch" in stage
+        }:
+            branches = f"/repos/{place.username}/{project}/branches"
+            api.post(branches, json={"new_branch_name": branch, "old_branch_name": "main"}).raise_for_status()
         # Kargo's pull-request steps use the password as an API token, so the store contains one.
         target.write_store(password=target.token(project))
         stack.prepare()

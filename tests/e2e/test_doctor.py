@@ -255,8 +255,8 @@ def rule_that_matches_nothing(target: Target) -> Iterator[None]:
     """Write the rule to the stack's file and the cluster."""
     written = target.stack.project.configuration()["config"]["kargo-backstage:pipelines"]
     first, *others = copy.deepcopy(written)
-    first["warehouse"]["allowTagsRegexes"] = ["^release-"]
-    with settings(target, "pipelines", [first, *others]), warehouse_of(target, "^release-"):
+    first["warehouse"]["allowTagsRegexes"] = ["^v99"]
+    with settings(target, "pipelines", [first, *others]), warehouse_of(target, "^v99"):
         yield
 
 
@@ -469,7 +469,7 @@ FAULTS: list[tuple[Fault, str, str, str]] = [
     (images_file_by_hand, f"{IMAGES}: dev.backstage", "elsewhere:v7", "the file was changed"),
     (images_file_on_one_line, f"{IMAGES}: dev.backstage", "the file has only one line", "format the file"),
     (archived_repository, "GitOps repository write access", "archived", "unarchive it"),
-    (no_branch, "GitOps branch main", "missing", "create it"),
+    (no_branch, "GitOps branch main", "does not exist", "create it"),
     (protected_branch, "GitOps branch main", "protected", "promoteBy: pullRequest"),
     (old_kargo, "Kargo", "1.9.2", "upgrade Helm chart kargo"),
     (server_that_is_not_there, f"server of receiver {RECEIVER}", "cannot be reached", "kargo.webhooksBaseUrl"),

@@ -37,7 +37,7 @@ def _variable(found: Steps, name: str, change: Callable[[str], str]) -> None:
                 variable["value"] = change(variable["value"])
 
 
-_ALL = ("clone", "set", "create-file", "set-in-new-file", "commit", "push")
+_ALL = ("clone", "read", "create-file", "set", "verify", "commit", "push")
 # Variables are evaluated again for each step.
 _EACH = dict.fromkeys(_ALL, "Errored")
 _FAULTS: dict[str, tuple[Callable[[Steps], None], dict[str, str], str]] = {
@@ -46,7 +46,7 @@ _FAULTS: dict[str, tuple[Callable[[Steps], None], dict[str, str], str]] = {
     "another-branch": (_other_branch, {"clone": "Errored"}, "absent"),
     "no-boolean": (
         _no_boolean,
-        {"clone": "Succeeded", "set": "Succeeded", "commit": "Succeeded", "push": "Errored"},
+        {**dict.fromkeys(("clone", "read", "set", "verify", "commit"), "Succeeded"), "push": "Errored"},
         "must evaluate to a boolean",
     ),
 }

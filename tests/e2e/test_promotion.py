@@ -36,7 +36,7 @@ def test_a_push_is_committed_within_seconds(target):
     print(f"\npush to commit: {time.monotonic() - started:.1f} s")
     promotion = backstage.wait_for_end("dev", "v9")
     assert promotion["status"]["phase"] == "Succeeded"
-    assert done(promotion) == [f"commit::{name}" for name in ("clone", "set", "commit", "push")]
+    assert done(promotion) == [f"commit::{name}" for name in ("clone", "read", "set", "verify", "commit", "push")]
 
 
 def test_the_stage_and_the_freight_tell_what_was_promoted(target):

@@ -270,7 +270,7 @@ def test_a_file_that_is_missing_is_made(several):
     promotion = alone.wait_for_end("dev", "v1")
     assert promotion["status"]["phase"] == "Succeeded", promotion["status"]
     assert done(promotion) == [
-        f"commit::{name}" for name in ("clone", "create-file", "set-in-new-file", "commit", "push")
+        f"commit::{name}" for name in ("clone", "create-file", "set", "verify", "commit", "push")
     ]
     path = f"/repos/{several.place.username}/{several.project}/raw/apps/alone/dev.json"
     assert several.gitea.get(path).raise_for_status().json() == {"dev": {"alone": f"{alone.image}:v1"}}

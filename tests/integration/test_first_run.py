@@ -90,7 +90,7 @@ def test_a_first_preview_is_what_up_does(apart):
 
 def test_an_interrupted_first_up_can_be_previewed(apart):
     """The namespace exists and the Project is missing, so Kargo's admission would refuse the rest."""
-    names = ("::kargo", "::stack", "::kargo-namespace")
+    names = ("::kargo", "::stack", "::cluster", "::kargo-namespace")
     targets = [("--target", step["urn"]) for step in plan(apart) if step["urn"].endswith(names)]
     apart.pulumi("up", "--yes", *(argument for target in targets for argument in target))
     assert apart.objects("v1", "Namespace").get(name=apart.project)

@@ -73,7 +73,7 @@ def test_a_push_refreshes_the_pushed_images_warehouse_alone(three, sandbox, imag
     assert [name for name, value in refreshes(three).items() if value != "before"] == [warehouse]
 
 
-def test_a_new_pipeline_creates_its_own_objects_and_changes_the_project_config_alone(deployment):
+def test_a_new_pipeline_creates_its_own_objects_and_changes_what_lists_all_pipelines(deployment):
     set_pipelines(deployment, NEXTJS)
     try:
         assert deployment.steps() == [
@@ -81,6 +81,7 @@ def test_a_new_pipeline_creates_its_own_objects_and_changes_the_project_config_a
             ("create", "nextjs"),
             ("create", "nextjs-stage-dev"),
             ("create", "nextjs-warehouse"),
+            ("update", "credentials-git-login"),
             ("update", "kargo-config"),
         ]
     finally:
@@ -94,6 +95,7 @@ def test_a_pipeline_taken_out_of_the_middle_deletes_its_own_objects_alone(three)
         ("delete", "shorter"),
         ("delete", "shorter-stage-dev"),
         ("delete", "shorter-warehouse"),
+        ("update", "credentials-git-login"),
         ("update", "kargo-config"),
     ]
     three.up()

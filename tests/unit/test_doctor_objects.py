@@ -36,11 +36,11 @@ def test_a_promotion_task_as_written_is_fine():
     ("change", "says", "advice"),
     [
         (lambda o: o["spec"]["steps"][3].update(uses="git-clone"), "spec.steps[3].uses differs", AGAIN),
-        (lambda o: o["spec"]["steps"].pop(), "spec.steps[17] differs", AGAIN),
+        (lambda o: o["spec"]["steps"].pop(), "spec.steps[20] differs", AGAIN),
         (
             lambda o: o["spec"]["steps"].append({"uses": "http"}),
-            "spec.steps[18] was added",
-            f"remove spec.steps[18]: {EDIT} promotiontask commit-image",
+            "spec.steps[21] was added",
+            f"remove spec.steps[21]: {EDIT} promotiontask commit-image",
         ),
         (
             lambda o: o["spec"]["steps"][0].update({"if": "${{ false }}"}),
@@ -79,7 +79,7 @@ def test_many_differences_are_counted():
     found = look(
         objects.checks(subject({TASK: changed("PromotionTask", "commit-image", change)})), "PromotionTask commit-image"
     )
-    assert found.found.endswith("spec.steps[3].as differs and 14 more")
+    assert found.found.endswith("spec.steps[3].as differs and 17 more")
 
 
 def test_every_object_of_a_stack_has_one_row():

@@ -1,6 +1,7 @@
 """The life of a webhook: the effect of each change on a Gitea in memory, and that one webhook is left."""
 
 import json
+import socket
 from typing import Any
 
 import httpx
@@ -338,3 +339,24 @@ def test_every_refusal_says_what_to_do_and_shows_no_secret(hook, monkeypatch, an
 def test_an_unreadable_ca_bundle_is_named(hook):
     with pytest.raises(ServiceError, match=r"caBundle: '/absent\.pem' is not a readable PEM file"):
         hook.up({**PROPS, "caBundle": "/absent.pem"})
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "advised"),
+    [
+        ("http://127.0.0.1:3000/x", "127.0.0.1", "loopback"),
+        ("http://[::1]:3000/x", "::1", "loopback"),
+        ("http://localhost:3000/x", "127.0.0.1", "loopback"),
+        ("https://10.1.2.3/x", "10.1.2.3", "10.1.2.3"),
+        ("https://kargo.corp.example/x", "10.1.2.3", "kargo.corp.example"),
+        # Inside the cluster of IDPBuilder the name is the ingress, which its list allows.
+        ("https://kargo-webhooks.cnoe.localtest.me:8443/x", "127.0.0.1", None),
+        ("https://kargo.example.com/x", "93.184.216.34", None),
+    ],
+)
+def test_an_allowed_host_is_advised_only_where_gitea_needs_it(hook, gitea, capfd, monkeypatch, url, address, advised):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [(0, 0, 0, "", (address, 0))])
+    hook.up({**PROPS, "url": url})
+    printed = capfd.readouterr().out
+    assert (f"set ALLOWED_HOST_LIST = {advised} under [webhook]" in printed) == (advised is not None)
+    assert bool(printed) == (advised is not None)

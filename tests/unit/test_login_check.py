@@ -1,11 +1,18 @@
-"""The check of a login: the password that is tried, and the changes after which it is tried again."""
+"""The check of a login: what is tried, what is looked at then, and the changes after which it is tried again."""
 
+import httpx
 import pytest
 
 import clients.cluster
 import clients.sign_in
+from clients.connection import ServiceError
+from clients.repository import RepositoryError
 from clients.sign_in import SignInError, UnreachableError, User
 from components.dynamic.login_check import LoginCheckProvider
+from tests.memory_gitea import answer_with
+from tests.memory_github import Repository
+from tests.program import WITH_PASSWORD, run
+from tests.unit.configuration import git_login
 
 PROPS = {
     "kubeconfig": "",
@@ -17,6 +24,17 @@ PROPS = {
     "username": "kargo",
     "value": "",
     "caBundle": "",
+    "cluster": "uid",
+    "provider": "",
+    "targets": [],
+}
+GIT = {
+    **PROPS,
+    "credType": "git",
+    "repository": "https://github.com/acme/gitops",
+    "value": "planted-user-token",
+    "provider": "github",
+    "targets": [{"branch": "main", "file": "images.json", "key": "dev.app", "pushed": True}],
 }
 
 
@@ -36,8 +54,76 @@ def test_what_is_in_the_secret_is_tried(tried):
 
 
 def test_a_value_of_the_stack_is_tried_without_the_cluster(tried):
-    LoginCheckProvider().create({**PROPS, "credType": "git", "value": "of-the-stack", "secret": ""})
-    assert tried == [("sign_in_at_git", User("kargo", "of-the-stack"))]
+    LoginCheckProvider().create({**PROPS, "value": "of-the-stack", "secret": ""})
+    assert tried == [("sign_in_at_registry", User("kargo", "of-the-stack"))]
+
+
+def test_after_the_sign_in_at_git_the_branch_and_the_file_of_every_stage_are_looked_at(tried, github, capsys):
+    gitops = github.add(Repository())
+    LoginCheckProvider().create(GIT)
+    assert tried == [("sign_in_at_git", User("kargo", "planted-user-token"))]
+    gitops.files = {"main": {"images.json": "image: v1"}}
+    with pytest.raises(RepositoryError, match=r"images\.json on branch 'main' of acme/gitops: it is not JSON"):
+        LoginCheckProvider().create(GIT)
+    gitops.default_branch, gitops.branches = "master", {"master": False}
+    with pytest.raises(RepositoryError, match="branch 'main' of acme/gitops does not exist"):
+        LoginCheckProvider().update("accepted", {}, GIT)
+    assert capsys.readouterr().out == ""
+
+
+def test_an_api_that_refuses_does_not_stop_kargo_which_needs_git_only(tried, github, capsys):
+    github.add(Repository())
+    github.refusals = [httpx.Response(403, json={"message": "API is off"})]
+    assert LoginCheckProvider().create(GIT).id == "accepted"
+    assert capsys.readouterr().out == (
+        "warning: the branches and images files were not verified: the API of github.com answered 403 for acme/gitops: "
+        "API is off\n"
+    )
+
+
+def test_a_refused_sign_in_at_git_is_not_followed_by_a_look(tried, github, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise SignInError("refused")
+
+    monkeypatch.setattr(clients.sign_in, "sign_in_at_git", refuse)
+    with pytest.raises(SignInError):
+        LoginCheckProvider().create(GIT)
+    assert github.requests == []
+
+
+def test_public_images_need_no_login_but_a_registry(tried, monkeypatch):
+    public = {**PROPS, "username": "", "secret": ""}
+    answer_with(monkeypatch, lambda _: httpx.Response(200, json={}))
+    assert LoginCheckProvider().create(public).id == "accepted"
+    answer_with(monkeypatch, lambda _: httpx.Response(404, html="<html>"))
+    with pytest.raises(ServiceError, match=r"expected a container registry at gitea\.example\.com"):
+        LoginCheckProvider().create(public)
+    assert tried == []
+
+
+@pytest.mark.parametrize("text", ["refused", "[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"])
+def test_a_registry_of_public_images_that_this_machine_does_not_reach_is_a_warning(monkeypatch, capsys, text):
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(text)
+
+    answer_with(monkeypatch, fail)
+    assert LoginCheckProvider().create({**PROPS, "username": "", "secret": ""}).id == "accepted"
+    assert capsys.readouterr().out.startswith("warning: the registry was not verified: the registry gitea.example.com ")
+
+
+@pytest.mark.parametrize(("registry", "checks"), [({"login": None}, 2), ({}, 2)])
+def test_the_registry_is_asked_with_or_without_a_login(registry, checks):
+    found = run("dev", {"registry": registry, **git_login()}, WITH_PASSWORD).recorder.of_type("LoginCheck")
+    assert len(found) == checks
+    assert sum(check.inputs["credType"] == "image" for check in found) == 1
+
+
+def test_the_git_login_knows_the_places_of_all_stages():
+    (check,) = [c for c in run("dev").recorder.of_type("LoginCheck") if c.inputs["credType"] == "git"]
+    assert check.inputs["provider"] == "gitea"
+    assert check.inputs["targets"] == [
+        {"branch": "main", "file": ".env-files/images.json", "key": "dev.backstage", "pushed": True}
+    ]
 
 
 def test_if_a_server_cannot_be_reached_the_check_prints_a_warning_and_passes(tried, monkeypatch, capsys):
@@ -68,6 +154,9 @@ def test_a_refusal_is_an_error(tried, monkeypatch):
         ("username", True),
         ("value", True),
         ("namespace", True),
+        ("cluster", True),
+        ("provider", True),
+        ("targets", True),
         ("kubeconfig", False),
         ("context", False),
         ("caBundle", False),

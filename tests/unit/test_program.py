@@ -5,6 +5,7 @@ import json
 import pytest
 
 from components.dynamic import (
+    cluster_identity,
     delivery_check,
     gitea_webhook,
     login_check,
@@ -38,6 +39,7 @@ def test_dev_registers_one_of_everything_a_gitea_pipeline_needs():
             "kubernetes:kargo.akuity.io/v1alpha1:Stage",
             "kubernetes:external-secrets.io/v1:ExternalSecret",
             "kubernetes:external-secrets.io/v1:ExternalSecret",
+            "pulumi-python:dynamic:ClusterIdentity",
             "pulumi-python:dynamic:ProjectReadiness",
             "pulumi-python:dynamic:ReceiversReadiness",
             "pulumi-python:dynamic:StackId",
@@ -89,7 +91,8 @@ def test_each_pipeline_adds_its_own_objects_and_one_policy():
         ("Warehouse", "nextjs-warehouse"),
     ]
     changed = [r.name for r in after.resources if r in added or r not in before.resources]
-    assert sorted(set(changed) - {resource.name for resource in added}) == ["kargo-config"]
+    # The git login is verified again: the new Stage's branch and images file may be others.
+    assert sorted(set(changed) - {r.name for r in added}) == ["credentials-git-login", "kargo-config"]
     policies = after.one("ProjectConfig").inputs["spec"]["promotionPolicies"]
     assert [policy["stageSelector"]["name"] for policy in policies] == ["backstage-dev", "nextjs-dev"]
 
@@ -243,7 +246,16 @@ def test_a_short_webhook_secret_is_refused_without_showing_it():
 
 def test_a_dynamic_resource_has_every_input_that_its_provider_compares():
     """An input without a comparison never updates its resource; a comparison without its input is never true."""
-    modules = (delivery_check, gitea_webhook, login_check, readiness, secret_sync, stack_id, webhook_secret)
+    modules = (
+        cluster_identity,
+        delivery_check,
+        gitea_webhook,
+        login_check,
+        readiness,
+        secret_sync,
+        stack_id,
+        webhook_secret,
+    )
     named = {name: kind for module in modules for name, kind in vars(module).items() if name.endswith("Provider")}
     providers = {name.removesuffix("Provider"): kind for name, kind in named.items()}
     pull_requests = {"pipelines": [{**NEXTJS, "stages": [{"name": "dev", "promoteBy": "pullRequest"}]}]}
@@ -255,7 +267,7 @@ def test_a_dynamic_resource_has_every_input_that_its_provider_compares():
         assert compared <= inputs, (kind, compared - inputs)
         # The login and the cluster are means. They change nothing in the resource.
         uncompared = inputs - compared
-        assert uncompared <= {"__provider", "context", "kubeconfig", "caBundle", "value"}, (kind, uncompared)
+        assert uncompared <= {"__provider", "context", "kubeconfig", "caBundle", "value", "uid"}, (kind, uncompared)
 
 
 def dynamic_inputs(recorder: Recorder) -> dict[str, set[str]]:

@@ -6,7 +6,14 @@ import httpx
 import pytest
 
 from clients.connection import ServiceError
-from clients.sign_in import SignInError, UnreachableError, User, sign_in_at_git, sign_in_at_registry
+from clients.sign_in import (
+    SignInError,
+    UnreachableError,
+    User,
+    require_registry,
+    sign_in_at_git,
+    sign_in_at_registry,
+)
 from tests.memory_gitea import answer_with
 
 PLANTED = "planted-password"
@@ -15,6 +22,7 @@ BASIC = "Basic " + base64.b64encode(f"kargo:{PLANTED}".encode()).decode()
 IMAGE = "gitea.example.com:8443/team/backstage"
 REALM = "https://gitea.example.com:8443/v2/token"
 REPOSITORY = "https://gitea.example.com/team/gitops.git"
+PORTAL = "<html>Welcome to the guest network</html>"
 ADVERTISED = {"Content-Type": "application/x-git-receive-pack-advertisement"}
 
 
@@ -117,8 +125,8 @@ def test_a_login_is_never_sent_to_another_token_service(monkeypatch, realm):
         (401, "refused the sign-in of 'kargo' (401); correct the password or token"),
         (
             403,
-            "does not allow 'kargo' to push (403); give a token the scope write:repository (Gitea) or the permission "
-            "contents: write (GitHub)",
+            "does not allow 'kargo' to push (403); give the user write access, and its token the scope "
+            "write:repository (Gitea) or the permission contents: write (GitHub)",
         ),
         (
             404,
@@ -132,6 +140,94 @@ def test_a_refusal_of_a_git_server_is_reported(monkeypatch, status, line):
     with pytest.raises(SignInError) as caught:
         sign_in_at_git(REPOSITORY, LOGIN, None)
     assert str(caught.value) == f"the Git server gitea.example.com {line}"
+
+
+# Sentences of Gitea 1.26 (routers/web/repo/githttp.go) and of GitHub.
+TWO_FACTORS = (
+    "Users with two-factor authentication enabled cannot perform HTTP/HTTPS operations via plain username and "
+    "password. Please create and use a personal access token on the user settings page"
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence", "line"),
+    [
+        (401, "Unauthorized\n", "refused the sign-in of 'kargo' (401); correct the password or token"),
+        (401, TWO_FACTORS, f"refused the sign-in of 'kargo' (401: {TWO_FACTORS}); use an access token as the password"),
+        (
+            401,
+            "remote: Invalid username or token. Password authentication is not supported for Git operations.",
+            "refused the sign-in of 'kargo' (401: remote: Invalid username or token. Password authentication is not "
+            "supported for Git operations.); use an access token as the password",
+        ),
+        (
+            403,
+            "Push to create is not enabled for users.",
+            "does not allow 'kargo' to push (403: Push to create is not enabled for users.); the repository does not "
+            "exist; create it, or correct gitOps.repoURL",
+        ),
+        (
+            403,
+            "mirror repository is read-only",
+            "does not allow 'kargo' to push (403: mirror repository is read-only); set gitOps.repoURL to a repository "
+            "that accepts pushes",
+        ),
+        (
+            403,
+            "Forbidden\n",
+            "does not allow 'kargo' to push (403); give the user write access, and its token the scope "
+            "write:repository (Gitea) or the permission contents: write (GitHub)",
+        ),
+        (
+            403,
+            "Write access to repository not granted.",
+            "does not allow 'kargo' to push (403: Write access to repository not granted.); give the user write "
+            "access, and its token the scope write:repository (Gitea) or the permission contents: write (GitHub)",
+        ),
+        (
+            404,
+            "Repository not found",
+            "has no such repository, or 'kargo' may not see it (404: Repository not found); correct gitOps.repoURL, or "
+            "give the user access",
+        ),
+        (418, "I brew\n  tea", "answered 418: I brew tea to 'kargo'"),
+    ],
+)
+def test_the_git_servers_own_sentence_is_passed_on(monkeypatch, status, sentence, line):
+    answer_with(monkeypatch, lambda _: httpx.Response(status, text=sentence))
+    with pytest.raises(SignInError) as caught:
+        sign_in_at_git(REPOSITORY, LOGIN, None)
+    assert str(caught.value) == f"the Git server gitea.example.com {line}"
+
+
+@pytest.mark.parametrize("sentence", [f"no: {PLANTED} ", f"no: {BASIC} ", "no: kargo:" + PLANTED])
+def test_a_sentence_is_cut_and_contains_no_password(monkeypatch, sentence):
+    answer_with(monkeypatch, lambda _: httpx.Response(403, text=sentence + "x" * 5000))
+    with pytest.raises(SignInError) as caught:
+        sign_in_at_git(REPOSITORY, LOGIN, None)
+    assert "[secret]" in str(caught.value)
+    assert PLANTED not in str(caught.value)
+    assert BASIC.split()[1] not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+def test_a_page_is_no_sentence(monkeypatch):
+    answer_with(monkeypatch, lambda _: httpx.Response(403, html=PORTAL))
+    with pytest.raises(SignInError, match=r"to push \(403\);"):
+        sign_in_at_git(REPOSITORY, LOGIN, None)
+
+
+def test_a_registrys_own_sentence_is_passed_on(monkeypatch):
+    refusal = {"errors": [{"code": "DENIED", "message": f"denied: {PLANTED} needs read:packages"}]}
+    registry = MemoryRegistry()
+    for step in ("/v2/token", "/v2/team/backstage/tags/list"):
+
+        def answer(request: httpx.Request, step: str = step) -> httpx.Response:
+            return httpx.Response(403, json=refusal) if request.url.path == step else registry(request)
+
+        answer_with(monkeypatch, answer)
+        with pytest.raises(SignInError, match=r"\(403: denied: \[secret\] needs read:packages\)"):
+            sign_in_at_registry(IMAGE, LOGIN, None)
 
 
 def test_git_is_asked_what_a_push_asks_and_redirects_are_not_followed(monkeypatch):
@@ -172,9 +268,6 @@ def test_a_server_that_cannot_be_asked_says_nothing_about_the_login(monkeypatch,
         assert PLANTED not in str(caught.value)
 
 
-PORTAL = "<html>Welcome to the guest network</html>"
-
-
 @pytest.mark.parametrize("status", [200, 404])
 @pytest.mark.parametrize("step", ["/v2/", "/v2/token", "/v2/team/backstage/tags/list"])
 def test_a_page_in_the_place_of_a_registrys_answer_is_no_login(monkeypatch, status, step):
@@ -189,6 +282,55 @@ def test_a_page_in_the_place_of_a_registrys_answer_is_no_login(monkeypatch, stat
     ) as caught:
         sign_in_at_registry(IMAGE, LOGIN, None)
     assert not isinstance(caught.value, SignInError | UnreachableError)
+
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="https://h/v2/token"'}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(401, headers=CHALLENGE),
+        httpx.Response(401, json={"errors": []}, headers={"WWW-Authenticate": "Basic"}),
+        httpx.Response(200, json={}),
+        httpx.Response(200, text="true"),
+        httpx.Response(200),
+    ],
+)
+def test_a_registry_answers_its_first_request(monkeypatch, answer):
+    answer_with(monkeypatch, lambda _: answer)
+    require_registry("gitea.example.com:8443", None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(404, json={"message": "Not Found"}),
+        httpx.Response(404, json={"errors": [{"code": "NOT_FOUND"}]}),
+        httpx.Response(404),
+        httpx.Response(200, html=PORTAL),
+        httpx.Response(200, text=PORTAL),
+        httpx.Response(200, content=PORTAL.encode()),
+        httpx.Response(200, text="OK"),
+        httpx.Response(401, html=PORTAL, headers=CHALLENGE),
+        httpx.Response(401, json={"message": "Unauthorized"}),
+        httpx.Response(403, json={"message": "Forbidden"}),
+        httpx.Response(302, headers={"Location": "https://login.example.com/"}),
+        httpx.Response(500, json={}),
+    ],
+)
+def test_another_server_is_no_registry_with_or_without_a_login(monkeypatch, answer):
+    answer_with(
+        monkeypatch, lambda request: answer if request.url.path == "/v2/" else httpx.Response(404, json={"errors": [1]})
+    )
+    for ask in (
+        lambda: require_registry(IMAGE.partition("/")[0], None),
+        lambda: sign_in_at_registry(IMAGE, LOGIN, None),
+    ):
+        with pytest.raises(
+            ServiceError, match=r"expected a container registry at gitea\.example\.com:8443.*registry\.host"
+        ):
+            ask()
 
 
 def test_a_page_in_the_place_of_a_git_servers_answer_is_no_login(monkeypatch):

@@ -121,11 +121,11 @@ def test_a_warehouse_orders_v_tags_as_numbers():
 
 
 def test_a_warehouse_passes_its_rules_on():
-    rules = Warehouse(allow_tags_regexes=("^r",), constraint=">=10", discovery_limit=7, interval="24h")
+    rules = Warehouse(allow_tags_regexes=("^v",), constraint=">=10", discovery_limit=7, interval="24h")
     spec = warehouse_spec(pipeline(warehouse=rules), GITEA)
     image = image_of(spec)
     assert spec["interval"] == "24h0m0s"
-    assert (image["allowTagsRegexes"], image["constraint"], image["discoveryLimit"]) == (["^r"], ">=10", 7)
+    assert (image["allowTagsRegexes"], image["constraint"], image["discoveryLimit"]) == (["^v"], ">=10", 7)
 
 
 @pytest.mark.parametrize(
@@ -175,9 +175,9 @@ def test_tls_verification_is_off_only_where_the_registry_says_so():
 
 def steps_of(stage: Stage, **fields: Any) -> list[dict[str, Any]]:
     """Return the steps of a pipeline's only Stage."""
-    publish_to = fields.pop("publish_to", None)
+    registry, publish_to = fields.pop("registry", GITEA), fields.pop("publish_to", None)
     only = pipeline(stage, **fields)
-    spec = stage_manifest(stage, only, stack(GITEA, REPOSITORY, only, publish_to=publish_to))["spec"]
+    spec = stage_manifest(stage, only, stack(registry, REPOSITORY, only, publish_to=publish_to))["spec"]
     found: list[dict[str, Any]] = spec["promotionTemplate"]["spec"]["steps"]
     return found
 
@@ -235,12 +235,51 @@ def test_the_task_tries_three_times_in_fresh_clones():
     assert all(step["retry"]["errorThreshold"] == 5 for step in (*clones, *pushes))
 
 
-def test_a_missing_file_is_written_and_a_failure_of_another_kind_comes_back():
-    update, create, again = (step for step in commit_task_spec(REPOSITORY)["steps"][1:4])
-    assert (update["continueOnError"], create["if"]) == (True, "${{ status('set') == 'Errored' }}")
-    assert again["config"] == update["config"]
-    assert "continueOnError" not in again
-    assert create["config"]["path"] == update["config"]["path"]
+def steps_by_name(steps: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {step["as"]: step for step in steps}
+
+
+def test_a_file_is_read_before_it_is_written_and_after():
+    for suffix, condition in (("", "clone"), ("-1", "clone-1"), ("-2", "clone-2")):
+        steps = steps_by_name(commit_task_spec(REPOSITORY)["steps"])
+        read, set_, verify, commit = (steps[f"{name}{suffix}"] for name in ("read", "set", "verify", "commit"))
+        names = list(steps)
+        assert names.index(read["as"]) < names.index(set_["as"]) < names.index(verify["as"]) < names.index(commit["as"])
+        assert (read["uses"], verify["uses"]) == ("json-parse", "json-parse")
+        assert read["config"]["path"] == set_["config"]["path"] == verify["config"]["path"]
+        for step in (read, verify):
+            assert step["if"] == f"${{{{ status('{condition}') == 'Succeeded' }}}}"
+            (output,) = step["config"]["outputs"]
+            assert output["fromExpression"].startswith('let at = split("${{ vars.key }}", ".");')
+        assert '== "${{ vars.reference }}"' in verify["config"]["outputs"][0]["fromExpression"]
+        assert commit["if"] == f"${{{{ status('verify{suffix}') == 'Succeeded' }}}}"
+        # Only the second reading ends the Promotion, with the reason of the first.
+        assert (read.get("continueOnError"), verify.get("continueOnError")) == (True, None)
+
+
+def test_a_missing_file_is_created_and_no_other_is_replaced():
+    steps = steps_by_name(commit_task_spec(REPOSITORY)["steps"])
+    create, set_ = steps["create-file"], steps["set"]
+    assert (create["uses"], create["if"]) == ("file-write", "${{ status('read') == 'Errored' }}")
+    assert create["continueOnError"] is True
+    assert create["config"] == {"path": set_["config"]["path"], "contents": "{}"}
+    assert set_["if"] == "${{ status('read') == 'Succeeded' || status('create-file') == 'Succeeded' }}"
+    assert "continueOnError" not in set_
+
+
+def test_a_pull_request_has_the_same_steps_up_to_its_commit():
+    of_task = commit_task_spec(REPOSITORY)["steps"]
+    own = steps_of(Stage(name="dev", promote_by="pullRequest"))
+    upto = [step["as"] for step in own].index("commit") + 1
+    assert [(step["uses"], step["as"], step.get("if")) for step in own[:upto]] == [
+        (step["uses"], step["as"], step.get("if")) for step in of_task[:upto]
+    ]
+    steps = steps_by_name(own)
+    reference = f'{IMAGE}:${{{{ imageFrom("{IMAGE}").Tag }}}}'
+    assert steps["set"]["config"]["updates"] == [{"key": "dev.backstage", "value": f'"{reference}"'}]
+    (output,) = steps["verify"]["config"]["outputs"]
+    assert f'== "{reference}"' in output["fromExpression"]
+    assert 'split("dev.backstage", ".")' in output["fromExpression"]
 
 
 def test_a_pull_request_has_its_title_and_labels_and_is_waited_for():
@@ -285,10 +324,11 @@ def test_a_check_without_expressions_or_timeout_has_the_defaults():
 
 
 def test_other_steps_follow_the_commit_and_publishing_is_last():
-    other = GITEA.model_copy(update={"owner": "released", "insecure_skip_tls_verify": True})
+    unverified = GITEA.model_copy(update={"insecure_skip_tls_verify": True})
+    other = unverified.model_copy(update={"owner": "released"})
     apps = ArgoCD(apps=(Application(name="backstage"), Application(name="nextjs", namespace="argocd-apps")))
     stage = Stage(name="dev", argo_cd=apps, http_check=HttpCheck(url="https://h/ok"), publish=True)
-    steps = steps_of(stage, publish_to=other)
+    steps = steps_of(stage, registry=unverified, publish_to=other)
     assert [step.get("uses") for step in steps] == [None, "argocd-update", "http", "oci-push"]
     assert steps[1]["config"] == {
         "apps": [{"name": "backstage", "namespace": "argocd"}, {"name": "nextjs", "namespace": "argocd-apps"}]

@@ -75,6 +75,14 @@ class Libraries:
         """
         return str(self.ask("set", json=content, key=key, value=value))
 
+    def parsed(self, content: str, expression: str) -> Any:
+        """Return the value of an expression that sees a JSON document.
+
+        Raises:
+            ValueError: if the document is not JSON, or the expression fails.
+        """
+        return self.ask("parse", json=content, expression=expression)
+
     def close(self) -> None:
         """Stop the program."""
         self._process.communicate()

@@ -106,6 +106,15 @@ def _update_json(config: Config, work: Workspace) -> Result:
     return "Succeeded", {}
 
 
+def _parse_json(config: Config, work: Workspace) -> Result:
+    try:
+        content = work.path(config["path"]).read_bytes().decode(errors="replace")
+    except OSError as error:
+        raise ValueError(f"error reading JSON file: {error}") from None
+    parsed = work.libraries.parsed
+    return "Succeeded", {o["name"]: parsed(content, o["fromExpression"]) for o in config["outputs"]}
+
+
 def _commit(config: Config, work: Workspace) -> Result:
     git = work.git(work.path(config["path"]))
     git("add", ".")
@@ -184,6 +193,7 @@ _REPOSITORY = ("repoURL", "provider")
 _RUNNERS = {
     "git-clone": (_clone, ("repoURL", "checkout")),
     "json-update": (_update_json, ("path", "updates")),
+    "json-parse": (_parse_json, ("path", "outputs")),
     "file-write": (_write_file, ("path", "contents")),
     "git-commit": (_commit, ("path", "message")),
     "git-push": (_push, ("path", "generateTargetBranch")),
