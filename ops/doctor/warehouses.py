@@ -2,19 +2,18 @@
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from clients import sign_in
 from clients.conditions import condition, described, is_true, message
-from kargo.names import REFRESH_ANNOTATION
+from kargo.names import CRED_TYPE_LABEL, REFRESH_ANNOTATION
 from model.pipeline import Pipeline
-from ops.doctor.credentials import login_for
+from ops.doctor.discovery import Discovery
 from ops.doctor.finding import Check, Finding, failed, ok
 from ops.doctor.objects import check_object
 from ops.doctor.subject import Subject
-from ops.doctor.tags import newer
+from ops.doctor.tags import listed
 
 # A registry's error code before the first push of an image (OCI distribution specification).
 _NO_SUCH_IMAGE = "NAME_UNKNOWN"
@@ -22,19 +21,23 @@ _NO_SUCH_IMAGE = "NAME_UNKNOWN"
 _UNDER_WAY = ("DiscoveryInProgress", "AwaitingFreightCreation", "Pending")
 # Kargo handles a refresh within seconds.
 _PATIENCE = datetime.timedelta(seconds=60)
+# Kargo also looks here for a login: the default of its chart (1.11).
+_SHARED = "kargo-shared-resources"
 
 
 def checks(subject: Subject) -> Iterator[Check]:
-    """Yield the checks of each Warehouse, of its newest tag and of its newest Freight."""
+    """Yield the checks of each Warehouse, of the images that it reads, of its newest tag and of its newest Freight."""
     for pipeline in subject.stack.pipelines:
-        status = partial(_warehouse, subject, pipeline)
+        discovery = Discovery(subject, pipeline)
+        status = partial(_warehouse, subject, pipeline, discovery)
         yield f"Warehouse {pipeline.name}", partial(check_object, subject, "Warehouse", pipeline.name, status)
-        yield f"newest tag of image {pipeline.image}", partial(_newest, subject, pipeline)
-        yield f"newest Freight of Warehouse {pipeline.name}", partial(_freight, subject, pipeline)
+        yield f"images of Warehouse {pipeline.name}", discovery.check
+        yield f"newest tag of image {pipeline.image}", partial(_newest, subject, pipeline, discovery)
+        yield f"newest Freight of Warehouse {pipeline.name}", partial(_freight, subject, pipeline, discovery)
 
 
-def _warehouse(subject: Subject, pipeline: Pipeline, live: Mapping[str, Any]) -> Finding:
-    if finding := _discovery(subject, pipeline, live):
+def _warehouse(subject: Subject, pipeline: Pipeline, discovery: Discovery, live: Mapping[str, Any]) -> Finding:
+    if finding := _discovery(subject, pipeline, discovery, live):
         return finding
     status = live.get("status") or {}
     asked = (live["metadata"].get("annotations") or {}).get(REFRESH_ANNOTATION)
@@ -49,15 +52,18 @@ def _warehouse(subject: Subject, pipeline: Pipeline, live: Mapping[str, Any]) ->
     discovered, refreshed = _moment(found or ""), _moment(handled or "")
     if discovered and refreshed and discovered < refreshed:
         # Kargo 1.11 reports Ready after a refresh with a failed discovery.
+        text = f"the discovery for the refresh at {handled} failed, although Kargo reports Ready"
+        if cause := discovery.cause:
+            return failed(f"{text}: {cause.found}", cause.expected, cause.advice)
         return failed(
-            f"the discovery for the refresh at {handled} failed, although Kargo reports Ready",
+            text,
             "a successful discovery after the last refresh",
-            f"check the image registry login; then push again, or run: {_refresh(subject, pipeline)}",
+            f"{_login_advice(subject)}; then push again, or run: {_refresh(subject, pipeline)}",
         )
     return ok(f"{described(live, 'Ready')}; polls every {live['spec'].get('interval')}")
 
 
-def _discovery(subject: Subject, pipeline: Pipeline, live: Mapping[str, Any]) -> Finding | None:
+def _discovery(subject: Subject, pipeline: Pipeline, discovery: Discovery, live: Mapping[str, Any]) -> Finding | None:
     """Return why nothing can become Freight; None if something can."""
     for kind in ("Ready", "Healthy"):
         if not condition(live, kind) or is_true(live, kind):
@@ -66,43 +72,56 @@ def _discovery(subject: Subject, pipeline: Pipeline, live: Mapping[str, Any]) ->
         if reason in _UNDER_WAY:
             return ok(f"the discovery is in progress: {described(live, kind)}")
         if reason != "MissingImageReferences" and _NO_SUCH_IMAGE not in message(live, kind):
+            text = f"{reason}: {described(live, kind)}"
+            if cause := discovery.cause:
+                return failed(f"{text}; {cause.found}", cause.expected, cause.advice)
             return failed(
-                f"{reason}: {described(live, kind)}",
+                text,
                 "a successful discovery",
-                "check the image registry login and the registry's certificate, then run: "
+                f"{_login_advice(subject)}, and check the registry's certificate; then run: "
                 + _refresh(subject, pipeline),
             )
-        tags = _tags(subject, pipeline)
-        if not tags:
+        if not discovery.tags:
             return ok(f"no tag is pushed yet; polls every {live['spec'].get('interval')}")
-        return failed(
-            f"no tag of {len(tags)} in the registry is eligible",
-            f"a tag that matches {' or '.join(pipeline.warehouse.allow_tags_regexes)}",
-            "correct pipelines[].warehouse in the stack's file, or push a matching tag for the platform of Kargo's "
-            "controller",
-        )
+        return _none_eligible(pipeline, discovery)
     return None
 
 
-def _newest(subject: Subject, pipeline: Pipeline) -> Finding:
+def _none_eligible(pipeline: Pipeline, discovery: Discovery) -> Finding:
+    rules = pipeline.warehouse
+    skips = {**discovery.no_versions, **discovery.other_platforms}
+    wanted = (
+        f"the tag {rules.constraint}"
+        if rules.image_selection_strategy == "Digest"
+        else f"a tag that matches {' or '.join(rules.allow_tags_regexes)}"
+    )
+    return failed(
+        f"no tag of {len(discovery.tags)} in the registry is eligible" + (f": {listed(skips)}" if skips else ""),
+        wanted + (f", with an image index for {rules.platform}" if rules.platform else ""),
+        "correct pipelines[].warehouse in the stack's file, or push such a tag",
+    )
+
+
+def _newest(subject: Subject, pipeline: Pipeline, discovery: Discovery) -> Finding:
     """Check for tags that Kargo has not discovered."""
-    found = _references(subject, pipeline)
-    tags = _tags(subject, pipeline)
-    missed = newer(tags, [str(reference.get("tag")) for reference in found], pipeline.warehouse)
-    if missed:
+    if missed := discovery.missed:
+        text = f"{missed[0]} is in the registry, but Kargo has not discovered it"
+        if cause := discovery.cause:
+            return failed(f"{text}: {cause.found}", cause.expected, cause.advice)
+        server = "Gitea (ALLOWED_HOST_LIST)" if subject.stack.registry.kind == "gitea" else "GitHub"
         return failed(
-            f"{missed[0]} is in the registry, but Kargo has not discovered it",
+            text,
             f"{missed[0]} discovered",
-            "check the rows of the receiver, and Recent Deliveries of the webhook in Gitea (ALLOWED_HOST_LIST); "
+            f"check the rows of the receiver, and Recent Deliveries of the webhook in {server}; "
             f"to discover it now, run: {_refresh(subject, pipeline)}",
         )
-    if not found:
+    if not discovery.references:
         return ok("no tag is discovered yet")
-    return ok(f"{found[0].get('tag')}, of {len(tags)} tags in the registry")
+    return ok(f"{discovery.references[0].get('tag')}, of {len(discovery.tags)} tags in the registry")
 
 
-def _freight(subject: Subject, pipeline: Pipeline) -> Finding:
-    found = _references(subject, pipeline)
+def _freight(subject: Subject, pipeline: Pipeline, discovery: Discovery) -> Finding:
+    found = discovery.references
     if not found:
         return ok("no tag is discovered yet")
     tag, digest = found[0].get("tag"), found[0].get("digest")
@@ -116,17 +135,16 @@ def _freight(subject: Subject, pipeline: Pipeline) -> Finding:
     )
 
 
-def _references(subject: Subject, pipeline: Pipeline) -> Sequence[dict[str, Any]]:
-    """Return the tags and digests that Kargo has discovered, the newest first."""
-    live = subject.kargo("Warehouse", pipeline.name)
-    images = ((live.get("status") or {}).get("discoveredArtifacts") or {}).get("images") or []
-    return images[0].get("references") or [] if images else []
-
-
-def _tags(subject: Subject, pipeline: Pipeline) -> list[str]:
-    stack = subject.stack
-    repository = stack.registry.image_repository(pipeline.image)
-    return list(sign_in.tags(repository, login_for(subject, "image"), stack.ca_bundle))
+def _login_advice(subject: Subject) -> str:
+    """Return what to check about Kargo's login. Without a login of the stack, any Secret that matches is used."""
+    if subject.stack.registry.login:
+        return "check the rows of the image registry login"
+    shared = f"kubectl --context {subject.stack.kubernetes.context} --namespace {_SHARED} get secrets"
+    return (
+        "the stack has no registry.login, so Kargo signs in with any Secret that matches the image; renew or remove "
+        f"it; list them with: {subject.kubectl(f'get secrets --selector {CRED_TYPE_LABEL}=image')}, and: "
+        f"{shared} --selector {CRED_TYPE_LABEL}=image"
+    )
 
 
 def _refresh(subject: Subject, pipeline: Pipeline) -> str:

@@ -63,6 +63,30 @@ def test_an_api_that_is_missing_is_named():
     assert (found.verdict, found.found) == ("failed", "API external-secrets.io/v1 is missing")
 
 
+IDENTITY = "pulumi-python:dynamic:ClusterIdentity"
+KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "verdict"),
+    [
+        ([{"type": IDENTITY, "outputs": {"uid": "first"}}], {"metadata": {"uid": "first"}}, "ok"),
+        ([{"type": IDENTITY, "outputs": {"uid": "first"}}], {"metadata": {"uid": "second"}}, "failed"),
+        ([{"type": IDENTITY, "outputs": {"uid": ""}}], {"metadata": {"uid": "second"}}, "ok"),
+        ([{"type": IDENTITY, "outputs": {"uid": "first"}}], NotAllowedError("403"), "ok"),
+        ([{"type": "pulumi:pulumi:Stack"}], {"metadata": {"uid": "second"}}, "ok"),
+        ([], {"metadata": {"uid": "second"}}, "ok"),
+    ],
+)
+def test_another_cluster_than_the_one_of_the_last_up_is_a_failure(recorded, live, verdict):
+    of = subject({**APIS, KUBE_SYSTEM: live}, deployment={"resources": recorded})
+    found = look(platform.checks(of), "Kubernetes API")
+    assert found.verdict == verdict
+    if verdict == "failed":
+        assert found.found == "v1.36.3, context test: another cluster than at the last up"
+        assert found.advice.endswith("run to deploy to this cluster: pulumi up --refresh --stack dev")
+
+
 def test_a_stack_without_outputs_is_not_deployed():
     assert look(deployment.checks(subject(outputs={})), "Pulumi stack").advice.startswith("run: pulumi up --stack dev;")
 
