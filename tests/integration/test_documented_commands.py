@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -37,6 +36,9 @@ ELSEWHERE = {
     "pulumi refresh --clear-pending-creates": "tests/integration/test_recovery.py",
     "pulumi preview --import-file": "tests/integration/test_migration.py",
     "pulumi import --file": "tests/integration/test_migration.py",
+    "pulumi stack migrate": "tests/integration/test_backends.py",
+    'PULUMI_BACKEND_URL="file://~" pulumi stack rm': "tests/integration/test_backends.py",
+    "rm Pulumi.dev.yaml.bak.*": "tests/integration/test_backends.py",
     "kubectl --context kind-localdev --namespace kargo-pipelines delete": "tests/integration/test_migration.py",
 }
 # They stop servers that the other commands need.
@@ -65,15 +67,12 @@ class Shell:
 
     Args:
         layout: the sandbox.
-        folder: folder for the files of the commands.
     """
 
     layout: Layout
-    folder: Path
 
     def __call__(self, command: str) -> tuple[int, str]:
-        text = command.replace("kind-localdev", CONTEXT)
-        text = text.replace("dev.json", str(self.folder / "dev.json")).replace("idpbuilder-ca.crt", str(self.layout.ca))
+        text = command.replace("kind-localdev", CONTEXT).replace("idpbuilder-ca.crt", str(self.layout.ca))
         environment = self.layout.root / "env"
         given = f". {environment} && {text}" if environment.exists() else text
         return typed(given, {**os.environ, "SANDBOX_DIR": str(self.layout.root)}, PROJECT, ANSWERS)
@@ -83,7 +82,7 @@ class Shell:
 def shell(tmp_path_factory) -> Iterator[Shell]:
     """Return a shell of a sandbox that is not running yet."""
     layout = Layout(tmp_path_factory.mktemp("typed") / "sandbox")
-    yield Shell(layout, tmp_path_factory.mktemp("files"))
+    yield Shell(layout)
     if layout.root.exists():
         processes.stop_all(layout)
 
