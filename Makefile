@@ -22,8 +22,8 @@ help: ## List the targets
 
 .PHONY: up preview destroy rotate down clean
 up preview destroy rotate down clean: $(filter .sandbox/%,$(UV))
-	@$(RUN) python -m sandbox $@
-up: ## Start the local platform and deploy the dev stack to it
+	@$(RUN) python -m sandbox $@ $(if $(VAULT),--vault $(VAULT))
+up: ## Start the local platform and deploy the dev stack to it; VAULT=azure puts its credential into a Key Vault
 preview: ## Show the changes of a deployment
 rotate: ## Deploy with new webhook secrets
 destroy: ## Destroy the dev stack

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 
-from sandbox import platform, plugins, processes
+from sandbox import azure, platform, plugins, processes
 from sandbox.layout import PROJECT, Layout
 from sandbox.lock import only_one
 from sandbox.progress import SandboxError, console
@@ -90,6 +90,7 @@ def main() -> int:
     parser.add_argument("--platforms", type=int, default=1, help="number of platforms of the image (push)")
     parser.add_argument("--stage", default="", help="name of the Stage in Kargo (promote)")
     parser.add_argument("--freight", help="name or alias of the Freight, the newest by default (promote)")
+    parser.add_argument("--vault", choices=azure.VAULTS, help="vault of the dev stack, until another is chosen")
     arguments = parser.parse_args()
     layout = Layout.from_environment()
     try:
@@ -97,6 +98,8 @@ def main() -> int:
             status(layout)
             return 0
         with only_one(layout.root / "lock"):
+            if arguments.vault:
+                azure.choose(layout, arguments.vault)
             if arguments.command == "push":
                 push(layout, arguments.pipeline, arguments.tag or "v11", arguments.platforms)
             elif arguments.command == "promote":

@@ -18,7 +18,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 CONTEXT = "sandbox"
 _PORTS = range(20000, 32768)
-SERVICES = ("etcd", "etcdPeer", "apiServer", "gitea", "webhooks", "admission")
+SERVICES = ("etcd", "etcdPeer", "apiServer", "gitea", "webhooks", "admission", "azure")
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,12 @@ class Layout:
     def ports(self) -> dict[str, int]:
         """Loopback ports by service. They never change, because every image reference contains Gitea's."""
         path = self.folder(".") / "ports.json"
-        if not path.exists():
-            write_private(path, json.dumps(dict(zip(SERVICES, _free_ports(self.port_range), strict=False))))
-        ports: dict[str, int] = json.loads(path.read_text())
+        ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+        # A sandbox of an older version has no port for a newer service.
+        if missing := [service for service in SERVICES if service not in ports]:
+            free = (port for port in _free_ports(self.port_range) if port not in ports.values())
+            ports |= dict(zip(missing, free, strict=False))
+            write_private(path, json.dumps(ports))
         return ports
 
     def secret(self, name: str) -> str:

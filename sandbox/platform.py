@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox import lifetime, processes
+from sandbox import azure, lifetime, processes
 from sandbox.layout import CONTEXT, Layout
 from sandbox.progress import Steps, console
 from sandbox.real import crds, external_secrets, gitea, kargo, kubernetes_api, stores
@@ -27,6 +27,7 @@ class Platform:
         gitea_password: password of the stack's Gitea user.
         ca_bundle: CA of Gitea; None if the system trusts it.
         forks: socket of the server that forks stand-in plugins; None starts a new Python for each.
+        azure: folder of the stand-in for Azure, to which the stand-in for its provider writes; None for no Azure.
     """
 
     kubeconfig: Path
@@ -34,19 +35,23 @@ class Platform:
     gitea_password: str = field(repr=False)
     ca_bundle: Path | None = None
     forks: Path | None = None
+    azure: Path | None = None
 
 
 def local(layout: Layout) -> Platform:
     """Return the sandbox's own platform."""
     repository = f"https://{layout.gitea_host}/{gitea.OWNER}/{gitea.REPOSITORY}.git"
-    settings = {
+    settings: dict[str, dict[str, Any]] = {
         "kubernetes": {"context": CONTEXT},
         "kargo": {"webhooksBaseUrl": layout.webhooks_url},
         "registry": {"host": layout.gitea_host},
         "gitOps": {"repoURL": repository, **git_settings(layout)},
     }
-    password = layout.secret("gitea-password")
-    return Platform(layout.kubeconfig, settings, password, layout.ca, server.address(layout))
+    password, vaults = layout.secret("gitea-password"), None
+    if azure.chosen(layout):
+        settings["registry"] |= azure.registry(layout)
+        vaults = azure.directory(layout).folder
+    return Platform(layout.kubeconfig, settings, password, layout.ca, server.address(layout), vaults)
 
 
 def git_settings(layout: Layout) -> dict[str, bool]:
@@ -65,7 +70,7 @@ def start(layout: Layout, more: int = 0, *, standins: bool = False) -> tuple[Pro
     Returns:
         The platform's programs, and the step counter.
     """
-    steps = Steps(_STEPS + more)
+    steps = Steps(_STEPS + more + azure.chosen(layout))
     programs = provide(layout, steps)
     with steps.step("Kubernetes API with CRDs and secret stores"):
         kubernetes_api.start(layout, programs)
@@ -75,6 +80,7 @@ def start(layout: Layout, more: int = 0, *, standins: bool = False) -> tuple[Pro
     console.print(f"      {source}", markup=False)
     with steps.step("Gitea with the GitOps repository"):
         gitea.start(layout, programs)
+    _start_azure(layout, steps)
     _start_kargo(layout, steps, None if standins else kargo.found(layout))
     _start_external_secrets(layout, steps, None if standins else external_secrets.found(layout))
     server.start(layout)
@@ -94,11 +100,20 @@ def _start_kargo(layout: Layout, steps: Steps, program: Path | None) -> None:
             _start_standin(layout, "kargo", lambda: answers(f"{layout.webhooks_url}/healthz"))
 
 
+def _start_azure(layout: Layout, steps: Steps) -> None:
+    if not azure.chosen(layout):
+        azure.stop(layout)
+        return
+    with steps.step("stand-in for Azure: Entra and Key Vault"):
+        azure.start(layout)
+
+
 def _start_external_secrets(layout: Layout, steps: Steps, program: Path | None) -> None:
     with steps.step("External Secrets" if program else "stand-in for External Secrets"):
         if program:
             processes.stop(layout, "external-secrets-standin")
-            external_secrets.start(layout, program)
+            variables = azure.client_environment(layout) if azure.chosen(layout) else {}
+            external_secrets.start(layout, program, variables)
         else:
             processes.stop(layout, external_secrets.PROGRAM)
             _start_standin(layout, "external-secrets", lambda: True)

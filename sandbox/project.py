@@ -86,7 +86,8 @@ class Project:
 
 
 def _merged(old: Any, new: Any) -> Any:
-    """Return `new`, with mappings merged into the mappings of `old`."""
+    """Return `new`, with mappings merged into the mappings of `old`. The value None removes a key."""
     if not isinstance(old, dict) or not isinstance(new, dict):
         return new
-    return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}
+    merged = {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}
+    return {key: value for key, value in merged.items() if value is not None}

@@ -15,6 +15,7 @@ from sandbox.platform import Platform
 from sandbox.progress import SandboxError
 from sandbox.project import Project
 from sandbox.real.programs import Programs
+from sandbox.standins.plugins import AZURE_FOLDER
 
 STACK = "dev"
 
@@ -56,6 +57,7 @@ class Stack:
             "PULUMI_OPTION_STACK": STACK,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "KUBECONFIG": str(self.platform.kubeconfig),
+            **({AZURE_FOLDER: str(self.platform.azure)} if self.platform.azure else {}),
         }
 
     def _path(self, users: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 
-from sandbox import lifetime, plugins, processes
+from sandbox import azure, lifetime, plugins, processes
 from sandbox.layout import CONTEXT, PROJECT, Layout
 from sandbox.progress import console
 from sandbox.real import gitea
@@ -30,11 +30,21 @@ Gitea        https://{layout.gitea_host}   user {gitea.OWNER}, password: cat {pa
              GitOps repository https://{layout.gitea_host}/{gitea.OWNER}/{gitea.REPOSITORY}
 Kubernetes   {api}   KUBECONFIG={_shown(layout, "kubeconfig")}, context {CONTEXT}
 Webhooks     {layout.webhooks_url}   paths: pulumi stack output webhookUrls --show-secrets
-Certificates signed by {_shown(layout, "tls/ca.crt")}
+Certificates signed by {_shown(layout, "tls/ca.crt")}{_azure(layout)}
 Pulumi       . {_shown(layout, "env")} && pulumi stack
 Logs         {_shown(layout, "logs")}
 Ends         {f"automatically at {end:%H:%M on %d %B}, or with" if end else "with"}: make down""",
         markup=False,
+    )
+
+
+def _azure(layout: Layout) -> str:
+    if not azure.chosen(layout):
+        return ""
+    variables = azure.client_environment(layout)
+    ca = _shown(layout, "azure/ca.crt")
+    return (
+        f"\nAzure        HTTPS_PROXY={variables['HTTPS_PROXY']} SSL_CERT_FILE={ca}, directory {_shown(layout, 'azure')}"
     )
 
 

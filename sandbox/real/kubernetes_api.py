@@ -56,7 +56,7 @@ def start(layout: Layout, programs: Programs) -> None:
             f"--tls-private-key-file={tls / 'server.key'}",
             f"--service-account-key-file={tls / 'sa.key'}",
             f"--service-account-signing-key-file={tls / 'sa.key'}",
-            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-issuer={issuer(layout)}",
             f"--token-auth-file={tokens}",
             "--authorization-mode=RBAC",
             "--service-cluster-ip-range=10.96.0.0/16",
@@ -65,6 +65,11 @@ def start(layout: Layout, programs: Programs) -> None:
     )
     _write_kubeconfig(layout.kubeconfig, layout, token)
     _write_kubeconfig(control_plane(layout), layout, kargo)
+
+
+def issuer(layout: Layout) -> str:
+    """Return the issuer of the ServiceAccounts' tokens. Its address has the discovery document and the keys."""
+    return f"https://127.0.0.1:{layout.ports['apiServer']}"
 
 
 def control_plane(layout: Layout) -> Path:

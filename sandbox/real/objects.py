@@ -75,6 +75,16 @@ class Objects:
         live = self.get("v1", "Secret", namespace, name)
         return None if live is None else clear(live)
 
+    def service_account_token(self, namespace: str, name: str, audiences: list[str]) -> str:
+        """Return a token of a ServiceAccount.
+
+        Raises:
+            ApiException: if the API refuses, for example because the ServiceAccount is missing.
+        """
+        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": audiences}}
+        tokens = self._kind("v1", "ServiceAccount").subresources["token"]
+        return str(tokens.create(name=name, namespace=namespace, body=request).status.token)
+
     def _kind(self, api_version: str, kind: str) -> Any:
         return self.api.resources.get(api_version=api_version, kind=kind)
 

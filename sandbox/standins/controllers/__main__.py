@@ -7,6 +7,7 @@ import argparse
 import sys
 import threading
 import time
+import traceback
 
 from sandbox.layout import Layout
 from sandbox.names import EXTERNAL_SECRETS, KARGO
@@ -33,7 +34,7 @@ _OF_KARGO = (
     "Promotion",
     "Stage",
 )
-_OF_EXTERNAL_SECRETS = ("ExternalSecret", "ClusterSecretStore")
+_OF_EXTERNAL_SECRETS = ("ExternalSecret", "ClusterSecretStore", "SecretStore")
 
 
 def _kargo(layout: Layout, objects: Objects) -> Controller:
@@ -55,13 +56,17 @@ def main() -> None:
     if whose == "kargo":
         controller, kinds = _kargo(layout, objects), [(KARGO, kind) for kind in _OF_KARGO]
     else:
-        controller, kinds = ExternalSecrets(objects), [(EXTERNAL_SECRETS, kind) for kind in _OF_EXTERNAL_SECRETS]
+        controller, kinds = (
+            ExternalSecrets(objects, layout),
+            [(EXTERNAL_SECRETS, kind) for kind in _OF_EXTERNAL_SECRETS],
+        )
     changes = Changes(api, [*kinds, _SECRET])
     while True:
         try:
             controller.reconcile()
         except Exception as error:  # the API may be stopping, or an object was deleted between list and patch
-            print(f"{type(error).__name__}: trying again", flush=True)
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            print(f"{type(error).__name__} in {place.filename}:{place.lineno}: trying again", flush=True)
         changes.wait(_LONGEST_SECONDS_WHILE_BUSY if controller.busy else _LONGEST_SECONDS)
         time.sleep(_TOGETHER_SECONDS)
 
