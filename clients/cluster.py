@@ -13,13 +13,16 @@ from clients.connection import TIMEOUT_SECONDS, ServiceError, certificate_proble
 
 _LONGEST_REASON = 200
 
+# Field manager of annotations, which Pulumi's own writes do not touch.
+_MANAGER = "kargo-backstage"
+
 
 class AbsentError(ServiceError):
     """The object does not exist in the cluster."""
 
 
 class NotAllowedError(ServiceError):
-    """The kubeconfig's user may not read the object."""
+    """The kubeconfig's user may not read or annotate the object."""
 
 
 class UnreachableClusterError(ServiceError):
@@ -27,7 +30,7 @@ class UnreachableClusterError(ServiceError):
 
 
 class Cluster:
-    """A reader of objects of any kind. `get` reads each object once, so all checks see the same version.
+    """Objects of any kind. `get` reads each object once, so all checks see the same version.
 
     Args:
         kubeconfig: path of the kubeconfig; empty for the machine's own.
@@ -78,17 +81,35 @@ class Cluster:
 
     def read(self, what: str, path: str) -> dict[str, Any]:
         """Return the current state of an object; raise the same errors as `get`."""
+        return self._send(what, "read", "GET", path)
+
+    def annotate(self, what: str, path: str, annotations: Mapping[str, str]) -> None:
+        """Set annotations of an object, and keep its others; raise the same errors as `get`."""
+        headers = {"Content-Type": "application/merge-patch+json"}
+        body = {"metadata": {"annotations": dict(annotations)}}
+        self._send(what, "annotated", "PATCH", f"{path}?fieldManager={_MANAGER}", header_params=headers, body=body)
+
+    def _send(self, what: str, done: str, method: str, path: str, **request: Any) -> dict[str, Any]:
+        """Send a request; return the JSON object with which the API answers.
+
+        Args:
+            what: kind and name of the object, for the error.
+            done: `read` or `annotated`, for the error.
+            method: HTTP method.
+            path: path of the object.
+            request: headers and body.
+        """
         from kubernetes.client import ApiException  # noqa: PLC0415 - see `_api_client`
 
         if self._api is None:
             self._api = _api_client(self._kubeconfig, self._context)
         try:
-            method, url, headers, *_ = self._api.param_serialize("GET", path, auth_settings=["BearerToken"])
-            response = self._api.call_api(method, url, headers, _request_timeout=self._timeout)
+            serialized = self._api.param_serialize(method, path, auth_settings=["BearerToken"], **request)
+            response = self._api.call_api(*serialized, _request_timeout=self._timeout)
             response.read()
             answer: Any = self._api.response_deserialize(response, {"2XX": "object"}).data
         except ApiException as error:
-            raise _refusal(what, error) from None
+            raise _refusal(f"{what} cannot be {done}", error) from None
         except Exception as error:
             raise UnreachableClusterError(f"the cluster cannot be reached ({type(error).__name__})") from None
         if not isinstance(answer, dict):
@@ -162,7 +183,7 @@ def _logged_errors() -> Iterator[list[str]]:
         root.removeHandler(collector)
 
 
-def _refusal(what: str, error: Any) -> ServiceError:
+def _refusal(failure: str, error: Any) -> ServiceError:
     if not error.status:
         # The client's own error for a failed TLS handshake.
         line, fix = "the kubeconfig does not trust the cluster's certificate", "correct its certificate-authority"
@@ -175,7 +196,7 @@ def _refusal(what: str, error: Any) -> ServiceError:
     except (ValueError, KeyError, TypeError):
         # Another server answered, such as a proxy.
         suffix = ""
-    line = f"{what} cannot be read ({error.status} {error.reason}{suffix})"
+    line = f"{failure} ({error.status} {error.reason}{suffix})"
     match error.status:
         case HTTPStatus.NOT_FOUND:
             return AbsentError(line)

@@ -1,31 +1,24 @@
 """External Secrets in the cluster: whether ExternalSecrets are synced, and the reason if they are not."""
 
-import re
+import contextlib
+import datetime
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from clients.cluster import Cluster, object_path
-from clients.conditions import condition, described, is_true
+from clients.cluster import AbsentError, Cluster, NotAllowedError, object_path
+from clients.conditions import condition, is_true
 from clients.connection import ServiceError
+from clients.sync_failure import reason, store_of
 
 _API = "external-secrets.io/v1"
 _POLL_SECONDS = 0.3
-# A first failure may be temporary, for example if the store was created a moment ago.
-_FAILING_SECONDS = 15.0
+# Times at which a sync is requested if an ExternalSecret fails. At the first one the failure is an old one: External
+# Secrets repeats a failed sync after up to seven minutes (2.9). At the second one it may have been temporary, for
+# example because the store was created a moment ago.
+_REQUESTED_AT = (0.0, 15.0)
+_FAILING_SECONDS = 25.0
 _SILENT_SECONDS = 60.0
-_LONGEST_REASON = 400
-# Messages of External Secrets 2.9 and its Azure Key Vault provider, and the fix. The first match is used.
-_CAUSES = {
-    r"store.*not found|not found.*store": "the store does not exist; correct secretStore, or create the store",
-    r"does not exist|not found": "the vault does not contain this key; correct key, or write it to the vault",
-    r"forbidden|unauthorized|403|401|access denied|clientid": (
-        "the vault refuses the identity of the store; give it the role Key Vault Secrets User"
-    ),
-    r"no such host|dial tcp|resolve|timeout|deadline exceeded": (
-        "the cluster cannot reach the vault; check the vaultUrl of the store"
-    ),
-}
 
 
 class SyncError(ServiceError):
@@ -36,56 +29,66 @@ class ExternalSecrets:
     """ExternalSecrets of one namespace, read with a `Cluster`."""
 
     def __init__(self, kubeconfig: str, context: str, namespace: str) -> None:
-        self._kubeconfig, self._context, self._namespace = kubeconfig, context, namespace
+        self._cluster, self._namespace = Cluster(kubeconfig, context), namespace
 
     def wait(self, secrets: Mapping[str, str]) -> None:
-        """Wait until every ExternalSecret has created its Secret.
+        """Wait until every ExternalSecret has created its Secret. If one fails, request a sync of its store and of it.
 
         Args:
             secrets: name of the Secret by the name of its ExternalSecret.
 
         Raises:
-            SyncError: if an ExternalSecret fails for 15 seconds, or is not handled for a minute.
+            SyncError: if an ExternalSecret fails for 25 seconds, or is not handled for a minute.
             ServiceError: if the cluster does not answer, or refuses.
         """
-        path, started = object_path(_API, "externalsecrets", self._namespace), time.monotonic()
-        cluster = Cluster(self._kubeconfig, self._context)
+        started, since = time.monotonic(), datetime.datetime.now(datetime.UTC)
+        times, waiting = list(_REQUESTED_AT), set[str]()
         while True:
-            live = {name: cluster.read(f"ExternalSecret '{name}'", f"{path}/{name}") for name in secrets}
+            live = {name: self._cluster.read(f"ExternalSecret '{name}'", self._path(name)) for name in secrets}
             missing = [name for name, secret in secrets.items() if not _has_created(live[name], secret)]
             if not missing:
                 return
+            failing = [name for name in missing if condition(live[name], "Ready").get("status") == "False"]
             elapsed = time.monotonic() - started
-            failed = next((name for name in missing if condition(live[name], "Ready").get("status") == "False"), None)
-            if failed and elapsed > _FAILING_SECONDS:
-                raise SyncError(f"ExternalSecret '{failed}': {reason(cluster, self._namespace, live[failed])}")
+            if times and elapsed >= times[0]:
+                times.pop(0)
+                self._sync_stores(live[name] for name in failing)
+                waiting.update(failing)
+            # With a store that is not ready, the sync would fail and its next one would be minutes later.
+            for name in [name for name in waiting if self._has_ready_store(live[name])]:
+                self._sync(f"ExternalSecret '{name}'", self._path(name))
+                waiting.discard(name)
+            if failing and elapsed > _FAILING_SECONDS:
+                raise SyncError(f"ExternalSecret '{failing[0]}': {reason(self._cluster, live[failing[0]], since)}")
             if elapsed > _SILENT_SECONDS:
                 raise SyncError(
                     f"ExternalSecret '{missing[0]}': External Secrets has not handled it in {_SILENT_SECONDS:.0f} s; "
-                    "check that its controller runs"
+                    "check that its controller runs, and in its log that no unreachable store keeps it busy"
                 )
             time.sleep(_POLL_SECONDS)
 
+    def _path(self, name: str) -> str:
+        return object_path(_API, "externalsecrets", self._namespace, name)
 
-def reason(cluster: Cluster, namespace: str, live: Mapping[str, Any]) -> str:
-    """Return why an ExternalSecret is not ready, with the fix if it is known.
+    def _sync_stores(self, lives: Iterable[Mapping[str, Any]]) -> None:
+        """Request a check of the stores of this namespace; others belong to somebody else."""
+        for kind, name, path in {store_of(live) for live in lives}:
+            if kind == "SecretStore":
+                self._sync(f"{kind} '{name}'", path)
 
-    Its condition only reports that the sync failed. The reason is in an event.
-    """
-    selector = f"fieldSelector=involvedObject.uid%3D{live['metadata']['uid']},type%3DWarning"
-    try:
-        events = cluster.items("the events", f"{object_path('v1', 'events', namespace)}?{selector}")
-    except ServiceError:
-        return f"{described(live, 'Ready')} (its events contain the reason, but this user may not list events)"
-    events.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
-    return explained(str(events[-1].get("message")) if events else described(live, "Ready"))
+    def _sync(self, what: str, path: str) -> None:
+        # Any new value makes External Secrets look at the object at once.
+        with contextlib.suppress(AbsentError, NotAllowedError):
+            self._cluster.annotate(what, path, {"force-sync": str(time.time_ns())})
 
-
-def explained(text: str) -> str:
-    """Return a message of External Secrets in one line, after the cause and the fix if they are known."""
-    line = " ".join(text.split())[:_LONGEST_REASON]
-    cause = next((cause for words, cause in _CAUSES.items() if re.search(words, line, re.IGNORECASE)), None)
-    return f"{cause} ({line})" if cause else line
+    def _has_ready_store(self, live: Mapping[str, Any]) -> bool:
+        """Return whether an ExternalSecret's store is ready, as far as this user may read it."""
+        kind, name, path = store_of(live)
+        try:
+            store = self._cluster.read(f"{kind} '{name}'", path)
+        except (AbsentError, NotAllowedError):
+            return True
+        return condition(store, "Ready").get("status") != "False"
 
 
 def _has_created(live: Mapping[str, Any], secret: str) -> bool:

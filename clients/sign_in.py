@@ -20,7 +20,6 @@ from clients.secrecy import Scrubber
 
 _PUSH_SERVICE = "git-receive-pack"
 _LONGEST_REASON = 200
-_USUAL = "correct the password or token"
 # Sentences of Git servers (Gitea 1.26, GitHub), and the fix. The first match is used.
 _FIXES = {
     "two-factor|password authentication": "use an access token as the password",
@@ -50,6 +49,16 @@ class User:
 
     username: str
     password: str = field(repr=False)
+
+    @property
+    def correction(self) -> str:
+        """How to correct a login that a server refuses."""
+        if self.password.lstrip().startswith("{"):
+            return (
+                "the value looks like a JSON object: set property in the source of the password, or write only the "
+                "password to the source"
+            )
+        return "correct the password or token"
 
 
 def require_registry(host: str, ca_bundle: str | None) -> None:
@@ -136,7 +145,7 @@ def _refusal(answer: httpx.Response, user: User) -> str:
     said = _said(answer, _scrubber(user))
     match answer.status_code:
         case httpx.codes.UNAUTHORIZED:
-            return f"refused the sign-in of '{user.username}' ({said}); {_fix(said) or _USUAL}"
+            return f"refused the sign-in of '{user.username}' ({said}); {_fix(said) or user.correction}"
         case httpx.codes.FORBIDDEN:
             usual = (
                 "give the user write access, and its token the scope write:repository (Gitea) or the permission "
@@ -229,7 +238,9 @@ def token_for(client: httpx.Client, registry: str, host: str, path: str, user: U
         said = _said(answer, _scrubber(user))
         if user is None:
             raise SignInError(f"{registry} refused an anonymous request ({said}); set registry.login")
-        raise SignInError(f"{registry} refused the sign-in of '{user.username}' ({said}); {_fix(said) or _USUAL}")
+        raise SignInError(
+            f"{registry} refused the sign-in of '{user.username}' ({said}); {_fix(said) or user.correction}"
+        )
     token = granted.get("token") or granted.get("access_token")
     if not answer.is_success or not isinstance(token, str):
         raise _no_registry(answer)

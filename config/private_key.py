@@ -2,6 +2,7 @@
 
 It is a PEM block with an RSA key in the form PKCS #1 or PKCS #8 that is not encrypted; the whole may be encoded in
 base64 once more (Kargo 1.11, pkg/credentials/github; golang-jwt 5.3, ParseRSAPrivateKeyFromPEM; Go 1.26, crypto/rsa).
+Go also reads a key whose last three numbers are damaged, and computes them. Here such a key is refused.
 """
 
 import base64

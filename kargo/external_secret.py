@@ -28,6 +28,9 @@ def external_secret_manifest(
         project: the Kargo project.
     """
     key = credential.secret_key
+    remote = {key: _remote(source)}
+    if isinstance(source, AzureKeyVaultSource) and source.username_property:
+        remote["username"] = {"key": source.key, "property": source.username_property}
     spec = {
         **_refresh(source),
         "secretStoreRef": _store(source, stores),
@@ -37,10 +40,11 @@ def external_secret_manifest(
             "template": {
                 "engineVersion": "v2",
                 "metadata": {"labels": credential.labels},
-                "data": {**credential.data(), key: f"{{{{ .{key} }}}}"},
+                # A line break at the end would be part of the password.
+                "data": {**credential.data(), **{read: f'{{{{ .{read} | trimAll "\\r\\n" }}}}' for read in remote}},
             },
         },
-        "data": [{"secretKey": key, "remoteRef": _remote(source)}],
+        "data": [{"secretKey": read, "remoteRef": where} for read, where in remote.items()],
     }
     return manifest(EXTERNAL_SECRETS_API, "ExternalSecret", credential.object_name, project, spec=spec)
 
@@ -74,6 +78,6 @@ def _store(source: ReadSource, stores: Mapping[WorkloadIdentity, str]) -> dict[s
 
 def _remote(source: ReadSource) -> dict[str, str]:
     if isinstance(source, AzureKeyVaultSource):
-        return {"key": source.key}
+        return {"key": source.key, **({"property": source.value_property} if source.value_property else {})}
     # Without a property, the password would be the whole JSON object.
     return {"key": _IDPBUILDER_KEY, "property": source.credential_property}

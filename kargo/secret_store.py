@@ -6,7 +6,11 @@ from kargo.credentials import Credential
 from kargo.manifest import Manifest, manifest
 from kargo.names import EXTERNAL_SECRETS_API
 from model.source import WorkloadIdentity, identity_of
+from model.types.azure import vault_of
 
+# External Secrets 2.9 would sign in at login.chinacloudapi.cn. Its documentation requires this address for a workload
+# identity of a cluster in Azure China.
+_CHINA = {"customCloudConfig": {"activeDirectoryEndpoint": "https://login.partner.microsoftonline.cn/"}}
 # The ServiceAccount's name is part of the subject of the federated credential.
 _NAMES = ("azurekv", "azurekv-git", "azurekv-publish")
 
@@ -21,10 +25,18 @@ def secret_stores(credentials: Sequence[Credential]) -> dict[WorkloadIdentity, s
 
 
 def secret_store_manifest(identity: WorkloadIdentity, name: str, project: str) -> Manifest:
-    """Return the SecretStore, whose ServiceAccount has the same name."""
+    """Return the SecretStore, whose ServiceAccount has the same name.
+
+    It uses the newer of External Secrets' two SDKs for Azure. The older one repeats a request without an answer for
+    minutes, in which the controller handles nothing else (External Secrets 2.9).
+    """
+    _, cloud = vault_of(identity.vault_url)
     vault = {
         "authType": "WorkloadIdentity",
         "vaultUrl": identity.vault_url,
+        "environmentType": cloud,
+        "useAzureSDK": True,
+        **(_CHINA if cloud == "ChinaCloud" else {}),
         "serviceAccountRef": {"name": name},
     }
     return manifest(EXTERNAL_SECRETS_API, "SecretStore", name, project, spec={"provider": {"azurekv": vault}})

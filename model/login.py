@@ -1,12 +1,14 @@
 """A login of a stack's file: a username with a password, or a GitHub App."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
+from model.problem import Problem
 from model.source import AzureKeyVaultSource, IdpBuilderSource, Source, StackSource
 from model.types.owners import ClientId, InstallationId, Username
-from model.value import Value
+from model.value import CheckedValue, Value
 
 
 class Login(Value):
@@ -29,7 +31,7 @@ class Login(Value):
         return self.password
 
 
-class GitHubApp(Value):
+class GitHubApp(CheckedValue):
     """A GitHub App that is installed for the GitOps repository."""
 
     client_id: ClientId
@@ -44,6 +46,11 @@ class GitHubApp(Value):
 
     private_key: Annotated[AzureKeyVaultSource | StackSource, Field(discriminator="source")]
     """Source of the App's private key in PEM format."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield a property with a username, which an App does not have."""
+        if isinstance(self.private_key, AzureKeyVaultSource) and self.private_key.username_property:
+            yield Problem("privateKey.usernameProperty", "a GitHub App has no username; remove it")
 
 
 class AppLogin(Value):

@@ -6,7 +6,16 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from model.problem import Problem
-from model.types.azure import AzureId, Region, ResourceGroup, VaultName, VaultSecretName, VaultUrl, vault_url
+from model.types.azure import (
+    AzureId,
+    JsonProperty,
+    Region,
+    ResourceGroup,
+    VaultName,
+    VaultSecretName,
+    VaultUrl,
+    vault_of,
+)
 from model.types.durations import Duration
 from model.types.names import DnsSubdomain
 from model.types.plain import TextOrNumber
@@ -64,7 +73,7 @@ class WorkloadIdentity(Value):
     Example: `00000000-0000-0000-0000-000000000000`"""
 
     vault_url: VaultUrl
-    """URL of the vault.
+    """URL of the vault, in Azure's public cloud, Azure Government or Azure China.
 
     Example: `https://backstage-dev.vault.azure.net`"""
 
@@ -90,6 +99,18 @@ class AzureKeyVaultSource(_ReadSource, CheckedValue):
 
     Example: `gitea-admin-password`"""
 
+    value_property: JsonProperty | None = Field(None, alias="property")
+    """Property of the secret's value, if the value is a JSON object. A path has dots. By default the whole value is the
+    password or private key.
+
+    Example: `password`"""
+
+    username_property: JsonProperty | None = None
+    """Property of the same JSON object with the username for Kargo. By default Kargo signs in with the login's
+    `username`.
+
+    Example: `username`"""
+
     secret_store: DnsSubdomain | None = None
     """Existing ClusterSecretStore that reads the vault. Set either this or `workloadIdentity`.
 
@@ -113,7 +134,11 @@ class AzureKeyVaultSource(_ReadSource, CheckedValue):
             yield Problem("secretStore", "missing; add it, or add workloadIdentity")
         if self.secret_store is not None and identity is not None:
             yield Problem("workloadIdentity", "excludes secretStore; remove one of them")
-        if identity and self.vault and identity.vault_url != vault_url(self.vault.name):
+        if self.username_property and not self.value_property:
+            yield Problem("usernameProperty", "requires property; add it")
+        if self.vault and self.value_property:
+            yield Problem("property", "excludes vault, in which the stack writes the value itself; remove one of them")
+        if identity and self.vault and vault_of(identity.vault_url)[0] != self.vault.name.lower():
             yield Problem("workloadIdentity.vaultUrl", "differs from vault.name; write the URL of that vault")
 
 

@@ -74,11 +74,11 @@ def _user(props: dict[str, Any]) -> "User":
     from clients.cluster import read_secret  # noqa: PLC0415
     from clients.sign_in import User  # noqa: PLC0415
 
-    password = props["value"]
-    if not password:
-        data = read_secret(props["kubeconfig"], props["context"], props["namespace"], props["secret"])
-        password = data.get("password", "")
-    return User(props["username"], password)
+    if props["value"]:
+        return User(props["username"], props["value"])
+    data = read_secret(props["kubeconfig"], props["context"], props["namespace"], props["secret"])
+    # The vault may contain the username as well.
+    return User(data.get("username") or props["username"], data.get("password", ""))
 
 
 def _warn(text: str) -> None:

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from clients import external_secrets, sign_in
+from clients import sign_in, sync_failure
 from clients.cluster import object_path, secret_data
 from clients.conditions import described, is_true
 from config.project import NAME
 from kargo.credentials import Credential, credentials
 from kargo.names import CRED_TYPE_LABEL
+from kargo.secret_store import secret_stores
 from model.login import AppLogin
 from model.secrets import first_given
-from model.source import StackSource
+from model.source import AzureKeyVaultSource, StackSource
 from model.types.durations import seconds
 from ops.doctor.finding import Check, Finding, failed, ok, unknown
 from ops.doctor.objects import check_object
@@ -22,11 +23,18 @@ from ops.doctor.subject import Subject
 
 _FOR = {"image": "image registry", "git": "GitOps repository", "publish": "publish registry"}
 _CLOCKS = datetime.timedelta(seconds=5)
+# Of an object with many events, Kubernetes keeps one every five minutes.
+_CURRENT = datetime.timedelta(minutes=5)
 NO_LOGIN = "the login's Secret is missing; see the rows above"
 
 
 def checks(subject: Subject) -> Iterator[Check]:
-    """Yield the checks of each credential's ExternalSecret, Secret and login."""
+    """Yield the checks of the stack's SecretStores, and of each credential's ExternalSecret, Secret and login."""
+    for store in secret_stores(credentials(subject.stack)).values():
+        yield (
+            f"SecretStore {store}",
+            partial(check_object, subject, "SecretStore", store, partial(_store, subject), "Ready"),
+        )
     for credential in credentials(subject.stack):
         what = _FOR[credential.name]
         if not isinstance(credential.source, StackSource):
@@ -57,11 +65,19 @@ def _secrets(subject: Subject) -> list[dict[str, Any]]:
     return subject.cluster.items("the Secrets", object_path("v1", "secrets", subject.project))
 
 
+def _store(subject: Subject, live: Mapping[str, Any]) -> Finding:
+    if is_true(live, "Ready"):
+        return ok(described(live, "Ready"))
+    sync = subject.kubectl(f"annotate secretstore {live['metadata']['name']} force-sync=$(date +%s) --overwrite")
+    reason = sync_failure.store_reason(subject.cluster, live, datetime.datetime.now(datetime.UTC) - _CURRENT)
+    return failed(reason, "Ready", f"fix the reported cause, then run: {sync}")
+
+
 def _external_secret(subject: Subject, interval: str, live: Mapping[str, Any]) -> Finding:
     name = live["metadata"]["name"]
     sync = subject.kubectl(f"annotate externalsecret {name} force-sync=$(date +%s) --overwrite")
     if not is_true(live, "Ready"):
-        reason = external_secrets.reason(subject.cluster, subject.project, live)
+        reason = sync_failure.reason(subject.cluster, live, datetime.datetime.now(datetime.UTC) - _CURRENT)
         return failed(reason, "Ready", f"fix the reported cause, then run: {sync}")
     status = live.get("status") or {}
     synced = _time(status.get("refreshTime"))
@@ -117,6 +133,8 @@ def _secret(subject: Subject, credential: Credential) -> Finding:
         )
     data = secret_data(used)
     wanted = {**credential.data(), credential.secret_key: None}
+    if isinstance(credential.source, AzureKeyVaultSource) and credential.source.username_property:
+        wanted["username"] = None
     wrong = [key for key, value in wanted.items() if not data.get(key) or value not in (None, data[key])]
     if wrong:
         by_stack = isinstance(credential.source, StackSource)

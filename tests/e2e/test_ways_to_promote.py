@@ -246,7 +246,7 @@ def test_a_pull_request_without_a_change_is_none_and_the_promotion_ends(several)
     merged.wait_for_end("dev", "v2")
     promotion = promote(merged, "merged-dev", "v2", automatic=True)
     assert promotion["status"]["phase"] == "Succeeded"
-    assert done(promotion) == ["clone", "set"]
+    assert done(promotion) == ["clone", "read", "set", "verify"]
     assert steps(promotion)["open-pr"] == "Skipped"
 
 

@@ -28,6 +28,9 @@ class MemoryCluster(Cluster):
             raise found
         return dict(found)
 
+    def read(self, what: str, path: str) -> dict[str, Any]:
+        return self.get(what, path)
+
 
 def stack(*stages: Stage) -> Stack:
     pipeline = Pipeline(name="backstage", image="backstage", stages=stages or (Stage(name="dev", auto_promotion=True),))

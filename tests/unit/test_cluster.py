@@ -14,11 +14,22 @@ from typing import Any
 import pytest
 import trustme
 
-from clients.cluster import Cluster, UnreachableClusterError
+from clients.cluster import Cluster, NotAllowedError, UnreachableClusterError
 from clients.connection import ServiceError
+
+patched: list[tuple[str, str, object]] = []
 
 
 class _Version(BaseHTTPRequestHandler):
+    def do_PATCH(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        patched.append((self.path, self.headers["Content-Type"], body))
+        status = 403 if "forbidden" in self.path else 200
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b'{"message": "nobody may"}')
+
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
@@ -120,3 +131,13 @@ def test_a_cluster_that_does_not_answer_is_waited_for_as_long_as_the_caller_says
         with pytest.raises(UnreachableClusterError):
             api.uid()
     assert time.monotonic() - began < 5
+
+
+def test_annotations_are_merged_into_those_of_the_object(tmp_path, server):
+    api = cluster(tmp_path, server, **{"insecure-skip-tls-verify": True})
+    patched.clear()
+    api.annotate("SecretStore 'a'", "/apis/e/v1/a", {"force-sync": "1"})
+    body = {"metadata": {"annotations": {"force-sync": "1"}}}
+    assert patched == [("/apis/e/v1/a?fieldManager=kargo-backstage", "application/merge-patch+json", body)]
+    with pytest.raises(NotAllowedError, match=r"SecretStore 'a' cannot be annotated \(403 Forbidden: nobody may\)"):
+        api.annotate("SecretStore 'a'", "/apis/e/v1/forbidden", {"force-sync": "1"})

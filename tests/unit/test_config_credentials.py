@@ -34,7 +34,13 @@ COLON = "contains a colon, which HTTP basic authentication does not allow; write
 EVALUATED = "contains {{ or ${%, which External Secrets or Kargo would evaluate; remove it"
 NO_DURATION = "not a duration; write hours, minutes and seconds, such as 5m, 1h30m or 1.5h"
 NO_ID = "not an Azure ID; write an ID such as 00000000-0000-0000-0000-000000000000"
-NO_VAULT_URL = "not the URL of a Key Vault; write https://NAME.vault.azure.net"
+NO_VAULT_URL = (
+    "not the URL of a Key Vault; write https://NAME.vault.azure.net, or NAME.vault.usgovcloudapi.net in Azure "
+    "Government, or NAME.vault.azure.cn in Azure China"
+)
+NO_PROPERTY = "not a property of a JSON object; write letters, digits, '_' and '-', separated by dots"
+OWNED_PROPERTY = "excludes vault, in which the stack writes the value itself; remove one of them"
+NO_USERNAME = "a GitHub App has no username; remove it"
 NO_CLIENT = "not the client ID of a GitHub App; copy it from its settings page, such as Iv23liAbCdEf"
 NO_INSTALLATION = "not an installation ID; write the last part of the URL of its settings page"
 OTHER_HOST = "missing; add it: registry.login is for another host"
@@ -109,10 +115,13 @@ def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
             password(property="username", **{"from": "idpbuilder"}),
             f"{PASSWORD}.property: not an allowed value; write 'password' or 'token'",
         ),
-        (
-            login(password={"property": "password"}),
-            f"{PASSWORD}.property: only with from: idpbuilder; {OTHER_FROM}",
+        (login(password={"property": "password"}), f"{PASSWORD}.property: {OWNED_PROPERTY}"),
+        *(
+            (password(**STORED, property=value), f"{PASSWORD}.property: {NO_PROPERTY}")
+            for value in ("a/b", "#(a)", "a..b", ".a", "a.", "a b", "@this", "*", "")
         ),
+        (password(**STORED, usernameProperty="name"), f"{PASSWORD}.usernameProperty: requires property; add it"),
+        (app(privateKey={"property": "a", "usernameProperty": "b"}), f"{KEY}.usernameProperty: {NO_USERNAME}"),
         # The vault, and the identity that reads it.
         (login(password={"key": None}), f"{PASSWORD}.key: missing; add it"),
         (login(password={"key": 1}), f"{PASSWORD}.key: {NO_TEXT}"),
@@ -128,6 +137,17 @@ def repository(place: dict[str, Any], **keys: Any) -> dict[str, Any]:
         (
             identity(vaultUrl="http://backstage-dev.vault.azure.net"),
             f"{PASSWORD}.workloadIdentity.vaultUrl: {NO_VAULT_URL}",
+        ),
+        *(
+            (
+                identity(vaultUrl=f"https://backstage-dev.{domain}"),
+                f"{PASSWORD}.workloadIdentity.vaultUrl: {NO_VAULT_URL}",
+            )
+            for domain in ("vault.microsoftazure.de", "privatelink.vaultcore.azure.net", "managedhsm.azure.net")
+        ),
+        (
+            identity(vaultUrl="https://other.vault.usgovcloudapi.net"),
+            f"{PASSWORD}.workloadIdentity.vaultUrl: differs from vault.name; write the URL of that vault",
         ),
         (
             identity(vaultUrl=f"https://{PLANTED}.vault.azure.net.evil.example"),
@@ -267,6 +287,9 @@ def test_a_login_that_is_missing_has_one_line_whatever_follows_from_it():
         {},
         identity(),
         identity(vaultUrl="https://Backstage-Dev.vault.azure.net/"),
+        identity(vaultUrl="https://backstage-dev.vault.usgovcloudapi.net"),
+        identity(vaultUrl="https://backstage-dev.vault.azure.cn/"),
+        password(**STORED, property="gitea.admin-token_1", usernameProperty="gitea.user"),
         password(**{"from": "idpbuilder"}),
         {**password(property="token", **{"from": "idpbuilder"}), **OPENS},
         password(**{"from": "stack"}),

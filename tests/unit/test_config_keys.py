@@ -152,8 +152,9 @@ def test_a_key_of_a_mapping_nearby_is_refused_with_that_place(changes, line):
     ("changes", "line"),
     [
         (
-            login(password={"property": "token"}),
-            "registry.login.password.property: only with from: idpbuilder; remove it, or change from",
+            login(password={"from": "stack", "key": None}),
+            "registry.login.password.secretStore: only with from: azureKeyVault or from: idpbuilder; remove it, or "
+            "change from",
         ),
         (
             {"secretStore": PLANTED},

@@ -184,7 +184,7 @@ def test_an_external_secret_carries_the_label_in_its_template_and_the_keys_that_
     target = spec_of(SOURCE)["target"]
     assert target["template"]["metadata"]["labels"] == {"kargo.akuity.io/cred-type": "image"}
     assert target["template"]["data"].keys() == {"repoURL", "repoURLIsRegex", "username", "password"}
-    assert target["template"]["data"]["password"] == "{{ .password }}"
+    assert target["template"]["data"]["password"] == r'{{ .password | trimAll "\r\n" }}'
 
 
 @pytest.mark.parametrize(
@@ -192,6 +192,11 @@ def test_an_external_secret_carries_the_label_in_its_template_and_the_keys_that_
     [
         (SOURCE, {"kind": "ClusterSecretStore", "name": "azure-keyvault-store"}, {"key": "password"}),
         (BY_IDENTITY, {"kind": "SecretStore", "name": "azurekv"}, {"key": "password"}),
+        (
+            SOURCE.model_copy(update={"value_property": "gitea.token"}),
+            {"kind": "ClusterSecretStore", "name": "azure-keyvault-store"},
+            {"key": "password", "property": "gitea.token"},
+        ),
         (
             IdpBuilderSource(source="idpbuilder"),
             {"kind": "ClusterSecretStore", "name": "gitea"},
@@ -208,6 +213,15 @@ def test_each_source_is_read_from_its_store(source, store, remote):
     spec = spec_of(source, {IDENTITY: "azurekv"})
     assert spec["secretStoreRef"] == store
     assert spec["data"] == [{"secretKey": "password", "remoteRef": remote}]
+
+
+def test_the_username_may_be_in_the_vault_as_well():
+    spec = spec_of(SOURCE.model_copy(update={"value_property": "token", "username_property": "name"}))
+    assert spec["target"]["template"]["data"]["username"] == r'{{ .username | trimAll "\r\n" }}'
+    assert spec["data"] == [
+        {"secretKey": "password", "remoteRef": {"key": "password", "property": "token"}},
+        {"secretKey": "username", "remoteRef": {"key": "password", "property": "name"}},
+    ]
 
 
 def test_an_interval_of_zero_still_takes_a_change_of_the_stack():
@@ -238,6 +252,8 @@ def test_a_store_reads_the_vault_as_its_service_account():
             "azurekv": {
                 "authType": "WorkloadIdentity",
                 "vaultUrl": "https://backstage-dev.vault.azure.net",
+                "environmentType": "PublicCloud",
+                "useAzureSDK": True,
                 "serviceAccountRef": {"name": "azurekv"},
             }
         }
@@ -247,6 +263,23 @@ def test_a_store_reads_the_vault_as_its_service_account():
         "azure.workload.identity/client-id": IDENTITY.client_id,
         "azure.workload.identity/tenant-id": IDENTITY.tenant_id,
     }
+
+
+@pytest.mark.parametrize(
+    ("domain", "cloud", "endpoint"),
+    [
+        ("vault.usgovcloudapi.net", "USGovernmentCloud", None),
+        (
+            "vault.azure.cn",
+            "ChinaCloud",
+            {"activeDirectoryEndpoint": "https://login.partner.microsoftonline.cn/"},
+        ),
+    ],
+)
+def test_a_store_signs_in_to_the_cloud_of_its_vault(domain, cloud, endpoint):
+    identity = IDENTITY.model_copy(update={"vault_url": f"https://backstage-dev.{domain}"})
+    vault = secret_store_manifest(identity, "azurekv", "project")["spec"]["provider"]["azurekv"]
+    assert (vault["environmentType"], vault.get("customCloudConfig")) == (cloud, endpoint)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,13 @@ def test_what_is_in_the_secret_is_tried(tried):
     assert tried == [("sign_in_at_registry", User("kargo", "of-the-cluster"))]
 
 
+def test_a_username_in_the_secret_is_tried_as_kargo_uses_it(tried, monkeypatch):
+    data = {"username": "of-the-vault", "password": "of-the-cluster"}
+    monkeypatch.setattr(clients.cluster, "read_secret", lambda *where: data)
+    LoginCheckProvider().create(PROPS)
+    assert tried == [("sign_in_at_registry", User("of-the-vault", "of-the-cluster"))]
+
+
 def test_a_value_of_the_stack_is_tried_without_the_cluster(tried):
     LoginCheckProvider().create({**PROPS, "value": "of-the-stack", "secret": ""})
     assert tried == [("sign_in_at_registry", User("kargo", "of-the-stack"))]

@@ -366,3 +366,19 @@ def test_a_server_that_is_overloaded_says_nothing_about_the_login(monkeypatch, s
 
 def test_a_login_does_not_show_its_password():
     assert PLANTED not in repr(LOGIN)
+
+
+@pytest.mark.parametrize("value", ['{"password": "a"}', '\n{"username": "kargo", "password": "a"}\n'])
+def test_a_refused_value_that_looks_like_json_is_told_without_the_value(monkeypatch, value):
+    user = User("kargo", value)
+    answer_with(monkeypatch, MemoryRegistry())
+    with pytest.raises(
+        SignInError, match=r"\(401\); the value looks like a JSON object: set property in the"
+    ) as of_images:
+        sign_in_at_registry(IMAGE, user, None)
+    answer_with(monkeypatch, lambda request: httpx.Response(401))
+    with pytest.raises(
+        SignInError, match=r"\(401\); the value looks like a JSON object: set property in the"
+    ) as of_git:
+        sign_in_at_git(REPOSITORY, user, None)
+    assert "{" not in f"{of_images.value}{of_git.value}"
