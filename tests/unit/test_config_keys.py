@@ -152,7 +152,7 @@ def test_a_key_of_a_mapping_nearby_is_refused_with_that_place(changes, line):
     ("changes", "line"),
     [
         (
-            login(password={"from": "stack", "key": None}),
+            login(password={"from": "stack", "key": None, "vault": None}),
             "registry.login.password.secretStore: only with from: azureKeyVault or from: idpbuilder; remove it, or "
             "change from",
         ),
