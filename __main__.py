@@ -9,6 +9,7 @@ from components.credentials import CredentialsArgs, credentials_component
 from components.dynamic.cluster_identity import ClusterIdentity
 from components.gitea_webhooks import GiteaWebhooks, GiteaWebhooksArgs
 from components.kargo_project import KargoProject, KargoProjectArgs
+from components.kargo_release import require_kargo
 from components.owner import stack_owner
 from config.interrupt import end_at_once_when_interrupted
 from config.load import load
@@ -19,6 +20,7 @@ from model.secrets import WEBHOOK_SECRET
 
 end_at_once_when_interrupted()
 stack, secrets = load()
+require_kargo(stack)
 owner = stack_owner("stack", stack.kubernetes)
 cluster = ClusterIdentity("cluster", stack.kubernetes)
 # On another cluster, `up` ends before it changes anything.

@@ -31,6 +31,7 @@ def prepared(layout: Layout) -> Stack:
     with steps.step("stack, and recovery of a killed run"):
         stack.prepare()
         recover(stack)
+    platform.require_servers(layout)
     if standins := plugins.standins(layout):
         console.print(f"      stand-ins for plugins that are not on PATH: {', '.join(standins)}", markup=False)
     return stack
@@ -40,6 +41,8 @@ def up(layout: Layout) -> None:
     """Start the platform and deploy the dev stack to it."""
     stack = prepared(layout)
     stack.up()
+    # A server may end only after its start.
+    platform.require_servers(layout)
     console.print(f"\nOutputs (secrets: . {_shown(layout)} && pulumi stack output webhookUrls --show-secrets)")
     for name, value in stack.outputs().items():
         if name != _OF_CHARTS:
@@ -95,8 +98,7 @@ def main() -> int:
     layout = Layout.from_environment()
     try:
         if arguments.command == "status":
-            status(layout)
-            return 0
+            return 0 if status(layout) else 1
         with only_one(layout.root / "lock"):
             if arguments.vault:
                 azure.choose(layout, arguments.vault)
@@ -108,6 +110,9 @@ def main() -> int:
                 commands[arguments.command](layout)
     except SandboxError as error:
         console.print(f"error: {error}", markup=False, style="red")
+        for text in processes.ended(layout).values():
+            if text not in str(error):
+                console.print(f"error: {text}", markup=False, style="red")
         return 1
     except KeyboardInterrupt:
         console.print("interrupted; run the same command again to continue", markup=False)

@@ -18,6 +18,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 CONTEXT = "sandbox"
 _PORTS = range(20000, 32768)
+# Kargo's registry library (go-containerregistry) takes 127.0.0.1 for a registry with plain HTTP, but not this address.
+_GITEA_ADDRESS = "127.0.0.2"
 SERVICES = ("etcd", "etcdPeer", "apiServer", "gitea", "webhooks", "admission", "azure")
 
 
@@ -63,6 +65,8 @@ class Layout:
     def ports(self) -> dict[str, int]:
         """Loopback ports by service. They never change, because every image reference contains Gitea's."""
         path = self.folder(".") / "ports.json"
+        if not path.exists() and _is_own(_GITEA_ADDRESS):
+            write_private(self._gitea_address, _GITEA_ADDRESS)
         ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
         # A sandbox of an older version has no port for a newer service.
         if missing := [service for service in SERVICES if service not in ports]:
@@ -79,9 +83,22 @@ class Layout:
         return path.read_text()
 
     @property
+    def _gitea_address(self) -> Path:
+        return self.root / "gitea-address"
+
+    @property
+    def gitea_address(self) -> str:
+        """Loopback address of Gitea: 127.0.0.2, or 127.0.0.1 on a system without it, such as macOS.
+
+        It never changes. A sandbox of an earlier version keeps 127.0.0.1.
+        """
+        _ = self.ports
+        return self._gitea_address.read_text() if self._gitea_address.exists() else "127.0.0.1"
+
+    @property
     def gitea_host(self) -> str:
         """Host and port of Gitea."""
-        return f"127.0.0.1:{self.ports['gitea']}"
+        return f"{self.gitea_address}:{self.ports['gitea']}"
 
     @property
     def webhooks_url(self) -> str:
@@ -101,6 +118,15 @@ def _free_ports(within: range) -> Iterator[int]:
         except OSError:
             continue
         yield port
+
+
+def _is_own(address: str) -> bool:
+    """Return whether a server of this machine can listen on a loopback address."""
+    try:
+        socket.create_server((address, 0)).close()
+    except OSError:
+        return False
+    return True
 
 
 def write_private(path: Path, text: str) -> None:

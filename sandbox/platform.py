@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox import azure, lifetime, processes
+from sandbox import azure, lifetime, processes, proxy
 from sandbox.layout import CONTEXT, Layout
-from sandbox.progress import Steps, console
+from sandbox.progress import SandboxError, Steps, console
 from sandbox.real import crds, external_secrets, gitea, kargo, kubernetes_api, stores
 from sandbox.real.kubernetes_api import answers
 from sandbox.real.programs import Programs, provide
@@ -70,6 +70,7 @@ def start(layout: Layout, more: int = 0, *, standins: bool = False) -> tuple[Pro
     Returns:
         The platform's programs, and the step counter.
     """
+    proxy.exempt(layout.gitea_address)
     steps = Steps(_STEPS + more + azure.chosen(layout))
     programs = provide(layout, steps)
     with steps.step("Kubernetes API with CRDs and secret stores"):
@@ -86,6 +87,22 @@ def start(layout: Layout, more: int = 0, *, standins: bool = False) -> tuple[Pro
     server.start(layout)
     lifetime.start(layout)
     return programs, steps
+
+
+def require_servers(layout: Layout) -> None:
+    """Require that every server that was started still runs, and that Kargo finds its kinds.
+
+    Raises:
+        SandboxError: if a server has ended, or a kind of Kargo's is not installed. The text contains the log's end.
+    """
+    texts = list(processes.ended(layout).values())
+    if kinds := kargo.missing_kinds(layout):
+        texts.append(
+            f"this Kargo needs kinds that are not installed: {', '.join(kinds)}; run make clean, set SANDBOX_CRDS to a "
+            "folder with the CRDs of its release, and run make up"
+        )
+    if texts:
+        raise SandboxError("\n".join(texts))
 
 
 def _start_kargo(layout: Layout, steps: Steps, program: Path | None) -> None:

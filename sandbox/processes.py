@@ -59,6 +59,7 @@ def start(
     process = running(layout, name)
     if process is None:
         with log.open("ab") as output:
+            begin = output.tell()
             started = subprocess.Popen(
                 [str(part) for part in command],
                 stdout=output,
@@ -69,14 +70,14 @@ def start(
                 env={**os.environ, **(environment or {})},
             )
         process = psutil.Process(started.pid)
-        record = {"pid": started.pid, "created": process.create_time()}
+        record = {"pid": started.pid, "created": process.create_time(), "log": begin}
         write_private(_record(layout, name), json.dumps(record))
     end = time.monotonic() + seconds
     while not ready():
         if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-            raise SandboxError(f"{name} ended unexpectedly; see {log}\n{_tail(log)}")
+            raise SandboxError(ended(layout)[name])
         if time.monotonic() > end:
-            raise SandboxError(f"{name} did not answer within {seconds:.0f} s; see {log}\n{_tail(log)}")
+            raise SandboxError(f"{name} did not answer within {seconds:.0f} s; see {log}\n{_tail(layout, name)}")
         time.sleep(0.1)
 
 
@@ -139,8 +140,29 @@ def _has_ended(process: psutil.Process) -> bool:
     return True
 
 
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+def ended(layout: Layout) -> dict[str, str]:
+    """Return an error text for each server that has ended without a command of this sandbox, by its name."""
+    texts = {}
+    for name in recorded(layout):
+        if running(layout, name) is None:
+            log = layout.folder("logs") / f"{name}.log"
+            texts[name] = f"{name} ended unexpectedly; see {log}\n{_tail(layout, name)}"
+    return texts
+
+
+def log_of(layout: Layout, name: str) -> str:
+    """Return the output of a server since its last start."""
+    try:
+        begin = json.loads(_record(layout, name).read_text()).get("log", 0)
+        with (layout.folder("logs") / f"{name}.log").open("rb") as log:
+            log.seek(begin)
+            return log.read().decode(errors="replace")
+    except (OSError, ValueError):
+        return ""
+
+
+def _tail(layout: Layout, name: str) -> str:
+    return "\n".join(log_of(layout, name).splitlines()[-8:])
 
 
 def eventually(true: Callable[[], bool], what: str, seconds: float = 120) -> None:

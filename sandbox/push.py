@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sandbox import processes
+from sandbox import platform, processes
 from sandbox.deployed import Deployed
 from sandbox.layout import Layout
 from sandbox.names import REFRESH
@@ -16,15 +16,23 @@ from sandbox.standins.controllers.conditions import find, now
 from sandbox.standins.controllers.kargo.stages import automatic
 
 _SECONDS = 30
+# Kargo's reasons of a Warehouse whose discovery has not ended (1.11).
+_UNDER_WAY = ("DiscoveryInProgress", "AwaitingFreightCreation")
+# Kargo's reason if no tag matches the subscription.
+_NO_TAG = "MissingImageReferences"
+# A registry's error code for an image without tags (OCI distribution specification).
+_NO_SUCH_IMAGE = "NAME_UNKNOWN"
 
 
 def push(layout: Layout, pipeline: str, tag: str, platforms: int) -> None:
     """Push `tag` of the image that the pipeline's Warehouse subscribes to, and follow it.
 
     Raises:
-        SandboxError: if the pipeline is not deployed, or a step takes too long.
+        SandboxError: if a server has ended, the pipeline is not deployed, the discovery fails, or a step takes too
+            long.
     """
     deployed = Deployed(layout)
+    platform.require_servers(layout)
     if pipeline not in deployed.warehouses:
         names = ", ".join(sorted(deployed.warehouses))
         fix = f"set PIPELINE to one of: {names}" if names else "run: make up"
@@ -32,6 +40,9 @@ def push(layout: Layout, pipeline: str, tag: str, platforms: int) -> None:
     warehouse = deployed.warehouses[pipeline]
     subscription = next(entry["image"] for entry in warehouse["spec"]["subscriptions"] if "image" in entry)
     host, _, repository = subscription["repoURL"].partition("/")
+    # Kargo's refreshes have a resolution of one second: this push's refresh must differ from the previous one.
+    asked = _asked(warehouse)
+    processes.eventually(lambda: now() != asked, "the next second", _SECONDS)
     started = now()
     before = set(layout.deliveries.glob("*.json"))
     registry = Registry(host, gitea.OWNER, layout.secret("gitea-password"), str(layout.ca))
@@ -62,23 +73,33 @@ def _show_deliveries(layout: Layout, before: set[Path], tag: str) -> None:
 
 
 def _freight(deployed: Deployed, warehouse: dict[str, Any], tag: str, digest: str, since: str) -> dict[str, Any] | None:
-    """Return the Freight of the pushed image after the discovery; None, with the reason printed, if it is missing."""
-    name = warehouse["metadata"]["name"]
+    """Return the Freight of the pushed image after the discovery; None, with the reason printed, if it is missing.
+
+    Raises:
+        SandboxError: if the discovery fails, or takes too long.
+    """
+    name, before = warehouse["metadata"]["name"], _asked(warehouse)
 
     def looked() -> bool:
         nonlocal warehouse
         warehouse = deployed.again(warehouse)
-        status, annotations = warehouse.get("status") or {}, warehouse["metadata"].get("annotations") or {}
+        status, asked = warehouse.get("status") or {}, _asked(warehouse)
         found = (status.get("discoveredArtifacts") or {}).get("discoveredAt", "")
-        asked = annotations.get(REFRESH, "")
         return (
-            asked >= since and status.get("lastHandledRefresh") == asked and (found >= since or not _ready(warehouse))
+            asked != before
+            and status.get("lastHandledRefresh") == asked
+            and (found >= since if _ready(warehouse)["status"] == "True" else _has_failed(warehouse))
         )
 
-    processes.eventually(looked, f"the discovery of Warehouse {name}", _SECONDS)
+    try:
+        processes.eventually(looked, f"the discovery of Warehouse {name}", _SECONDS)
+    except SandboxError as error:
+        raise SandboxError(f"{error}{_last_words(warehouse)}") from None
     status = warehouse["status"]
-    if not _ready(warehouse):
-        console.print(f"Warehouse {name}: {(find(warehouse, 'Ready') or {}).get('message')}", markup=False)
+    if _has_failed(warehouse):
+        if _ready(warehouse)["reason"] != _NO_TAG:
+            raise SandboxError(f"the discovery failed{_last_words(warehouse)}")
+        console.print(f"Warehouse {name}: {_ready(warehouse)['message']}", markup=False)
         return None
     newest = status["discoveredArtifacts"]["images"][0]["references"]
     if tag not in [reference["tag"] for reference in newest]:
@@ -113,8 +134,25 @@ def _show_stage(layout: Layout, deployed: Deployed, stage: dict[str, Any], freig
     follow(layout, deployed, made()[-1])
 
 
-def _ready(warehouse: dict[str, Any]) -> bool:
-    return (find(warehouse, "Ready") or {}).get("status") == "True"
+def _ready(warehouse: dict[str, Any]) -> dict[str, str]:
+    """Return the condition Ready."""
+    return {"status": "Unknown", "reason": "", "message": "", **(find(warehouse, "Ready") or {})}
+
+
+def _has_failed(warehouse: dict[str, Any]) -> bool:
+    """Return whether a discovery has failed since the push. An image without tags is an error from before the push."""
+    ready = _ready(warehouse)
+    return ready["status"] == "False" and ready["reason"] not in _UNDER_WAY and _NO_SUCH_IMAGE not in ready["message"]
+
+
+def _asked(warehouse: dict[str, Any]) -> str:
+    """Return the last refresh that was requested."""
+    return str((warehouse["metadata"].get("annotations") or {}).get(REFRESH, ""))
+
+
+def _last_words(warehouse: dict[str, Any]) -> str:
+    message = _ready(warehouse)["message"]
+    return f"; Warehouse {warehouse['metadata']['name']}: {message}" if message else ""
 
 
 def _package(delivery: dict[str, Any]) -> dict[str, Any]:

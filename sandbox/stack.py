@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from config.project import NAME
-from sandbox import plugins, quiet
+from sandbox import plugins, proxy, quiet
 from sandbox.layout import PROJECT, Layout, write_private
 from sandbox.platform import Platform
 from sandbox.progress import SandboxError
@@ -73,7 +73,7 @@ class Stack:
         (self.layout.folder("pulumi-home") / "logs").touch()
         self._create()
         self.project.configure(self.platform)
-        exports = [f'export {key}="{value}"' for key, value in self._variables.items()]
+        exports = [f'export {key}="{value}"' for key, value in {**self._variables, **proxy.exports()}.items()]
         exports.append(f'export PATH="{self._path("$PATH")}"')
         write_private(self.layout.root / "env", "\n".join(exports) + "\n")
         if f"{NAME}:giteaPassword" not in self.project.configuration()["config"]:

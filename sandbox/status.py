@@ -8,13 +8,13 @@ from sandbox.progress import console
 from sandbox.real import gitea
 
 
-def status(layout: Layout) -> None:
-    """Print the status."""
+def status(layout: Layout) -> bool:
+    """Print the status; return whether no server has ended unexpectedly."""
     servers = {name: processes.running(layout, name) for name in processes.recorded(layout) if name != lifetime.NAME}
     folder = _shown(layout, ".")
     if not any(servers.values()):
         console.print(f"nothing is running in {folder}; run: make up", markup=False)
-        return
+        return True
     for name, process in servers.items():
         what = "stand-in" if name.endswith("-standin") else "real"
         state = f"process {process.pid}" if process else f"ended unexpectedly; see {_shown(layout, f'logs/{name}.log')}"
@@ -36,6 +36,10 @@ Logs         {_shown(layout, "logs")}
 Ends         {f"automatically at {end:%H:%M on %d %B}, or with" if end else "with"}: make down""",
         markup=False,
     )
+    ended = processes.ended(layout)
+    for text in ended.values():
+        console.print(f"\nerror: {text}", markup=False, style="red")
+    return not ended
 
 
 def _azure(layout: Layout) -> str:

@@ -36,7 +36,7 @@ class OtherHost:
     @property
     def as_proxy(self) -> dict[str, str | None]:
         """Environment variables that send requests for every host except this machine to this server."""
-        proxy, own = f"http://127.0.0.1:{self.port}", "127.0.0.1,localhost"
+        proxy, own = f"http://127.0.0.1:{self.port}", "127.0.0.1,127.0.0.2,localhost"
         return {"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": own, "no_proxy": own}
 
     def trusted_beside(self, ca: Path, path: Path) -> Path:

@@ -15,6 +15,7 @@ from pulumi.runtime import set_all_config, set_mocks
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
+from components import kargo_release
 from config import reachability
 from config.project import NAME
 from tests.recorder import Recorder
@@ -108,6 +109,7 @@ def run(
         set_config(values, secrets)
         # Neither is there a cluster.
         reachability.require_reachable = lambda cluster: None
+        kargo_release.require_kargo = lambda stack: None
         # Mocks have no server for callbacks of the engine. The check before a creation has its own tests.
         SETTINGS.callbacks = SimpleNamespace(register_resource_hook=lambda hook: None)
         await run_pulumi_func(program)

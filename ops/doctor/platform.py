@@ -1,16 +1,18 @@
 """Checks of the cluster, Kargo and External Secrets."""
 
-import re
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
-from clients.cluster import AbsentError, NotAllowedError, object_path
+from clients import kargo_release
+from clients.cluster import AbsentError, NotAllowedError
+from clients.kargo_release import ADVISORIES, SUPPORTED, Version, is_older, versions, written
 from kargo.credentials import credentials
 from kargo.names import EXTERNAL_SECRETS_API, KARGO_API
 from kargo.receivers import receivers
+from kargo.registry_hosts import FIX, taken_for_http
+from model.registry import GiteaRegistry
 from model.source import StackSource
-from ops.doctor.finding import Check, Finding, failed, ok
+from ops.doctor.finding import Check, Finding, failed, ok, unknown
 from ops.doctor.subject import Subject
 
 _KARGO_KINDS = ("Project", "ProjectConfig", "Warehouse", "Stage", "PromotionTask", "Freight", "Promotion")
@@ -19,8 +21,8 @@ _KARGO = (1, 9, 3)
 # The first version with a receiver for pull requests of Gitea.
 _KARGO_FOR_PULL_REQUESTS = (1, 11, 0)
 _EXTERNAL_SECRETS = (2, 0, 0)
-
-Version = tuple[int, ...]
+# The first line with a registry library that refuses tag lists of some hosts.
+_KARGO_REFUSING_HOSTS = (1, 12)
 
 
 def checks(subject: Subject) -> Iterator[Check]:
@@ -29,6 +31,9 @@ def checks(subject: Subject) -> Iterator[Check]:
     takes_giteas_pull_requests = any(receiver.kind == "gitea" for receiver in receivers(subject.stack))
     least = _KARGO_FOR_PULL_REQUESTS if takes_giteas_pull_requests else _KARGO
     yield "Kargo", partial(_controller, subject, "kargo", KARGO_API, _KARGO_KINDS, least)
+    registry = subject.stack.registry
+    if isinstance(registry, GiteaRegistry) and taken_for_http(registry.host):
+        yield "registry.host", partial(_host, subject, registry.host)
     if any(not isinstance(credential.source, StackSource) for credential in credentials(subject.stack)):
         kinds, least = ("ExternalSecret",), _EXTERNAL_SECRETS
         yield "External Secrets", partial(_controller, subject, "external-secrets", EXTERNAL_SECRETS_API, kinds, least)
@@ -59,32 +64,40 @@ def _recorded_uid(subject: Subject) -> str:
 
 
 def _controller(subject: Subject, name: str, api: str, kinds: tuple[str, ...], least: Version) -> Finding:
-    """Check the kinds that a chart installs, and the version in the labels of its Deployments."""
+    """Check the kinds that a chart installs, and the version in its Deployments, else Kargo's line by its CRDs."""
     try:
         served = {r["kind"] for r in subject.cluster.get(f"API {api}", f"/apis/{api}").get("resources") or []}
     except AbsentError:
         served = set()
     if missing := [kind for kind in kinds if kind not in served]:
         found = f"{', '.join(missing)} missing in API {api}" if served else f"API {api} is missing"
-        return failed(found, f"the CRDs of {name} {_written(least)} or newer", f"install or upgrade Helm chart {name}")
+        return failed(found, f"the CRDs of {name} {written(least)} or newer", f"install or upgrade Helm chart {name}")
     try:
-        versions = _versions(subject, name)
+        version = min(versions(subject.cluster, name), default=None)
+        source = "no Deployment shows its version"
     except NotAllowedError:
-        return ok(f"{api}; this user may not read its version")
-    if not versions:
-        return ok(f"{api}; no Deployment has a label with its version")
-    if min(versions) < least:
-        return failed(_written(min(versions)), f"{_written(least)} or newer", f"upgrade Helm chart {name}")
-    return ok(_written(min(versions)))
+        version = None
+        source = "this user may not read its version"
+    line = kargo_release.line(subject.cluster) if name == "kargo" and version is None else None
+    release = version or line
+    if release is None:
+        return ok(f"{api}; {source}")
+    shown = written(release) if version else f"{written(release)} by the fields of its CRDs; {source}"
+    if is_older(release, least):
+        return failed(shown, f"{written(least)} or newer", f"upgrade Helm chart {name}")
+    if name == "kargo" and is_older(release, SUPPORTED):
+        return ok(f"{shown}; only Kargo {written(SUPPORTED)} gets security fixes, see {ADVISORIES}")
+    return ok(shown)
 
 
-def _versions(subject: Subject, name: str) -> list[Version]:
-    """Return the versions in the labels of a chart's Deployments."""
-    path = f"{object_path('apps/v1', 'deployments')}?labelSelector=app.kubernetes.io/name={name}"
-    deployments: list[dict[str, Any]] = subject.cluster.items(f"the Deployments of {name}", path)
-    labels = [deployment["metadata"]["labels"].get("app.kubernetes.io/version", "") for deployment in deployments]
-    return [tuple(map(int, re.findall(r"\d+", label)[:3])) for label in labels if re.match(r"v?\d+\.\d+", label)]
-
-
-def _written(version: Version) -> str:
-    return ".".join(map(str, version))
+def _host(subject: Subject, host: str) -> Finding:
+    release = kargo_release.release(subject.cluster)
+    if release and is_older(release, _KARGO_REFUSING_HOSTS):
+        return ok(
+            f"{host}; Kargo {written(_KARGO_REFUSING_HOSTS)} will discover no images there: use a name or address "
+            "that it does not take for plain HTTP before the upgrade"
+        )
+    found = f"Kargo {written(_KARGO_REFUSING_HOSTS)} takes {host} for plain HTTP, and discovers no images there"
+    if release is None:
+        return unknown(f"{found}; Kargo's version is not known", FIX)
+    return failed(found, "a host that Kargo takes for HTTPS", FIX)

@@ -19,10 +19,11 @@ from ops.doctor.tags import listed
 _NO_SUCH_IMAGE = "NAME_UNKNOWN"
 # Kargo's reasons during a discovery (1.11).
 _UNDER_WAY = ("DiscoveryInProgress", "AwaitingFreightCreation", "Pending")
-# Kargo handles a refresh within seconds.
+# Kargo handles a refresh within seconds, but a discovery of many tags may take minutes.
 _PATIENCE = datetime.timedelta(seconds=60)
 # Kargo also looks here for a login: the default of its chart (1.11).
 _SHARED = "kargo-shared-resources"
+_DISCOVERY = datetime.timedelta(minutes=10)
 
 
 def checks(subject: Subject) -> Iterator[Check]:
@@ -37,17 +38,10 @@ def checks(subject: Subject) -> Iterator[Check]:
 
 
 def _warehouse(subject: Subject, pipeline: Pipeline, discovery: Discovery, live: Mapping[str, Any]) -> Finding:
-    if finding := _discovery(subject, pipeline, discovery, live):
+    if finding := _unhandled(pipeline, live) or _discovery(subject, pipeline, discovery, live):
         return finding
     status = live.get("status") or {}
-    asked = (live["metadata"].get("annotations") or {}).get(REFRESH_ANNOTATION)
     handled = status.get("lastHandledRefresh")
-    if asked and asked != handled and _age(asked) > _PATIENCE:
-        return failed(
-            f"the refresh requested at {asked} was not handled",
-            "a refresh handled within seconds",
-            "check that Kargo's controller runs" + (f" for shard {pipeline.shard}" if pipeline.shard else ""),
-        )
     found = (status.get("discoveredArtifacts") or {}).get("discoveredAt")
     discovered, refreshed = _moment(found or ""), _moment(handled or "")
     if discovered and refreshed and discovered < refreshed:
@@ -61,6 +55,19 @@ def _warehouse(subject: Subject, pipeline: Pipeline, discovery: Discovery, live:
             f"{_login_advice(subject)}; then push again, or run: {_refresh(subject, pipeline)}",
         )
     return ok(f"{described(live, 'Ready')}; polls every {live['spec'].get('interval')}")
+
+
+def _unhandled(pipeline: Pipeline, live: Mapping[str, Any]) -> Finding | None:
+    """Return the finding about a Warehouse that no controller handles; None if one does."""
+    advice = "check that Kargo's controller runs" + (f" for shard {pipeline.shard}" if pipeline.shard else "")
+    status, created = live.get("status") or {}, live["metadata"].get("creationTimestamp")
+    asked = (live["metadata"].get("annotations") or {}).get(REFRESH_ANNOTATION)
+    patience = _DISCOVERY if condition(live, "Ready").get("reason") in _UNDER_WAY else _PATIENCE
+    if asked and asked != status.get("lastHandledRefresh") and _age(asked) > patience:
+        return failed(f"the refresh requested at {asked} was not handled", "a refresh handled within seconds", advice)
+    if created and not status and _age(created) > _PATIENCE:
+        return failed(f"not handled since its creation at {created}", "a status of Kargo's controller", advice)
+    return None
 
 
 def _discovery(subject: Subject, pipeline: Pipeline, discovery: Discovery, live: Mapping[str, Any]) -> Finding | None:

@@ -131,13 +131,20 @@ def _hook(subject: Subject, receiver: Receiver) -> Finding:
     own = [hook for hook in found if hook.url == url]
     where = f"{collection.lstrip('/')} of {sender.server}"
     if not own:
-        stale = any((hook.name or "").startswith(hook_name(receiver, subject.project)) for hook in found)
+        stale = any(_is_stale(subject, receiver, hook) for hook in found)
         return failed(
             "delivers to another URL" if stale else f"missing in {where}",
             "a webhook that delivers to the receiver's URL",
             subject.again,
         )
     return _state(subject, own[0], sender.event, where)
+
+
+def _is_stale(subject: Subject, receiver: Receiver, hook: Hook) -> bool:
+    """Return whether a webhook was registered for the receiver. A Gitea before 1.26 stores no names of webhooks."""
+    if hook.name:
+        return hook.name.startswith(hook_name(receiver, subject.project))
+    return hook.url.startswith(f"{subject.stack.kargo.webhooks_base_url}/{receiver.kind}/")
 
 
 def _state(subject: Subject, hook: Hook, event: str, where: str) -> Finding:

@@ -70,12 +70,14 @@ def _environment(chain: Toolchain) -> dict[str, str]:
 
 def _program(tool: Tool, chain: Toolchain, environment: Mapping[str, str]) -> None:
     started = time.monotonic()
-    partial = tool.folder.with_suffix(".partial")
+    partial = tool.folder.with_name(f"{tool.folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     variables = {**environment, "CGO_ENABLED": "1" if tool.tags else "0"}
     # Without inlining and debug information the compiler needs a quarter less time.
     flags = ["-gcflags=all=-l -dwarf=false", f"-tags={tool.tags}", f"-ldflags={tool.ldflags}"]
+    if tool.code:
+        flags.append(f"-modfile={tool.go_mod}")
     for name, package in tool.binaries.items():
         _run([str(chain.go), "build", *flags, "-o", str(partial / name), package], tool.source, variables)
     if tool.assets:

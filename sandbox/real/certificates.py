@@ -15,7 +15,7 @@ def provide(layout: Layout) -> Path:
     if (folder / "server.crt").exists():
         return folder
     authority = trustme.CA(organization_name="kargo-backstage sandbox")
-    server = authority.issue_cert("127.0.0.1", "localhost")
+    server = authority.issue_cert("127.0.0.1", "127.0.0.2", "localhost")
     # Tokens of ServiceAccounts are signed with RS256. trustme generates certificates only.
     accounts = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     key = accounts.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())

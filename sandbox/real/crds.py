@@ -1,5 +1,6 @@
 """The CRDs of Kargo and External Secrets in the sandbox's cluster."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,12 @@ _API = "apiextensions.k8s.io/v1"
 def install(layout: Layout) -> str:
     """Install the missing CRDs, and wait until the API serves their kinds; return a phrase with their source."""
     definitions, source = crds.read()
+    add(layout, definitions)
+    return source
+
+
+def add(layout: Layout, definitions: Sequence[dict[str, Any]]) -> None:
+    """Install the definitions that are missing, and wait until the API serves their kinds."""
     api = client(layout.kubeconfig)
     known = {live["metadata"]["name"] for live in Objects(api).all(_API, "CustomResourceDefinition")}
     missing = [definition for definition in definitions if definition["metadata"]["name"] not in known]
@@ -22,7 +29,6 @@ def install(layout: Layout) -> str:
     for definition in missing:
         what = f"the API of {definition['spec']['names']['kind']}"
         processes.eventually(partial(_served, layout, definition["spec"]), what)
-    return source
 
 
 def _served(layout: Layout, spec: dict[str, Any]) -> bool:

@@ -26,7 +26,7 @@ WORK_PATH = {work}
 PROTOCOL = https
 CERT_FILE = {tls}/server.crt
 KEY_FILE = {tls}/server.key
-HTTP_ADDR = 127.0.0.1
+HTTP_ADDR = {address}
 HTTP_PORT = {port}
 ROOT_URL = https://{host}/
 STATIC_ROOT_PATH = {assets}
@@ -64,6 +64,7 @@ def start(layout: Layout, programs: Programs) -> None:
         "work": work,
         "tls": tls,
         "host": layout.gitea_host,
+        "address": layout.gitea_address,
         "port": layout.ports["gitea"],
         "assets": programs.gitea_assets or work,
         "secret_key": layout.secret("gitea-secret-key"),

@@ -6,6 +6,7 @@ program of Kargo's image under another name, since `kargo` is the name of the CL
 
 import base64
 import os
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,8 @@ _CONFIGURATIONS = {
 }
 _COMMANDS = ("kubernetes-webhooks-server", "management-controller", "controller", "external-webhooks-server")
 _SERVERS = {command: f"kargo-{command}" for command in _COMMANDS}
+# The controllers' own words (apimachinery). A log in JSON escapes the quotation marks.
+_NO_KIND = re.compile(rf'no matches for kind \\?"(\w+)\\?" in version \\?"{re.escape(KARGO)}')
 _REGISTRATION = "admissionregistration.k8s.io/v1"
 
 
@@ -63,6 +66,12 @@ def found(layout: Layout) -> Path | None:
 def runs(layout: Layout) -> bool:
     """Return whether this sandbox has started it."""
     return processes.running(layout, _SERVERS["controller"]) is not None
+
+
+def missing_kinds(layout: Layout) -> list[str]:
+    """Return the kinds that its controllers have asked for, and that the API server does not have."""
+    logs = (processes.log_of(layout, server) for server in _SERVERS.values())
+    return sorted({kind for log in logs for kind in _NO_KIND.findall(log)})
 
 
 def start(layout: Layout, program: Path) -> None:
@@ -115,6 +124,8 @@ def _variables(layout: Layout, work: Path) -> dict[str, str]:
         "ARGOCD_INTEGRATION_ENABLED": "false",
         "ROLLOUTS_INTEGRATION_ENABLED": "false",
         "GIT_PUSH_INTEGRATION_POLICY": "RebaseOrMerge",
+        # The controller ends at once without it (1.12); Kargo's chart sets it.
+        "CREDENTIAL_PROVIDERS_ENABLED": "true",
         "GITCLIENT_NAME": "Kargo",
         "GITCLIENT_EMAIL": "no-reply@kargo.io",
         "METRICS_BIND_ADDRESS": "0",

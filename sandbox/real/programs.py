@@ -7,7 +7,7 @@ from pathlib import Path
 from sandbox.layout import Layout, which
 from sandbox.progress import Steps
 from sandbox.real.build import build
-from sandbox.real.tool import TOOLS, Tool
+from sandbox.real.tool import Tool, tools
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,20 @@ class Programs:
         return self.paths[name]
 
 
-def provide(layout: Layout, steps: Steps, tools: Sequence[Tool] = TOOLS) -> Programs:
+def provide(layout: Layout, steps: Steps, wanted: Sequence[Tool] = ()) -> Programs:
     """Return every program. Build the programs that are neither on PATH nor in the cache.
 
     Args:
         layout: the sandbox, whose own programs on PATH are ignored.
         steps: the step counter. This is one step.
-        tools: the programs; by default the platform's.
+        wanted: the programs; by default the platform's.
 
     Raises:
-        SandboxError: if a build fails.
+        SandboxError: if a build fails, or SANDBOX_GITEA is not one of the lines.
     """
-    found = {tool.module: _on_path(tool, layout) for tool in tools}
-    built = [tool for tool in tools if not found[tool.module]]
+    wanted = wanted or tools()
+    found = {tool.module: _on_path(tool, layout) for tool in wanted}
+    built = [tool for tool in wanted if not found[tool.module]]
     missing = [tool for tool in built if not tool.folder.exists()]
     what = []
     if on_path := [module for module, programs in found.items() if programs]:
@@ -60,12 +61,12 @@ def own_program(name: str) -> Path:
     Raises:
         SandboxError: if the build fails.
     """
-    tool = next(tool for tool in TOOLS if tool.own and name in tool.binaries)
+    tool = next(tool for tool in tools() if tool.own and name in tool.binaries)
     build([tool])
     return tool.folder / name
 
 
 def _on_path(tool: Tool, layout: Layout) -> dict[str, Path]:
     """Return the programs of a tool if all of them are on PATH, else nothing."""
-    found = {name: which(name, layout) for name in tool.binaries} if not tool.own else {}
+    found = {name: which(name, layout) for name in tool.binaries} if not (tool.own or tool.chosen) else {}
     return {name: path for name, path in found.items() if path} if all(found.values()) else {}

@@ -1,11 +1,14 @@
 """The Go programs of the platform: the module of each, and the folder of the built program."""
 
 import hashlib
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.layout import PROJECT, cache
+from sandbox.progress import SandboxError
 
 _MODULES = PROJECT / "sandbox" / "real" / "tools"
 
@@ -22,6 +25,8 @@ class Tool:
         ldflags: linker flags.
         own: whether it is this project's own program, which is never on PATH.
         assets: module with the templates and options that the program reads at run time.
+        code: folder of the source, if the module's folder has only another go.mod for it.
+        chosen: whether the user has chosen this version, so that a program on PATH is not used.
     """
 
     module: str
@@ -32,23 +37,89 @@ class Tool:
     ldflags: str = "-s -w"
     own: bool = False
     assets: str = ""
+    # `folder` reads both folders.
+    code: str = field(default="", repr=False)
+    chosen: bool = field(default=False, repr=False)
 
     @property
     def source(self) -> Path:
-        """Folder of the module."""
-        return _MODULES / self.module
+        """Folder of the source."""
+        return _MODULES / (self.code or self.module)
+
+    @property
+    def go_mod(self) -> Path:
+        """The go.mod, next to its go.sum."""
+        return _MODULES / self.module / "go.mod"
 
     @property
     def folder(self) -> Path:
         """Folder of the built programs. It changes with the module and the build settings."""
         digest = hashlib.sha256(repr(self).encode())
-        for path in sorted(self.source.rglob("*.*")):
+        files = set(self.source.rglob("*.*")) | set(self.go_mod.parent.rglob("*.*"))
+        for path in sorted(files):
             digest.update(path.read_bytes())
         return cache() / f"{self.module}-{digest.hexdigest()[:12]}"
 
 
+@dataclass(frozen=True)
+class GiteaLine:
+    """A line of Gitea that the sandbox can run.
+
+    Args:
+        folder: folder of its go.mod.
+        module: name of Gitea's own module, `gitea.dev` from 1.27 on.
+        tags: Go build tags. Up to 1.26 its SQLite is C, and from 1.27 on it is Go.
+        minutes: see `Tool`.
+    """
+
+    folder: str
+    module: str = "code.gitea.io/gitea"
+    # Go's own resolver, as without C, so the packages that the other tools have compiled are not compiled again.
+    tags: str = "sqlite sqlite_unlock_notify netgo osusergo"
+    minutes: float = 2
+
+    def tool(self, chosen: bool) -> Tool:
+        """Return the tool that builds the release in the folder's go.mod."""
+        required = (_MODULES / self.folder / "go.mod").read_text()
+        found = re.search(rf"^\s*{re.escape(self.module)} v([\d.]+) ", required, re.MULTILINE)
+        if found is None:
+            raise SandboxError(f"{self.folder}/go.mod does not require {self.module}")
+        return Tool(
+            self.folder,
+            {"gitea": self.module},
+            self.minutes,
+            tags=self.tags,
+            # A plain `go build` reports "development", which Kargo's pull-request steps do not accept.
+            ldflags=f"-s -w -X main.Version={found[1]}",
+            assets=self.module,
+            chosen=chosen,
+        )
+
+
+GITEA_LINES = {
+    "1.25": GiteaLine("gitea-1.25"),
+    "1.26": GiteaLine("gitea"),
+    "1.27": GiteaLine("gitea-1.27", "gitea.dev", tags=""),
+}
+DEFAULT_GITEA = "1.26"
+
+
+def tools() -> tuple[Tool, ...]:
+    """Return the tools of the platform, with Gitea of the line in SANDBOX_GITEA.
+
+    Raises:
+        SandboxError: if the sandbox does not know the line.
+    """
+    chosen = os.environ.get("SANDBOX_GITEA")
+    line = chosen or DEFAULT_GITEA
+    if line not in GITEA_LINES:
+        raise SandboxError(f"SANDBOX_GITEA: unknown Gitea {line}; set it to one of: {', '.join(GITEA_LINES)}")
+    kubernetes, pulumi, *others = _TOOLS
+    return kubernetes, pulumi, GITEA_LINES[line].tool(bool(chosen)), *others
+
+
 # The longest first, so that two parallel builds end together.
-TOOLS = (
+_TOOLS = (
     Tool(
         "kubernetes",
         {"kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver"},
@@ -57,15 +128,6 @@ TOOLS = (
         ldflags="-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3",
     ),
     Tool("pulumi", {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}, 2),
-    Tool(
-        "gitea",
-        {"gitea": "code.gitea.io/gitea"},
-        2,
-        # Go's own resolver, as without C, so the packages that the other tools have compiled are not compiled again.
-        tags="sqlite sqlite_unlock_notify netgo osusergo",
-        ldflags="-s -w -X main.Version=1.26.0",
-        assets="code.gitea.io/gitea",
-    ),
     Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 0.4),
     Tool("kargolibs", {"kargolibs": "."}, 0.1, own=True),
     # After kubernetes, with which it shares nearly every package.

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sandbox.names import PROJECT_LABEL
-from sandbox.real.kubernetes_api import client
 from tests.logins import FORMS
 from tests.program import OTHER_PASSWORD, SECRET, WITH_PASSWORD, run, stack_values
 
@@ -98,8 +97,7 @@ def project_namespace(api: Any, name: str) -> str:
 
 @pytest.mark.usefixtures("kubeconfig")
 @pytest.mark.parametrize("variant", _VARIANTS)
-def test_every_object_is_stored_as_it_was_sent(sandbox, variant):
-    api = client(sandbox.layout.kubeconfig)
+def test_every_object_is_stored_as_it_was_sent(api, variant):
     namespace = project_namespace(api, variant)
     sent_objects = objects(variant, namespace)
     assert {"ProjectConfig", "Secret", "Warehouse", "Stage"} <= {sent["kind"] for sent in sent_objects}
@@ -118,8 +116,7 @@ def test_every_object_is_stored_as_it_was_sent(sandbox, variant):
 
 
 @pytest.mark.usefixtures("kubeconfig")
-def test_a_misspelt_field_would_be_found(sandbox):
-    api = client(sandbox.layout.kubeconfig)
+def test_a_misspelt_field_would_be_found(api):
     namespace = project_namespace(api, "misspelt")
     warehouse = next(sent for sent in objects("dev", namespace) if sent["kind"] == "Warehouse")
     warehouse["spec"]["freightCreation"] = warehouse["spec"].pop("freightCreationPolicy")

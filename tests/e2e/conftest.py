@@ -20,8 +20,10 @@ from sandbox.stack import Stack
 from tests.conftest import ports
 from tests.e2e.place import Place, is_named, named, sandboxed
 from tests.e2e.target import Target
+from tests.e2e.versions import versions
 from tests.hooks import forget_hooks
 
+_VERSIONS = pytest.StashKey[list[str]]()
 DEV = {"name": "dev", "autoPromotion": True}
 # One for each kind of test, so that no test's pushes touch another's Freight.
 _STAGES: dict[str, list[dict[str, Any]]] = {
@@ -70,10 +72,11 @@ def place(layout: Layout | None) -> Place:
 
 
 @pytest.fixture(scope="session")
-def target(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def target(place: Place, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Target]:
     """Deploy the stack with all pipelines, and take it away at the end."""
     pipelines = {name: {"stages": wanted} for name, wanted in _STAGES.items()}
     with deployed(place, tmp_path_factory.mktemp("e2e"), pipelines) as made:
+        pytestconfig.stash[_VERSIONS] = list(versions(place, made.stack))
         yield made
 
 
@@ -166,6 +169,14 @@ def deployed(
                 assert destroyed.returncode == 0, destroyed.stdout
             else:
                 forget_hooks(api, f"Kargo {project}/")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the versions that the tests ran on. A worker of several has no terminal."""
+    if found := config.stash.get(_VERSIONS, None):
+        terminalreporter.section("versions")
+        for line in found:
+            terminalreporter.line(line)
 
 
 def pytest_report_header() -> str:

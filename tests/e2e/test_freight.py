@@ -74,7 +74,8 @@ def test_a_wrong_password_is_no_freight_and_the_warehouse_says_why(target):
     try:
         _sync(target, "wrong-password")
         locked.push("v1")
-        wait(lambda: "UNAUTHORIZED" in locked.ready().get("message", ""), "the reason")
+        # Gitea 1.26: "UNAUTHORIZED", Gitea 1.25: "401 Unauthorized: Failed to authenticate user".
+        wait(lambda: "unauthorized" in locked.ready().get("message", "").lower(), "the reason")
         assert locked.ready()["reason"] == "DiscoveryFailure"
         assert "error listing tags" in locked.ready()["message"]
         assert locked.freight() == {}

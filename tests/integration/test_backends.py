@@ -19,7 +19,7 @@ import pytest
 from sandbox.layout import PROJECT, Layout
 from sandbox.progress import Steps
 from sandbox.real.programs import provide
-from sandbox.real.tool import TOOLS
+from sandbox.real.tool import tools
 
 pytestmark = pytest.mark.integration
 
@@ -162,8 +162,8 @@ def vault() -> Iterator[dict[str, str]]:
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
     """Return a machine with a stack in the old backend."""
-    tools = [tool for tool in TOOLS if "pulumi" in tool.binaries]
-    program = provide(Layout(tmp_path / "sandbox"), Steps(1), tools)["pulumi"]
+    found = [tool for tool in tools() if "pulumi" in tool.binaries]
+    program = provide(Layout(tmp_path / "sandbox"), Steps(1), found)["pulumi"]
     made = Machine(tmp_path / "machine", program.parent)
     made.root.mkdir()
     made.prepare()

@@ -1,7 +1,10 @@
 """What is kept of a release's CRDs."""
 
+from typing import Any
+
 from sandbox import crds
 from sandbox.crds.__main__ import schema
+from tests.contract.crds import difference, merged, next_line
 
 
 def test_prose_goes_and_a_property_of_that_name_stays():
@@ -37,6 +40,32 @@ def test_another_folder_may_be_named(tmp_path, monkeypatch):
         [{"kind": "CustomResourceDefinition", "metadata": {"name": "a"}}],
         f"CRDs from {tmp_path}",
     )
+
+
+def test_the_next_line_of_kargo_only_adds(monkeypatch):
+    monkeypatch.delenv("SANDBOX_CRDS", raising=False)
+    known, found = ({crd["metadata"]["name"]: crd for crd in listed} for listed in (crds.read()[0], next_line()))
+    assert {found[name]["spec"]["names"]["kind"] for name in set(found) - set(known)} == {"PromotionRequest", "Target"}
+    assert [path for name, crd in known.items() for path in gone(crd, found[name], name)] == []
+
+
+def test_a_difference_leads_to_the_other_definition():
+    old = {"a": 1, "b": {"c": [{"d": 1}, {"e": 2}], "f": [1]}, "g": 0}
+    new = {"a": 1, "b": {"c": [{"d": 1, "h": 3}, {"e": 2}], "f": [1, 2]}, "i": {"j": []}}
+    change = difference(old, new)
+    assert change == {"b": {"c": [{"h": 3}, {}], "f": [1, 2]}, "i": {"j": []}, "g": None}
+    assert merged(old, change) == new
+
+
+def gone(old: Any, new: Any, path: str) -> list[str]:
+    """Return the paths of the fields that `new` lacks."""
+    if isinstance(old, dict):
+        if not isinstance(new, dict):
+            return [path]
+        return [p for key, value in old.items() for p in gone(value, new.get(key), f"{path}.{key}")]
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return [p for one, other in zip(old, new, strict=True) for p in gone(one, other, path)]
+    return [] if new is not None else [path]
 
 
 def test_the_committed_ones_are_of_the_releases_that_they_name(monkeypatch):

@@ -14,8 +14,11 @@ import trustme
 
 from clients.cluster import NotAllowedError
 from clients.connection import ServiceError
+from clients.gitea_hooks import Hook
 from clients.secrecy import Scrubber
-from ops.doctor import certificates, chain, credentials, deployment, platform, report, stages, warehouses
+from kargo.receivers import receivers
+from model.stage import Stage
+from ops.doctor import certificates, chain, credentials, deployment, platform, report, stages, warehouses, webhooks
 from ops.doctor.finding import failed, ok, unknown
 from sandbox.layout import PROJECT as PROJECT_FOLDER
 from tests.other_host import other_host
@@ -43,6 +46,41 @@ def deployment_of(name, version):
 def test_kargo_must_be_new_enough(version, verdict):
     objects = {**APIS, DEPLOYMENTS: {"items": [deployment_of("kargo", version)]}}
     assert look(platform.checks(subject(objects)), "Kargo").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("promote_by", "fields", "verdict", "says"),
+    [
+        ("push", "promotionWindows", "ok", "1.12 by the fields of its CRDs; this user may not read its version"),
+        ("push", "freightLinks", "ok", "; only Kargo 1.12 gets security fixes, see https://github.com/akuity/kargo/"),
+        ("push", "none", "failed", "1.8 by the fields of its CRDs"),
+        ("pullRequest", "freightLinks", "ok", "1.11 by the fields"),
+        ("pullRequest", "none", "failed", "1.8 by the fields of its CRDs"),
+    ],
+)
+def test_a_version_that_is_hidden_is_recognized_by_the_fields_of_the_crds(promote_by, fields, verdict, says):
+    specs = {"webhookReceivers": {"type": "array"}, fields: {}}
+    schema = {
+        "x-kubernetes-group-version-kind": [
+            {"group": "kargo.akuity.io", "version": "v1alpha1", "kind": "ProjectConfig"}
+        ],
+        "properties": {"spec": {"properties": specs}},
+    }
+    openapi = {"/openapi/v3/apis/kargo.akuity.io/v1alpha1": {"components": {"schemas": {"config": schema}}}}
+    of = stack(Stage(name="dev", promote_by=promote_by))
+    objects = {**APIS, **openapi, DEPLOYMENTS: NotAllowedError("403")}
+    found = look(platform.checks(subject(objects, of)), "Kargo")
+    assert (found.verdict, says in found.found) == (verdict, True)
+
+
+@pytest.mark.parametrize(("version", "verdict"), [("1.11.2", "ok"), ("1.12.0", "failed"), ("edge", "unknown")])
+def test_a_host_that_kargo_takes_for_plain_http_is_named(version, verdict):
+    of = stack()
+    of = of.model_copy(update={"registry": of.registry.model_copy(update={"host": "10.1.2.3:3000"})})
+    objects = {**APIS, DEPLOYMENTS: {"items": [deployment_of("kargo", version)]}}
+    found = look(platform.checks(subject(objects, of)), "registry.host")
+    assert (found.verdict, "10.1.2.3:3000" in found.found) == (verdict, True)
+    assert "registry.host" not in dict(platform.checks(subject(objects)))
 
 
 def test_a_version_that_a_viewer_may_not_read_is_not_a_failure():
@@ -192,6 +230,41 @@ def test_a_stage_that_kargo_cannot_reconcile_is_quoted():
 def test_a_refresh_that_failed_or_waits_is_seen(asked, handled, discovered, says):
     objects = {f"{PROJECT}/warehouses/backstage": warehouse(asked, handled, discovered)}
     assert says in look(warehouses.checks(subject(objects)), "Warehouse backstage").found
+
+
+def test_a_warehouse_that_no_controller_handles_is_a_failure():
+    live = written("Warehouse", "backstage")
+    live["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
+    found = look(warehouses.checks(subject({f"{PROJECT}/warehouses/backstage": live})), "Warehouse backstage")
+    assert (found.verdict, found.found) == ("failed", "not handled since its creation at 2026-01-01T00:00:00Z")
+    assert found.advice == "check that Kargo's controller runs"
+
+
+@pytest.mark.parametrize("reason", ["DiscoveryFailure", "DiscoveryInProgress"])
+def test_a_refresh_that_nobody_handles_comes_before_the_last_discovery(reason):
+    live = warehouse("2026-01-01T00:00:02Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z")
+    live["status"]["conditions"] = [{"type": "Ready", "status": "False", "reason": reason, "message": "NAME_UNKNOWN"}]
+    found = look(warehouses.checks(subject({f"{PROJECT}/warehouses/backstage": live})), "Warehouse backstage")
+    assert (found.verdict, "was not handled" in found.found) == ("failed", True)
+
+
+HOOK = Hook(None, "", ["package"], active=True, settled=True, path="/user/hooks/1")
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "stale"),
+    [
+        ("Kargo project/gitea-packages at https://former.example.com", "https://former.example.com/x", True),
+        ("somebody's", "https://kargo.example.com/generic/1", False),
+        (None, "https://kargo.example.com/generic/1", True),
+        (None, "https://kargo.example.com/gitea/1", False),
+        (None, "https://kargo.example.com.evil.example/generic/1", False),
+        ("", "https://ci.example.com/generic/1", False),
+    ],
+)
+def test_a_webhook_of_ours_is_recognized_with_and_without_a_name(name, url, stale):
+    (receiver,) = receivers(stack())
+    assert webhooks._is_stale(subject(), receiver, replace(HOOK, name=name, url=url)) is stale
 
 
 def external_secret(**status: Any) -> dict[str, Any]:

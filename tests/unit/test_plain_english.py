@@ -24,6 +24,8 @@ PROGRAM = [
 PAGES = [
     PROJECT / "README.md",
     PROJECT / "CHANGELOG.md",
+    PROJECT / "CONTRIBUTING.md",
+    PROJECT / "SECURITY.md",
     PROJECT / "Makefile",
     PROJECT / "Pulumi.yaml",
     *sorted((PROJECT / "docs").rglob("*.md")),

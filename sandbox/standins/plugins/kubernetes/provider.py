@@ -34,7 +34,7 @@ from sandbox.standins.plugins.kubernetes.options import Options
 from sandbox.standins.plugins.kubernetes.secrecy import annotate
 from sandbox.standins.plugins.wire import from_struct, is_unknown, revealed, serve, to_struct
 
-_VERSION = "4.34.2"
+_VERSION = "4.32.0"
 _PREFIX = "kubernetes:config:"
 _CLUSTER_KEYS = ("kubeconfig", "context", "cluster")
 _EXISTS = """
