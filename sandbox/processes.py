@@ -129,15 +129,16 @@ def stop(layout: Layout, *names: str) -> list[str]:
 
 
 def _has_ended(process: psutil.Process) -> bool:
-    """Return whether a process has ended. A zombie has, although psutil would wait until its parent collects it."""
+    """Return whether a process has ended; collect it if it is this one's child.
+
+    A zombie of another parent has ended too, although psutil would wait until its parent collects it.
+    """
+    with contextlib.suppress(ChildProcessError):
+        return os.waitpid(process.pid, os.WNOHANG)[0] == process.pid
     try:
-        if process.status() != psutil.STATUS_ZOMBIE:
-            return False
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(process.pid, os.WNOHANG)
-    return True
 
 
 def ended(layout: Layout) -> dict[str, str]:

@@ -86,7 +86,9 @@ class Stack:
         Raises:
             SandboxError: if it fails.
         """
-        self._change("up", "--suppress-outputs")
+        # A stack that was deployed without the stand-in for Azure finds its vault empty.
+        refresh = ["--refresh"] if self.platform.azure else []
+        self._change("up", "--suppress-outputs", *refresh)
 
     def destroy(self) -> None:
         """Destroy the stack.

@@ -446,7 +446,7 @@ FAULTS: list[tuple[Fault, str, str, str]] = [
     (hook_to_another_url, f"webhook of receiver {RECEIVER}", "delivers to another URL", "pulumi up --refresh"),
     (edited_webhook_secret, f"URL of receiver {RECEIVER}", "the Secret was changed", "writes the stack's secret again"),
     (no_store, "image registry ExternalSecret", "the store does not exist", "force-sync"),
-    (no_key, "image registry ExternalSecret", "the vault does not contain this key", "force-sync"),
+    (no_key, "image registry ExternalSecret", "does not contain", "force-sync"),
     (
         wrong_password,
         "image registry login",
@@ -465,7 +465,7 @@ FAULTS: list[tuple[Fault, str, str, str]] = [
     (rule_that_matches_nothing, "Warehouse backstage", "in the registry is eligible", "correct pipelines[].warehouse"),
     (rule_by_hand, "Warehouse backstage", "allowTagsRegexes[0] differs", "pulumi up --refresh"),
     (no_images_file, f"{IMAGES}: dev.backstage", "the file is missing", "promote again"),
-    (images_file_without_json, f"{IMAGES}: dev.backstage", "the file is not JSON", "restore it"),
+    (images_file_without_json, f"{IMAGES}: dev.backstage", "it is not JSON", "restore the file"),
     (images_file_by_hand, f"{IMAGES}: dev.backstage", "elsewhere:v7", "the file was changed"),
     (images_file_on_one_line, f"{IMAGES}: dev.backstage", "the file has only one line", "format the file"),
     (archived_repository, "GitOps repository write access", "archived", "unarchive it"),

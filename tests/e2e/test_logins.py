@@ -148,7 +148,7 @@ def stored(place, tmp_path_factory) -> Iterator[Target]:
     ("key", "value", "line"),
     [
         ("secretStore", "absent", "the store does not exist; correct secretStore, or create the store"),
-        ("key", "absent", "the vault does not contain this key; correct key, or write it to the vault"),
+        ("key", "absent", "correct key, or write the secret to the vault"),
         ("key", "wrong", "refused the sign-in"),
         ("key", "revoked", "refused the sign-in"),
     ],

@@ -26,7 +26,7 @@ def credential_names(deployment) -> set[str]:
     ("key", "value", "line"),
     [
         ("secretStore", "absent", "the store does not exist; correct secretStore, or create the store"),
-        ("key", "absent", "the vault does not contain this key; correct key, or write it to the vault"),
+        ("key", "absent", "correct key, or write the secret to the vault"),
     ],
 )
 def test_what_keeps_a_new_credential_away_is_told_after_a_first_good_up(deployment, key, value, line):

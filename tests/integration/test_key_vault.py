@@ -1,7 +1,6 @@
 """A credential in the stand-in for Azure Key Vault: workload identity, rotation, and faults of Azure told by `up`."""
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -155,11 +154,9 @@ def test_a_fault_of_azure_is_told_at_a_first_deployment(apart, sandbox, vault, f
     assert passwords(apart) == {sandbox.layout.secret("gitea-password")}
 
 
-def test_a_wrong_host_name_is_told_within_thirty_seconds(apart, sandbox, vault):
+def test_a_wrong_host_name_is_told_before_the_controller_tries_again(apart, sandbox, vault):
     identity = {**azure.register(sandbox.layout, apart.project), "vaultUrl": "https://nowhere.vault.azure.net"}
     source = {"from": "azureKeyVault", "key": apart.project, "workloadIdentity": identity}
     apart.stack.project.replace("registry.login", {"username": OWNER, "password": source})
-    started = time.monotonic()
     printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
     assert "lookup nowhere.vault.azure.net: no such host" in printed
-    assert time.monotonic() - started < 30

@@ -54,6 +54,10 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.UpdateResponse(properties=_outputs(from_struct(request.news), request.preview, context))
 
     def Read(self, request: Any, context: Any) -> Any:
+        _, vault, *secret = request.id.split("/")
+        directory = _directory() if secret else None
+        if directory and secret[0] not in directory.read()["vaults"].get(_host(vault), {}).get("secrets", {}):
+            return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
     def Delete(self, request: Any, context: Any) -> Any:
