@@ -152,8 +152,8 @@ def _api_client(kubeconfig: str, context: str) -> Any:
             raise ServiceError(f"the kubeconfig's context '{context}' cannot be used ({kind})") from None
     if logged and "authorization" not in settings.api_key and not settings.cert_file:
         raise ServiceError(
-            f"the kubeconfig's context '{context}' gives no credential ({logged[-1]}); install the program that its "
-            "user names under `exec`, such as kubelogin, and sign in with it"
+            f"the kubeconfig's context '{context}' gives no credential ({logged[-1]}); sign in with the program that "
+            "its user names under `exec`, such as kubelogin; install it if it is missing"
         )
     if not settings.verify_ssl:
         # The kubeconfig turns the verification off; urllib3 would print a warning with every request.
@@ -169,7 +169,9 @@ class _Collector(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(" ".join(record.getMessage().split())[:_LONGEST_REASON])
+        text = " ".join(record.getMessage().split())
+        # This error quotes the kubeconfig's user, with its secrets (37.0).
+        self.lines.append("its `exec` cannot be read" if "kube-config file" in text else text[:_LONGEST_REASON])
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Connections from this machine to a server: trusted certificates, and error lines for a failed connection."""
 
+import re
 import ssl
 from typing import Any, Self, TypeVar
 
@@ -19,6 +20,8 @@ _LATER = (
     httpx.codes.GATEWAY_TIMEOUT,
 )
 _LONGEST_REASON = 200
+# GitHub's sentences for its secondary limit.
+_TOO_MANY = re.compile("rate limit|abuse detection", re.IGNORECASE)
 # Codes of OpenSSL for a certificate's dates, its names, and a missing CA (`openssl verify`).
 _EXPIRED, _NOT_YET_VALID = 10, 9
 _OTHER_NAME = (62, 64)
@@ -100,7 +103,8 @@ def send(
     if response.status_code in _LATER or is_rate_limited(response):
         after = response.headers.get("Retry-After", "")
         pause = f" in {after} s" if after.isdigit() else " later"
-        raise ServiceError(f"{what} answered {response.status_code} ({response.reason_phrase}); try again{pause}")
+        said = "Too Many Requests" if is_rate_limited(response) else response.reason_phrase
+        raise ServiceError(f"{what} answered {response.status_code} ({said}); try again{pause}")
     return response
 
 
@@ -148,7 +152,11 @@ def is_rate_limited(response: httpx.Response) -> bool:
     """
     if response.status_code == httpx.codes.FORBIDDEN:
         headers, text = response.headers, str(json_object(response).get("message"))
-        return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in text.lower()
+        return (
+            "retry-after" in headers
+            or headers.get("x-ratelimit-remaining") == "0"
+            or _TOO_MANY.search(text) is not None
+        )
     return response.status_code == httpx.codes.TOO_MANY_REQUESTS
 
 

@@ -13,6 +13,7 @@ from clients.connection import (
     TIMEOUT_SECONDS,
     ServiceError,
     explain,
+    foreign,
     is_rate_limited,
     json_object,
     reason,
@@ -87,7 +88,9 @@ class Forge:
             path: path below the repository.
             content: content of the request.
         """
-        answered: dict[str, Any] = self._asked(method, path, content).json()
+        response = self._asked(method, path, content)
+        if not (answered := json_object(response)):
+            raise ForgeError(str(foreign(response, self._server, "GITHUB_API_URL")))
         return answered
 
     def keep(
@@ -123,8 +126,17 @@ class Forge:
         page: str | None = path
         while page:
             response = self._asked("GET", page)
-            yield from response.json()
+            yield from self._objects(response)
             page = response.links.get("next", {}).get("url")
+
+    def _objects(self, response: httpx.Response) -> list[dict[str, Any]]:
+        try:
+            found = response.json()
+        except ValueError:
+            found = None
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise ForgeError(str(foreign(response, self._server, "GITHUB_API_URL")))
+        return found
 
     @cached_property
     def _login(self) -> str:
@@ -141,7 +153,12 @@ class Forge:
                 raise ForgeError(f"{self._server} did not tell whose GITHUB_TOKEN is: {reason(answer, self._scrub)}")
             return str(viewer["login"])
         answer = self._send("GET", f"{self._api}/user")
-        return str(answer.json()["login"]) if answer.is_success else _GITEA_WORKFLOW
+        if answer.status_code == httpx.codes.FORBIDDEN and not is_rate_limited(answer):
+            return _GITEA_WORKFLOW
+        login = json_object(answer).get("login")
+        if not answer.is_success or not login:
+            raise ForgeError(self._refusal(answer, "user"))
+        return str(login)
 
     def _asked(self, method: str, path: str, content: dict[str, str] | None = None) -> httpx.Response:
         url = path if path.startswith("http") else f"{self._api}/repos/{self._repository}/{path}"
@@ -151,15 +168,18 @@ class Forge:
         raise ForgeError(self._refusal(response, path.partition("?")[0]))
 
     def _send(self, method: str, url: str, content: dict[str, str] | None = None) -> httpx.Response:
+        creates = method == "POST" and not url.endswith("/graphql")
         for left in range(_TRIES - 1, -1, -1):
             try:
                 response = self._client.request(method, url, json=content, headers=self._headers)
             except httpx.TransportError as error:
-                if not left:
+                # What was sent may have been created, and would be created twice.
+                if not left or (creates and not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)):
                     raise ForgeError(explain(error, self._server)) from None
                 pause: int | None = _PAUSE_SECONDS
             else:
-                pause = self._pause(response) if left else None
+                is_final = not left or (creates and response.is_server_error)
+                pause = None if is_final else self._pause(response)
             if pause is None:
                 return response
             time.sleep(pause)

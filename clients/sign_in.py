@@ -24,10 +24,10 @@ _LONGEST_REASON = 200
 _FIXES = {
     "two-factor|password authentication": "use an access token as the password",
     "push to create": "the repository does not exist; create it, or correct gitOps.repoURL",
-    "archived": "unarchive the repository, or set another gitOps.repoURL",
-    "mirror": "set gitOps.repoURL to a repository that accepts pushes",
+    r"\b(?:is|was) archived\b|has been archived": "unarchive the repository, or set another gitOps.repoURL",
+    r"\bmirror repository\b|is a mirror": "set gitOps.repoURL to a repository that accepts pushes",
     "account is|cannot be accessed|suspended": "ask an administrator about the account",
-    "saml|sso": "authorize the token for the organization",
+    "saml (?:sso|enforcement)|single sign-on": "authorize the token for the organization",
 }
 
 
@@ -187,7 +187,7 @@ def _get(client: httpx.Client, url: str, server: str, auth: httpx.Auth | None = 
 
 
 def _no_registry(answer: httpx.Response) -> ServiceError:
-    return NotARegistryError(str(foreign(answer, "a container registry", "registry.host")))
+    return NotARegistryError(str(foreign(answer, "a container registry", "registry.host or publishTo.host")))
 
 
 def _basic(user: User | None) -> httpx.BasicAuth | None:
@@ -201,22 +201,15 @@ def _greeting(client: httpx.Client, registry: str, host: str) -> httpx.Response:
     match greeting.status_code:
         case httpx.codes.OK:
             # Registries answer `{}`, `true` or nothing.
-            expected = not greeting.content.strip() or _is_json(greeting)
+            expected = greeting.text.strip() in ("{}", "true", "")
         case httpx.codes.UNAUTHORIZED:
-            expected = "WWW-Authenticate" in greeting.headers
+            scheme = greeting.headers.get("WWW-Authenticate", "").partition(" ")[0]
+            expected = scheme.lower() in ("basic", "bearer")
         case _:
             expected = False
     if not expected or greeting.headers.get("Content-Type", "").startswith("text/html"):
         raise _no_registry(greeting)
     return greeting
-
-
-def _is_json(answer: httpx.Response) -> bool:
-    try:
-        answer.json()
-    except ValueError:
-        return False
-    return True
 
 
 def token_for(client: httpx.Client, registry: str, host: str, path: str, user: User | None) -> str | None:

@@ -12,6 +12,7 @@ from model.pipeline import Pipeline
 from model.problem import Problem
 from model.registry import GiteaRegistry, Registry
 from model.stage import Stage
+from model.types import urls
 from model.types.images import LONGEST_REPOSITORY
 from model.types.urls import OWNER_AND_REPOSITORY, path_parts
 
@@ -118,7 +119,7 @@ def publish_problems(
         yield Problem("publishTo", "no Stage publishes; add publish: true to a Stage, or remove publishTo")
     if publish_to.login is None:
         yield Problem("publishTo.login", "missing; add a login that may push images")
-    if publish_to.prefix() == registry.prefix():
+    if publish_to.owner.lower() == registry.owner.lower() and urls.place(publish_to.url) == urls.place(registry.url):
         yield Problem("publishTo", "the same as registry; write another registry or owner")
 
 

@@ -8,6 +8,7 @@ from model.login import AppLogin, Login
 from model.problem import Problem
 from model.registry import GiteaRegistry
 from model.source import AzureKeyVaultSource, IdpBuilderSource
+from model.types import urls
 
 
 def login_problems(accounts: Accounts, opens_pull_requests: bool) -> Iterator[Problem]:
@@ -23,6 +24,8 @@ def login_problems(accounts: Accounts, opens_pull_requests: bool) -> Iterator[Pr
         )
     if isinstance(registry, GiteaRegistry) and git_ops.provider == "github" and accounts.is_one_host:
         yield Problem("gitOps.provider", "the repository is on the registry's host, which is a Gitea; write gitea")
+    if git_ops.provider == "gitea" and urls.place(git_ops.repo_url)[0] in ("github.com", "www.github.com"):
+        yield Problem("gitOps.provider", "the repository is on GitHub; write github")
     if isinstance(git_ops.login, AppLogin) and git_ops.provider != "github":
         yield Problem("gitOps.login.githubApp", "works with GitHub only; write username and password")
     if image and not isinstance(registry, GiteaRegistry):

@@ -22,11 +22,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ops.drift_issue", description=__doc__)
     parser.add_argument("--stack", required=True, help="name of the stack")
     stack = parser.parse_args().stack
-    plan, _ = engine.preview(stack, "--refresh")
-    marker = markdown.marker("drift", stack)
-    content = markdown.body(plan, marker)
-    print(f"{stack}: {markdown.summary(plan)}")
     try:
+        plan, _ = engine.preview(stack, "--refresh")
+        marker = markdown.marker("drift", stack)
+        content = markdown.body(plan, marker)
+        print(f"{stack}: {markdown.summary(plan)}")
         forge = Forge.of_the_workflow(engine.ca_bundle(stack))
         if not plan.steps and not plan.errors:
             if closed := close(forge, marker):

@@ -4,6 +4,7 @@ import json
 import subprocess
 from typing import Any
 
+from clients.connection import ServiceError
 from clients.secrecy import Scrubber
 from config.project import NAME
 from ops import plan
@@ -12,7 +13,7 @@ from ops import plan
 _TORN = "failed to load checkpoint: EOF"
 
 
-class EngineError(Exception):
+class EngineError(ServiceError):
     """Pulumi cannot read a stack; the text contains the reason."""
 
 

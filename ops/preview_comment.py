@@ -25,14 +25,14 @@ def main() -> int:
     )
     parser.add_argument("--print", action="store_true", help="print the comment instead of posting it")
     given = parser.parse_args()
-    plan, code = engine.preview(given.stack)
-    marker = markdown.marker("preview", given.stack)
-    content = markdown.body(plan, marker)
-    print(f"{given.stack}: {markdown.summary(plan)}")
-    if given.print:
-        print(content)
-        return code
     try:
+        plan, code = engine.preview(given.stack)
+        marker = markdown.marker("preview", given.stack)
+        content = markdown.body(plan, marker)
+        print(f"{given.stack}: {markdown.summary(plan)}")
+        if given.print:
+            print(content)
+            return code
         number = given.pull_request or _pull_request(os.environ.get("GITHUB_REF", ""))
         print(write(Forge.of_the_workflow(engine.ca_bundle(given.stack)), number, marker, content))
     except ServiceError as error:

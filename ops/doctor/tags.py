@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 
 from model.warehouse import Warehouse
 
-# A version as Kargo parses it with `strictSemvers: false`: v11, 1.2, 1.2.3-rc.1 (Masterminds/semver 3.4).
+# A version as Kargo parses it with `strictSemvers: false`: v11, 1.2, 2026.01.15, 1.2.3-rc.1 (Masterminds/semver 3.4).
+# Only a number of the pre-release must not begin with a zero.
 _NUMBER = r"0|[1-9][0-9]*"
 _IDENTIFIER = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _VERSION = re.compile(
-    rf"v?({_NUMBER})(?:\.({_NUMBER}))?(?:\.({_NUMBER}))?(?:-({_IDENTIFIER}(?:\.{_IDENTIFIER})*))?"
+    rf"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-({_IDENTIFIER}(?:\.{_IDENTIFIER})*))?"
     r"(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 )
 _LARGEST = 2**64 - 1
@@ -108,8 +109,7 @@ def _version(tag: str) -> _Order | None:
 def _no_version(tag: str) -> str:
     """Return the reason why a tag is not a version."""
     if loose := _LOOSE.fullmatch(tag):
-        numbers = [*loose[1].split("."), *(loose[2] or "").split(".")]
-        zero = next((part for part in numbers if re.fullmatch("0[0-9]+", part)), None)
+        zero = next((part for part in (loose[2] or "").split(".") if re.fullmatch("0[0-9]+", part)), None)
         return f"the number {zero} begins with a zero" if zero else "a number is too large"
     if _LONG.fullmatch(tag):
         return "more than three numbers"

@@ -98,10 +98,19 @@ def test_without_its_plugin_no_request_is_sent(tmp_path, server, capfd, command,
     with pytest.raises(ServiceError, match="the kubeconfig's context 'dev' gives no credential") as caught:
         api.get("the version", "/version")
     assert reason in str(caught.value)
-    assert "install the program that its user names under `exec`, such as kubelogin" in str(caught.value)
+    assert "sign in with the program that its user names under `exec`, such as kubelogin" in str(caught.value)
     assert len(str(caught.value)) < 450
     assert type(caught.value) is ServiceError
     assert "ERROR" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("env", [{"TOKEN": "planted-secret"}, [{"value": "planted-secret"}]])
+def test_a_plugin_that_is_written_wrongly_is_not_quoted(tmp_path, server, env):
+    user = exec_plugin("echo")
+    user["exec"]["env"] = env  # type: ignore[index]
+    with pytest.raises(ServiceError) as caught:
+        cluster(tmp_path, server, user, **{"insecure-skip-tls-verify": True}).get("the version", "/version")
+    assert "planted" not in str(caught.value)
 
 
 def test_a_plugin_that_gives_a_token_signs_in(tmp_path, server):

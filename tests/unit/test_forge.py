@@ -259,6 +259,31 @@ def test_a_server_that_is_away_for_a_moment_is_asked_again(monkeypatch, github, 
     assert len(pauses) == 2
 
 
+@pytest.mark.parametrize("lost", [httpx.ReadTimeout("lost"), httpx.Response(502)])
+def test_what_may_have_been_created_is_not_created_again(monkeypatch, lost: Exception | httpx.Response):
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        if request.method == "GET":
+            return httpx.Response(200, json={"login": "robot"} if request.url.path.endswith("/user") else [])
+        if isinstance(lost, Exception):
+            raise lost
+        return lost
+
+    answer_with(monkeypatch, answer)
+    with pytest.raises(ForgeError):
+        comment("body", api=GITEA)
+    assert asked.count("POST") == 1
+
+
+@pytest.mark.parametrize("page", ["<html>sign in</html>", "", '{"a": 1}', "[1]"])
+def test_a_page_of_another_server_is_one_line(monkeypatch, page):
+    answer_with(monkeypatch, lambda _: httpx.Response(200, text=page))
+    with pytest.raises(ForgeError):
+        comment("body", api=GITEA)
+
+
 def test_a_server_that_stays_away_is_one_line(monkeypatch):
     def away(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("away")

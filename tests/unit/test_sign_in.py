@@ -10,6 +10,7 @@ from clients.sign_in import (
     SignInError,
     UnreachableError,
     User,
+    _fix,
     require_registry,
     sign_in_at_git,
     sign_in_at_registry,
@@ -382,3 +383,8 @@ def test_a_refused_value_that_looks_like_json_is_told_without_the_value(monkeypa
     ) as of_git:
         sign_in_at_git(REPOSITORY, user, None)
     assert "{" not in f"{of_images.value}{of_git.value}"
+
+
+@pytest.mark.parametrize("name", ["processor", "gitops-mirror", "archived-apps", "espresso"])
+def test_the_name_of_a_repository_is_no_reason(name):
+    assert _fix(f"403: Permission to acme/{name}.git denied to robot.") is None
