@@ -1,4 +1,4 @@
-"""A plan in Markdown for GitHub and Gitea: a summary, a table, and the details of each change."""
+"""A plan in Markdown for GitHub and Gitea: a summary, a table, a picture, and the details of each change."""
 
 import html
 from collections import Counter
@@ -29,12 +29,13 @@ def marker(what: str, stack: str) -> str:
     return f"<!-- {NAME} {what} of stack {stack} -->"
 
 
-def body(plan: Plan, marker: str, limit: int = LIMIT) -> str:
+def body(plan: Plan, marker: str, picture: str = "", limit: int = LIMIT) -> str:
     """Return the text of a comment or issue.
 
     Args:
         plan: the preview.
         marker: first line of the text.
+        picture: Mermaid flowchart of the pipelines that change; empty for none.
         limit: maximum number of characters. Resources that do not fit are left out and counted.
     """
     parts = [marker, f"**{code(plan.stack)}: {summary(plan)}**"]
@@ -43,14 +44,15 @@ def body(plan: Plan, marker: str, limit: int = LIMIT) -> str:
     parts += _warnings(plan)
     if not plan.steps:
         return "\n\n".join(parts)
-    room = limit - sum(len(part) + 2 for part in parts) - _RESERVE
+    drawn = _drawn(picture, plan.stack, limit // 3)
+    room = limit - sum(len(part) + 2 for part in [*parts, *drawn]) - _RESERVE
     rows = _fitting([f"| {step.op} | {text(step.kind)} | {code(step.name)} |" for step in plan.steps], room // 3)
     table = "\n".join(["| Change | Kind | Name |", "| --- | --- | --- |", *rows])
     folded = [_folded(step) for step in plan.steps if step.op in ("update", "replace")]
     shown = _fitting(folded, room - len(table))
     hidden = max(len(plan.steps) - len(rows), len(folded) - len(shown))
     rest = [f"{hidden} more resources are left out here; run `pulumi preview --diff` to see them."] if hidden else []
-    return "\n\n".join([*parts, table, *shown, *rest])
+    return "\n\n".join([*parts, table, *drawn, *shown, *rest])
 
 
 def summary(plan: Plan) -> str:
@@ -92,6 +94,14 @@ def _named(steps: list[Step]) -> str:
     """Return the kinds and names of resources; only the number of those after the tenth."""
     named, more = [f"{step.kind} {code(step.name)}" for step in steps[:10]], len(steps) - 10
     return f"{', '.join(named)}{f' and {more} more' if more > 0 else ''}"
+
+
+def _drawn(picture: str, stack: str, room: int) -> list[str]:
+    """Return a folded picture, or a line about one that does not fit into `room` characters."""
+    if len(picture) > room:
+        return [f"The picture of the pipelines is too large here; run {code(f'python -m ops.graph --stack {stack}')}."]
+    head = "<details><summary>pipelines that change</summary>"
+    return [f"{head}\n\n```mermaid\n{picture}```\n\n</details>"] if picture else []
 
 
 def _folded(step: Step) -> str:

@@ -11,7 +11,9 @@ import sys
 
 from clients.connection import ServiceError
 from clients.forge import Forge, ForgeError
-from ops import engine, markdown
+from ops import engine, graph, markdown
+from ops.doctor.subject import NoSubjectError, read
+from ops.plan import Plan
 
 _NOT_WRITTEN = 2
 
@@ -28,7 +30,7 @@ def main() -> int:
     try:
         plan, code = engine.preview(given.stack)
         marker = markdown.marker("preview", given.stack)
-        content = markdown.body(plan, marker)
+        content = markdown.body(plan, marker, _picture(plan))
         print(f"{given.stack}: {markdown.summary(plan)}")
         if given.print:
             print(content)
@@ -48,6 +50,18 @@ def write(forge: Forge, number: int, marker: str, body: str) -> str:
     """
     path = f"issues/{number}/comments"
     return forge.keep(f"{path}?per_page=100", marker, {"body": body}, path, lambda own: f"issues/comments/{own['id']}")
+
+
+def _picture(plan: Plan) -> str:
+    """Return the pipelines that change as a Mermaid flowchart; empty if none changes or the stack cannot be read."""
+    if plan.errors or not plan.steps:
+        return ""
+    try:
+        subject = read(plan.stack)
+    except NoSubjectError as error:
+        print(f"no picture of the pipelines: {error}")
+        return ""
+    return graph.changes(subject.stack, subject.deployment.get("resources", []), plan.steps, subject.scrubber)
 
 
 def _pull_request(reference: str) -> int:

@@ -4,6 +4,9 @@ import pytest
 
 pytestmark = pytest.mark.contract
 
+# The tags in docs/pipelines.md, newest first.
+BUILDS = ["v137-20250811-080000", "v136-20250810-090000", "v136-20250809-123301", "v99-20250812-000000"]
+DOCUMENTED = ("builds", "builds-in-range", "builds-from", "builds-below", "builds-up-to", "counted", "named")
 _FILE = """{
   "dev": {
     "backstage": "registry/backstage:v1",
@@ -24,8 +27,15 @@ _FILE = """{
         (["v2", "v3-rc1"], [], "", ["v3-rc1", "v2"]),
         (["latest"], [r"^v\d+$"], "", []),
         (["v1", "x2"], ["^v", "^x"], "", ["v1"]),
+        ([*reversed(BUILDS), "79"], [r"^v\d+-\d{8}-\d{6}$"], "", BUILDS),
+        (BUILDS, [r"^v\d+-\d{8}-\d{6}$"], ">=136", []),
+        (BUILDS, [r"^v\d+-\d{8}-\d{6}$"], ">=136-0", BUILDS[:3]),
+        (BUILDS, [r"^v\d+-\d{8}-\d{6}$"], ">=136-0 <137", BUILDS[:3]),
+        (BUILDS, [r"^v\d+-\d{8}-\d{6}$"], ">=136-0 <137-0", BUILDS[1:3]),
+        (["9", "79", "1234567"], [r"^\d{1,6}$"], "", ["79", "9"]),
+        (["v9-production", "v126-production"], [r"^v\d+-production$"], ">=126-0", ["v126-production"]),
     ],
-    ids=["numbers", "rules", "equal", "range", "prerelease-in-range", "prerelease", "none", "no-semver"],
+    ids=["numbers", "rules", "equal", "range", "prerelease-in-range", "prerelease", "none", "no-semver", *DOCUMENTED],
 )
 def test_tags_are_chosen_and_ordered(libraries, tags, allow, constraint, expected):
     rules = {"imageSelectionStrategy": "SemVer", "allowTagsRegexes": allow, "constraint": constraint}

@@ -7,6 +7,7 @@ import pytest
 
 from ops import drift_issue, engine, preview_comment
 from tests.memory_github import MemoryGitHub, Repository
+from tests.program import stack_values
 
 URN = "urn:pulumi:dev::kargo-backstage::kubernetes:kargo.akuity.io/v1alpha1:Stage::dev"
 STEP = {"op": "update", "urn": URN, "oldState": {"inputs": {"a": "1"}}, "newState": {"inputs": {"a": "2"}}}
@@ -78,6 +79,32 @@ def test_three_runs_are_one_comment(pulumi, repository, monkeypatch):
     (pulumi / "preview").write_text(json.dumps({"steps": [STEP]}))
     assert [run(monkeypatch, preview_comment.main) for _ in range(3)] == [0, 0, 0]
     assert len(repository.comments) == 1
+
+
+def test_a_comment_has_the_picture_of_the_pipelines_that_change(pulumi, repository, monkeypatch):
+    """The secret is in the plain key `pipelines`, too."""
+    (pulumi / "preview").write_text(json.dumps({"steps": [STEP]}))
+    values = stack_values("dev")
+    values["pipelines"] = [{**values["pipelines"][0], "image": "planted-secret"}]
+    entries = {
+        f"kargo-backstage:{key}": {"value": value} if isinstance(value, str) else {"objectValue": value}
+        for key, value in values.items()
+    }
+    entries["kargo-backstage:giteaPassword"] = {"value": "planted-secret", "secret": True}
+    (pulumi / "config").write_text(json.dumps(entries))
+    assert run(monkeypatch, preview_comment.main) == 0
+    (comment,) = repository.comments.values()
+    assert "```mermaid\nflowchart LR\n" in comment["body"]
+    assert '["Stage backstage-dev - added<br>promoted automatically"]:::added' in comment["body"]
+    assert "planted" not in comment["body"]
+
+
+def test_a_preview_without_a_change_or_with_an_error_has_no_picture(pulumi, repository, monkeypatch, capsys):
+    assert run(monkeypatch, preview_comment.main) == 0
+    assert "picture" not in capsys.readouterr().out
+    (pulumi / "preview").write_text(json.dumps({"steps": [STEP]}))
+    assert run(monkeypatch, preview_comment.main) == 0
+    assert "no picture of the pipelines: the configuration of stack 'dev' cannot be used" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("main", [drift_issue.main, preview_comment.main])

@@ -85,6 +85,26 @@ def test_what_is_too_long_is_cut_at_a_resource_and_counted(size):
         assert int(hidden[0].split()[0]) == size - min(written.count("<details>"), written.count("| update"))
 
 
+def test_the_picture_is_folded_after_the_table():
+    written = markdown.body(Plan("dev", (step(),)), marker("preview", "dev"), "flowchart LR\n    a\n")
+    table, drawn = written.index("| update |"), written.index("<details><summary>pipelines that change</summary>")
+    assert table < drawn < written.index("<details><summary>update")
+    assert "</summary>\n\n```mermaid\nflowchart LR\n    a\n```\n\n</details>" in written
+    assert "mermaid" not in body(Plan("dev", (step(),)))
+
+
+def test_a_picture_that_is_too_large_is_a_line_and_the_changes_stay():
+    steps = tuple(step("update", "Stage", f"stage-{i}", Change("spec", "o" * 300, "n" * 300)) for i in range(300))
+    fits, large = "x" * (LIMIT // 3), "x" * (LIMIT // 3 + 1)
+    written = markdown.body(Plan("dev", steps), marker("preview", "dev"), large)
+    assert "too large here; run <code>python -m ops.graph --stack dev</code>" in written
+    assert "mermaid" not in written
+    for picture in (fits, large):
+        written = markdown.body(Plan("dev", steps), marker("preview", "dev"), picture)
+        assert len(written) <= LIMIT
+        assert "<details><summary>update Stage" in written
+
+
 def test_errors_that_are_too_long_are_cut():
     written = body(Plan("dev", (), tuple("e" * 1000 for _ in range(100))))
     assert len(written) <= LIMIT
