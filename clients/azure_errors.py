@@ -201,6 +201,12 @@ _MESSAGES: tuple[tuple[str, str, str], ...] = (
         "correct key, or write the secret to the vault",
     ),
     (
+        # The newer SDK compares the tenants before it asks Entra, so there is no code.
+        r"isn't configured to acquire tokens for tenant",
+        "{vault} belongs to another tenant than {identity}",
+        "correct the tenant ID of the store; the message names the vault's tenant",
+    ),
+    (
         r"property \S+ does not exist",
         "the value of {key} is not a JSON object with this property",
         "correct property, or write such an object to the vault",
