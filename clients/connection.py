@@ -14,7 +14,6 @@ _Error = TypeVar("_Error", bound=BaseException)
 
 # A proxy, or a server that is overloaded, answers with these.
 _LATER = (
-    httpx.codes.TOO_MANY_REQUESTS,
     httpx.codes.BAD_GATEWAY,
     httpx.codes.SERVICE_UNAVAILABLE,
     httpx.codes.GATEWAY_TIMEOUT,
@@ -100,10 +99,11 @@ def send(
     except httpx.TransportError as error:
         kind = ServiceError if certificate_problem(error) else unreachable
         raise kind(explain(error, what)) from None
-    if response.status_code in _LATER or is_rate_limited(response):
+    is_limited = is_rate_limited(response)
+    if is_limited or response.status_code in _LATER:
         after = response.headers.get("Retry-After", "")
         pause = f" in {after} s" if after.isdigit() else " later"
-        said = "Too Many Requests" if is_rate_limited(response) else response.reason_phrase
+        said = "Too Many Requests" if is_limited else response.reason_phrase
         raise ServiceError(f"{what} answered {response.status_code} ({said}); try again{pause}")
     return response
 

@@ -11,8 +11,7 @@ from typing import Any, Self
 import httpx
 
 from clients.connection import TIMEOUT_SECONDS, ServiceError, json_object, reason, send, ssl_context
-from clients.secrecy import Scrubber
-from clients.sign_in import UnreachableError, User, token_for
+from clients.sign_in import UnreachableError, User, scrubber_of, token_for
 
 _INDEXES = (
     "application/vnd.oci.image.index.v1+json",
@@ -68,7 +67,7 @@ class ImageRepository:
     def __init__(self, repository: str, user: User | None, ca_bundle: str | None) -> None:
         host, _, self._path = repository.partition("/")
         self._registry = f"the registry {host}"
-        self._scrub = Scrubber([user.password, f"{user.username}:{user.password}"] if user else [])
+        self._scrub = scrubber_of(user)
         self._url = f"https://{host}/v2/{self._path}/manifests"
         self._client = httpx.Client(verify=ssl_context(ca_bundle), timeout=TIMEOUT_SECONDS, headers=_ACCEPT)
         token = token_for(self._client, self._registry, host, self._path, user)

@@ -94,7 +94,7 @@ def tags(repository: str, user: User | None, ca_bundle: str | None, page: int = 
     """
     host, _, path = repository.partition("/")
     who, registry = f"'{user.username}'" if user else "anonymous users", f"the registry {host}"
-    scrub = _scrubber(user)
+    scrub = scrubber_of(user)
     with _client(ca_bundle) as client:
         token = token_for(client, registry, host, path, user)
         authorization = {"Authorization": f"Bearer {token}"} if token else {}
@@ -142,7 +142,7 @@ def sign_in_at_git(repo_url: str, user: User, ca_bundle: str | None) -> None:
 def _refusal(answer: httpx.Response, user: User) -> str:
     if answer.has_redirect_location:
         return "redirects to another URL, as after a rename; write the repository's current URL in gitOps.repoURL"
-    said = _said(answer, _scrubber(user))
+    said = _said(answer, scrubber_of(user))
     match answer.status_code:
         case httpx.codes.UNAUTHORIZED:
             return f"refused the sign-in of '{user.username}' ({said}); {_fix(said) or user.correction}"
@@ -174,7 +174,8 @@ def _fix(said: str) -> str | None:
     return next((fix for words, fix in _FIXES.items() if re.search(words, said, re.IGNORECASE)), None)
 
 
-def _scrubber(user: User | None) -> Scrubber:
+def scrubber_of(user: User | None) -> Scrubber:
+    """Return a scrubber of a login's password; None is no login."""
     return Scrubber([user.password, f"{user.username}:{user.password}"] if user else [])
 
 
@@ -228,7 +229,7 @@ def token_for(client: httpx.Client, registry: str, host: str, path: str, user: U
     answer = _get(client, str(realm.copy_merge_params(asked)), registry, _basic(user))
     granted = json_object(answer)
     if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.BAD_REQUEST):
-        said = _said(answer, _scrubber(user))
+        said = _said(answer, scrubber_of(user))
         if user is None:
             raise SignInError(f"{registry} refused an anonymous request ({said}); set registry.login")
         raise SignInError(

@@ -3,8 +3,7 @@
 import pulumi
 
 from kargo.receivers import receivers
-from kargo.registry_hosts import FIX, taken_for_http
-from model.registry import GiteaRegistry
+from kargo.registry_hosts import FIX, REFUSED_SINCE, refused_host
 from model.stack import Stack
 
 # The first line with each type of receiver, and what a stack needs it for.
@@ -34,9 +33,7 @@ def require_kargo(stack: Stack) -> None:
                 f"the cluster has Kargo {kargo_release.written(found)}, which has no {purpose}; upgrade Kargo to "
                 f"{kargo_release.written(least)} or newer"
             )
-    registry = stack.registry
-    is_refused = isinstance(registry, GiteaRegistry) and taken_for_http(registry.host)
-    if is_refused and not (found and kargo_release.is_older(found, (1, 12))):
+    if refused_host(stack.registry) and not (found and kargo_release.is_older(found, REFUSED_SINCE)):
         pulumi.warn(
             "registry.host: Kargo 1.12 takes this host for a registry with plain HTTP, and then discovers no images of "
             f"Gitea; {FIX}"

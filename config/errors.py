@@ -60,6 +60,11 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     return [p for p in found if not any(other.path.startswith(f"{p.path}[") for other in found)]
 
 
+def below(error: ValidationError, model: type[BaseModel]) -> str:
+    """Return the mistakes as lines below a sentence."""
+    return "".join(f"\n  {problem}" for problem in problems(error, model))
+
+
 def _of_kind(kind: str, value: object) -> str | None:
     """Return the message for a value of another kind than text or a number, which name the kind of `value`."""
     wanted, fix = {

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from config.errors import problems
+from config.errors import below
 from config.project import NAME, ROOT
 from model.secrets import SECRETS
 from model.stack import Stack
@@ -31,8 +31,7 @@ def read(stack: str) -> Stack:
     try:
         return Stack.of_keys({key: value for key, value in keys.items() if key not in SECRETS})
     except ValidationError as error:
-        lines = "".join(f"\n  {problem}" for problem in problems(error, Stack))
-        raise StackFileError(f"{file.name} cannot be used{lines}") from None
+        raise StackFileError(f"{file.name} cannot be used{below(error, Stack)}") from None
 
 
 def _config(file: str) -> dict[str, Any]:

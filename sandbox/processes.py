@@ -116,13 +116,13 @@ def stop(layout: Layout, *names: str) -> list[str]:
     for name in names:
         process = running(layout, name)
         if process is not None and process.pid != os.getpid():
-            ended = functools.partial(_has_ended, process)
+            has_ended = functools.partial(_has_ended, process)
             process.terminate()
             try:
-                eventually(ended, f"the end of {name}", _STOP_SECONDS)
+                eventually(has_ended, f"the end of {name}", _STOP_SECONDS)
             except SandboxError:
                 process.kill()
-                eventually(ended, f"the end of {name}", _STOP_SECONDS)
+                eventually(has_ended, f"the end of {name}", _STOP_SECONDS)
             stopped.append(name)
         _record(layout, name).unlink(missing_ok=True)
     return stopped

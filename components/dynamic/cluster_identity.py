@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.dynamic.provider import Cluster, Provider, inputs_of
+from components.dynamic.provider import Cluster, Provider, inputs_of, tell
 
 # A preview without a cluster, as in CI, waits no longer.
 _COMPARISON_SECONDS = 3.0
@@ -61,8 +61,7 @@ def _uid(props: dict[str, Any]) -> str:
     try:
         return Api(props["kubeconfig"], props["context"], _COMPARISON_SECONDS).uid()
     except ServiceError as error:
-        # The engine shows the output of a provider.
-        print(f"the cluster was not compared with the cluster of the last up: {error}", flush=True)  # noqa: T201
+        tell(f"the cluster was not compared with the cluster of the last up: {error}")
         return ""
 
 

@@ -8,7 +8,7 @@ import pulumi
 from pulumi import dynamic
 
 from components.dynamic.current_login import current_login
-from components.dynamic.provider import Provider
+from components.dynamic.provider import Provider, tell
 
 if TYPE_CHECKING:
     from clients.gitea import Gitea
@@ -79,7 +79,7 @@ class GiteaWebhookProvider(Provider):
         except ServiceError as error:
             if login.is_current:
                 raise
-            _tell(
+            tell(
                 f"warning: a webhook of the former login remains at {_props['giteaUrl']} ({_props['path']}): {error}; "
                 "delete it by hand if that Gitea is still used"
             )
@@ -107,11 +107,6 @@ def _gitea(props: dict[str, Any], password: str, ca_bundle: str) -> "Gitea":
     return Gitea(props["giteaUrl"], props["username"], password, ca_bundle)
 
 
-def _tell(text: str) -> None:
-    # The engine shows the output of a provider.
-    print(text, flush=True)  # noqa: T201
-
-
 def _warn_of_refused_deliveries(url: str) -> None:
     from clients.gitea_hooks import refused_by_default  # noqa: PLC0415
 
@@ -120,7 +115,7 @@ def _warn_of_refused_deliveries(url: str) -> None:
     # *.localtest.me is this machine outside of the cluster, and the ingress inside.
     if value is None or (value == "loopback" and _is_name(urlsplit(url).hostname or "")):
         return
-    _tell(
+    tell(
         "warning: kargo.webhooksBaseUrl is a loopback or private address, to which Gitea does not deliver by default; "
         f"set ALLOWED_HOST_LIST = {value} under [webhook] in its app.ini, unless its list allows the address already"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pulumi
 from pulumi import dynamic
 
-from components.dynamic.provider import CheckProvider, Cluster, inputs_of
+from components.dynamic.provider import CheckProvider, Cluster, inputs_of, tell
 
 if TYPE_CHECKING:
     from clients.sign_in import User
@@ -37,7 +37,7 @@ class LoginCheckProvider(CheckProvider):
                 return
             sign_in.sign_in_at_git(props["repository"], user, props["caBundle"])
         except sign_in.UnreachableError as error:
-            _warn(f"the login was not verified: {error}")
+            tell(f"warning: the login was not verified: {error}")
             return
         _look_at_targets(props, user)
 
@@ -52,7 +52,7 @@ def _require_registry(props: dict[str, Any]) -> None:
     except NotARegistryError:
         raise
     except ServiceError as error:
-        _warn(f"the registry was not verified: {error}")
+        tell(f"warning: the registry was not verified: {error}")
 
 
 def _look_at_targets(props: dict[str, Any], user: "User") -> None:
@@ -67,7 +67,7 @@ def _look_at_targets(props: dict[str, Any], user: "User") -> None:
     except RepositoryError:
         raise
     except ServiceError as error:
-        _warn(f"the branches and images files were not verified: {error}")
+        tell(f"warning: the branches and images files were not verified: {error}")
 
 
 def _user(props: dict[str, Any]) -> "User":
@@ -79,11 +79,6 @@ def _user(props: dict[str, Any]) -> "User":
     data = read_secret(props["kubeconfig"], props["context"], props["namespace"], props["secret"])
     # The vault may contain the username as well.
     return User(data.get("username") or props["username"], data.get("password", ""))
-
-
-def _warn(text: str) -> None:
-    # The engine shows the output of a provider.
-    print(f"warning: {text}", flush=True)  # noqa: T201
 
 
 class LoginCheck(dynamic.Resource, name="LoginCheck"):

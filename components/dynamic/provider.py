@@ -24,6 +24,11 @@ def inputs_of(cluster: Cluster) -> dict[str, str]:
     return {"context": cluster.context, "kubeconfig": cluster.kubeconfig or ""}
 
 
+def tell(text: str) -> None:
+    """Print a line in a provider's process: the engine shows its output."""
+    print(text, flush=True)  # noqa: T201
+
+
 class Provider(dynamic.ResourceProvider):
     """A provider that compares its resources input by input.
 

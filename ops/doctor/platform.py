@@ -9,8 +9,7 @@ from clients.kargo_release import ADVISORIES, SUPPORTED, Version, is_older, vers
 from kargo.credentials import credentials
 from kargo.names import EXTERNAL_SECRETS_API, KARGO_API
 from kargo.receivers import receivers
-from kargo.registry_hosts import FIX, taken_for_http
-from model.registry import GiteaRegistry
+from kargo.registry_hosts import FIX, REFUSED_SINCE, refused_host
 from model.source import StackSource
 from ops.doctor.finding import Check, Finding, failed, ok, unknown
 from ops.doctor.subject import Subject
@@ -21,8 +20,6 @@ _KARGO = (1, 9, 3)
 # The first version with a receiver for pull requests of Gitea.
 _KARGO_FOR_PULL_REQUESTS = (1, 11, 0)
 _EXTERNAL_SECRETS = (2, 0, 0)
-# The first line with a registry library that refuses tag lists of some hosts.
-_KARGO_REFUSING_HOSTS = (1, 12)
 
 
 def checks(subject: Subject) -> Iterator[Check]:
@@ -31,9 +28,8 @@ def checks(subject: Subject) -> Iterator[Check]:
     takes_giteas_pull_requests = any(receiver.kind == "gitea" for receiver in receivers(subject.stack))
     least = _KARGO_FOR_PULL_REQUESTS if takes_giteas_pull_requests else _KARGO
     yield "Kargo", partial(_controller, subject, "kargo", KARGO_API, _KARGO_KINDS, least)
-    registry = subject.stack.registry
-    if isinstance(registry, GiteaRegistry) and taken_for_http(registry.host):
-        yield "registry.host", partial(_host, subject, registry.host)
+    if host := refused_host(subject.stack.registry):
+        yield "registry.host", partial(_host, subject, host)
     if any(not isinstance(credential.source, StackSource) for credential in credentials(subject.stack)):
         kinds, least = ("ExternalSecret",), _EXTERNAL_SECRETS
         yield "External Secrets", partial(_controller, subject, "external-secrets", EXTERNAL_SECRETS_API, kinds, least)
@@ -92,12 +88,12 @@ def _controller(subject: Subject, name: str, api: str, kinds: tuple[str, ...], l
 
 def _host(subject: Subject, host: str) -> Finding:
     release = kargo_release.release(subject.cluster)
-    if release and is_older(release, _KARGO_REFUSING_HOSTS):
+    if release and is_older(release, REFUSED_SINCE):
         return ok(
-            f"{host}; Kargo {written(_KARGO_REFUSING_HOSTS)} will discover no images there: use a name or address "
+            f"{host}; Kargo {written(REFUSED_SINCE)} will discover no images there: use a name or address "
             "that it does not take for plain HTTP before the upgrade"
         )
-    found = f"Kargo {written(_KARGO_REFUSING_HOSTS)} takes {host} for plain HTTP, and discovers no images there"
+    found = f"Kargo {written(REFUSED_SINCE)} takes {host} for plain HTTP, and discovers no images there"
     if release is None:
         return unknown(f"{found}; Kargo's version is not known", FIX)
     return failed(found, "a host that Kargo takes for HTTPS", FIX)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from clients.cluster import Cluster, object_path
 from clients.secrecy import Scrubber
-from config.errors import problems
+from config.errors import below
 from config.project import NAME
 from kargo.names import KARGO_API
 from model.pipeline import Pipeline
@@ -92,7 +92,6 @@ def read(name: str) -> Subject:
     try:
         stack = Stack.of_keys(plain)
     except ValidationError as error:
-        lines = "".join(f"\n  {problem}" for problem in problems(error, Stack))
-        raise NoSubjectError(f"the configuration of stack '{name}' cannot be used{lines}") from None
+        raise NoSubjectError(f"the configuration of stack '{name}' cannot be used{below(error, Stack)}") from None
     cluster = Cluster(stack.kubernetes.kubeconfig or "", stack.kubernetes.context)
     return Subject(name, stack, secrets, outputs.result(), deployment.result(), cluster)

@@ -14,8 +14,8 @@ _VERSION = re.compile(
     r"(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 )
 _LARGEST = 2**64 - 1
-# A version but for its numbers, which may begin with a zero or be too large.
-_LOOSE = re.compile(r"v?([0-9]+(?:\.[0-9]+){0,2})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?")
+# A version but for numbers that are too large, and numbers of the pre-release that begin with a zero.
+_LOOSE = re.compile(r"v?[0-9]+(?:\.[0-9]+){0,2}(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?")
 _LONG = re.compile(r"v?[0-9]+(?:\.[0-9]+){3,}(?:[-.].*)?")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
@@ -109,7 +109,7 @@ def _version(tag: str) -> _Order | None:
 def _no_version(tag: str) -> str:
     """Return the reason why a tag is not a version."""
     if loose := _LOOSE.fullmatch(tag):
-        zero = next((part for part in (loose[2] or "").split(".") if re.fullmatch("0[0-9]+", part)), None)
+        zero = next((part for part in (loose[1] or "").split(".") if re.fullmatch("0[0-9]+", part)), None)
         return f"the number {zero} begins with a zero" if zero else "a number is too large"
     if _LONG.fullmatch(tag):
         return "more than three numbers"

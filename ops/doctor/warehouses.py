@@ -21,9 +21,9 @@ _NO_SUCH_IMAGE = "NAME_UNKNOWN"
 _UNDER_WAY = ("DiscoveryInProgress", "AwaitingFreightCreation", "Pending")
 # Kargo handles a refresh within seconds, but a discovery of many tags may take minutes.
 _PATIENCE = datetime.timedelta(seconds=60)
+_DISCOVERY = datetime.timedelta(minutes=10)
 # Kargo also looks here for a login: the default of its chart (1.11).
 _SHARED = "kargo-shared-resources"
-_DISCOVERY = datetime.timedelta(minutes=10)
 
 
 def checks(subject: Subject) -> Iterator[Check]:
