@@ -17,6 +17,7 @@ from sandbox.stack import Stack
 _LONGEST = (
     "integration/test_webhook.py",
     "integration/test_webhook_logins.py",
+    "integration/test_key_vault.py",
     "e2e/test_doctor.py",
     "e2e/test_logins.py",
     "e2e/test_ways_to_promote.py",

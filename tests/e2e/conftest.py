@@ -22,6 +22,7 @@ from tests.e2e.place import Place, is_named, named, sandboxed
 from tests.e2e.target import Target
 from tests.e2e.versions import versions
 from tests.hooks import forget_hooks
+from tests.prepared import prepare
 
 _VERSIONS = pytest.StashKey[list[str]]()
 DEV = {"name": "dev", "autoPromotion": True}
@@ -151,7 +152,7 @@ def deployed(
             api.post(branches, json={"new_branch_name": branch, "old_branch_name": "main"}).raise_for_status()
         # Kargo's pull-request steps use the password as an API token, so the store contains one.
         target.write_store(password=target.token(project))
-        stack.prepare()
+        prepare(stack)
         for key, value in (settings or {}).items():
             stack.project.replace(key, value)
         if password:

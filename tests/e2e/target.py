@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import httpx
 
 from config.project import NAME
-from sandbox.names import KARGO, REFRESH
+from sandbox.names import CRED_TYPE, KARGO, REFRESH
 from sandbox.real.kubernetes_api import apply, client
 from sandbox.real.objects import Objects
 from sandbox.stack import Stack
@@ -20,6 +20,7 @@ from tests.e2e.place import Place
 IMAGES = ".env-files/images.json"
 # A commit comes in a few seconds. A limit ends a hang, so it is far above what a busy machine takes.
 SECONDS = 180
+_POLL_SECONDS = 0.25
 
 _T = TypeVar("_T")
 
@@ -29,7 +30,7 @@ def wait(look: Callable[[], _T | None], what: str, seconds: float = SECONDS) -> 
     end = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < end, f"{what} did not come within {seconds:.0f} s"
-        time.sleep(0.1)
+        time.sleep(_POLL_SECONDS)
     return found
 
 
@@ -77,6 +78,11 @@ class Target:
     def all(self, kind: str) -> list[dict[str, Any]]:
         """Return the project's objects of a kind of Kargo's."""
         return self.objects.all(KARGO, kind, self.project)
+
+    def credentials(self) -> set[str]:
+        """Return the names of the Secrets in which Kargo finds credentials."""
+        found = self.objects.all("v1", "Secret", self.project, label_selector=f"{CRED_TYPE} in (image,git)")
+        return {secret["metadata"]["name"] for secret in found}
 
     def promotions(self, stage: str) -> list[dict[str, Any]]:
         """Return a Stage's Promotions, oldest first."""

@@ -155,12 +155,18 @@ def stored(place, tmp_path_factory) -> Iterator[Target]:
 )
 def test_up_tells_what_is_the_matter_and_the_next_one_is_clean(stored, key, value, line):
     backstage, good = stored.pipeline("backstage"), {"secretStore": stored.project, "key": "password"}
+    before = stored.credentials()
     stored.stack.configure(f"{PASSWORD}.{key}", value)
     printed = stored.up(fails=True)
+    meanwhile = stored.credentials()
     stored.stack.configure(f"{PASSWORD}.{key}", good[key])
     stored.up()
     assert line in printed
+    assert "timed out" not in printed
     assert WRONG not in printed
+    # A value that does not arrive replaces none; one that arrives and is refused does.
+    assert (meanwhile == before) == (value == "absent")
+    assert stored.credentials() == before
     tag = f"v{time.time_ns()}"
     backstage.push(tag)
     backstage.wait_for_commit(tag)

@@ -21,6 +21,7 @@ from sandbox.real import gitea
 from sandbox.real.kubernetes_api import client
 from sandbox.stack import Stack
 from tests.hooks import forget_hooks
+from tests.prepared import prepare
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _apart(sandbox: Any, folder: Path, project: str) -> Iterator[Deployment]:
     local = platform.local(sandbox.layout)
     settings = {**local.settings, "kargo": {**local.settings["kargo"], "project": project}}
     stack = Stack(Layout(folder), sandbox.programs, replace(local, settings=settings))
-    stack.prepare()
+    prepare(stack)
     with gitea.api(sandbox.layout) as api:
         yield Deployment(stack, api, project)
         forget_hooks(api, f"Kargo {project}")

@@ -1,4 +1,4 @@
-"""Credentials: `up` waits for a new value, or reports the reason. Each credential changes independently."""
+"""Credentials: each source has Secrets of its own, and each credential changes independently."""
 
 from typing import Any
 
@@ -20,29 +20,6 @@ def credential_names(deployment) -> set[str]:
         deployment.objects("v1", "Secret").get(namespace=deployment.project, label_selector=selector).to_dict()["items"]
     )
     return {item["metadata"]["name"] for item in items}
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "line"),
-    [
-        ("secretStore", "absent", "the store does not exist; correct secretStore, or create the store"),
-        ("key", "absent", "correct key, or write the secret to the vault"),
-    ],
-)
-def test_what_keeps_a_new_credential_away_is_told_after_a_first_good_up(deployment, key, value, line):
-    before = credential_names(deployment)
-    deployment.stack.configure(f"{SOURCE}.{key}", value)
-    try:
-        printed = deployment.pulumi("up", "--yes", "--skip-preview", fails=True)
-        assert credential_names(deployment) == before
-    finally:
-        deployment.stack.prepare()
-    deployment.up()
-    assert line in printed
-    assert "timed out" not in printed
-    # With another key, the vault's secret was created again, and has another version.
-    assert len(credential_names(deployment)) == len(before)
-    deployment.pulumi("preview", "--expect-no-changes", "--refresh")
 
 
 def test_another_source_makes_other_secrets_and_the_old_ones_go(deployment):

@@ -145,9 +145,12 @@ class ExternalSecrets:
 
     def _is_valid(self, live: dict[str, Any]) -> bool:
         """Return whether the Secret of an ExternalSecret exists and has the data that was written."""
-        secret = self._objects.get("v1", "Secret", live["metadata"]["namespace"], _target(live))
-        annotations = (secret or {"metadata": {}})["metadata"].get("annotations") or {}
-        return secret is not None and annotations.get(_DATA_HASH) == _hash(clear(secret))
+        secrets = self._objects.all("v1", "Secret", live["metadata"]["namespace"])
+        return any(
+            (secret["metadata"].get("annotations") or {}).get(_DATA_HASH) == _hash(clear(secret))
+            for secret in secrets
+            if secret["metadata"]["name"] == _target(live)
+        )
 
     def _reader(self, live: dict[str, Any]) -> Reader:
         """Return the reader of an ExternalSecret's store."""
