@@ -14,11 +14,13 @@ from components.dynamic.webhook_secret import WebhookSecret
 from components.kubernetes import KubernetesObject, secret
 from components.owner import Owner
 from components.project_roles import ProjectRoles, ProjectRolesArgs
+from components.stage_roles import StageRoles, StageRolesArgs
 from kargo.commit_task import commit_task_manifest
 from kargo.names import REFRESH_ANNOTATION
 from kargo.project import namespace_manifest, project_config_manifest, project_manifest, refresh_token
 from kargo.receivers import Receiver
 from kargo.roles import groups_in_roles
+from kargo.stage_promoters import stage_promoters
 from model.stack import Stack
 
 
@@ -78,6 +80,8 @@ class KargoProject(pulumi.ComponentResource):
 
         if in_roles := groups_in_roles(stack.kargo.roles):
             ProjectRoles(f"{name}-roles", ProjectRolesArgs(own, in_roles, self.owner), inside)
+        if promoters := stage_promoters(stack):
+            StageRoles(f"{name}-stage-roles", StageRolesArgs(own, promoters, self.owner), inside)
         if task := commit_task_manifest(stack):
             KubernetesObject(f"{name}-task-{task['metadata']['name']}", task, self.owner, inside)
         of_receivers: list[tuple[Receiver, pulumi.Output[str]]] = []

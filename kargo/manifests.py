@@ -11,6 +11,7 @@ from kargo.receivers import receivers
 from kargo.roles import groups_in_roles
 from kargo.secret_store import secret_store_manifest, secret_stores, service_account_manifest
 from kargo.stage import stage_manifest
+from kargo.stage_promoters import stage_promoters
 from kargo.warehouse import warehouse_manifest
 from model.source import StackSource
 from model.stack import Stack
@@ -28,6 +29,8 @@ def manifests(stack: Stack) -> Iterator[Manifest]:
     for in_role in groups_in_roles(stack.kargo.roles):
         yield in_role.account_manifest(project)
         yield in_role.binding_manifest(project)
+    for promoters in stage_promoters(stack):
+        yield from promoters.manifests(project)
     if task := commit_task_manifest(stack):
         yield task
     for receiver in receivers(stack):

@@ -9,7 +9,7 @@ from kargo.manifest import Manifest, manifest
 from kargo.names import CLAIMS_ANNOTATION
 from model.kargo import ProjectRoles
 
-_RBAC = "rbac.authorization.k8s.io"
+RBAC = "rbac.authorization.k8s.io"
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,27 @@ class GroupsInRole:
 
     def account_manifest(self, project: str) -> Manifest:
         """Return the ServiceAccount of the groups."""
-        claims = {CLAIMS_ANNOTATION: json.dumps({"groups": list(self.groups)})}
-        return manifest("v1", "ServiceAccount", self.name, project, annotations=claims)
+        return account_manifest(self.name, self.groups, project)
 
     def binding_manifest(self, project: str) -> Manifest:
         """Return the RoleBinding of that ServiceAccount."""
-        role = {"apiGroup": _RBAC, "kind": "Role", "name": f"kargo-{self.role}"}
-        account = {"kind": "ServiceAccount", "name": self.name, "namespace": project}
-        return manifest(f"{_RBAC}/v1", "RoleBinding", self.name, project, roleRef=role, subjects=[account])
+        return binding_manifest(self.name, f"kargo-{self.role}", self.name, project)
 
 
 def groups_in_roles(roles: ProjectRoles) -> tuple[GroupsInRole, ...]:
     """Return the roles that have groups."""
     found = (GroupsInRole("viewer", roles.viewer), GroupsInRole("promoter", roles.promoter))
     return tuple(having for having in found if having.groups)
+
+
+def account_manifest(name: str, groups: Sequence[str], project: str) -> Manifest:
+    """Return a ServiceAccount whose rights Kargo gives to groups."""
+    claims = {CLAIMS_ANNOTATION: json.dumps({"groups": list(groups)})}
+    return manifest("v1", "ServiceAccount", name, project, annotations=claims)
+
+
+def binding_manifest(name: str, role: str, account: str, project: str) -> Manifest:
+    """Return the RoleBinding of a ServiceAccount to a Role of the project."""
+    reference = {"apiGroup": RBAC, "kind": "Role", "name": role}
+    subject = {"kind": "ServiceAccount", "name": account, "namespace": project}
+    return manifest(f"{RBAC}/v1", "RoleBinding", name, project, roleRef=reference, subjects=[subject])

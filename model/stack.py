@@ -22,6 +22,7 @@ from model.kargo import Kargo
 from model.login_checks import hook_login_problems, login_problems
 from model.pipeline import Pipeline
 from model.problem import Problem
+from model.promoter_checks import promoter_problems
 from model.registry import Registry
 from model.types.files import CertificateFile
 from model.types.plain import present
@@ -118,6 +119,7 @@ class Stack(CheckedValue):
         yield from image_problems(self.registry, self.publish_to, self.pipelines)
         yield from name_problems(self.pipelines)
         yield from key_problems(self.pipelines, self.git_ops)
+        yield from promoter_problems(self.kargo.roles, self.pipelines)
         of_publishing = [*publish_problems(self.registry, self.publish_to, self.pipelines)]
         yield from of_publishing
         if self.environment == "production":

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from model.kargo import Groups
 from model.problem import Problem, repeated
 from model.types.durations import Duration, nonzero
 from model.types.expressions import Condition
@@ -150,6 +151,12 @@ class Stage(CheckedValue):
 
     auto_promotion_in_production: bool = False
     """Must also be true before a production stack accepts `autoPromotion: true`."""
+
+    promoters: Groups = ()
+    """Groups that may promote to this Stage and view the project, as the claim `groups` of the identity provider names
+    them. The groups in `kargo.roles.promoter` may promote to every Stage.
+
+    Example: `[release-managers]`"""
 
     upstream: Annotated[tuple[DnsLabel, ...], Field(strict=False)] = ()
     """Stages of the same pipeline that must verify Freight first. By default the Stage takes Freight directly from the

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from clients.conditions import condition, described
+from clients.conditions import condition, described, message
 from model.pipeline import Pipeline
 from model.stage import Stage
 from ops.doctor.finding import Check, Finding, failed, ok
@@ -14,6 +14,8 @@ from ops.doctor.subject import Subject
 _BAD = ("Errored", "Failed")
 # Kargo's reason if it cannot reconcile a Stage, for example because a PromotionTask is missing (1.11).
 _CANNOT = "ReconcileError"
+# Kargo's message if its controller started without Argo Rollouts (1.11).
+_NO_ROLLOUTS = "Rollouts integration is disabled"
 
 
 def checks(subject: Subject) -> Iterator[Check]:
@@ -45,6 +47,8 @@ def _stage(subject: Subject, stage: Stage, pipeline: Pipeline, live: Mapping[str
     if current := status.get("currentPromotion"):
         return ok(f"promoting {_tag(current.get('freight'))}")
     has = f"{_tag(last.get('freight'))} is promoted" if last else "nothing is promoted yet"
+    if condition(live, "Verified").get("status") == "False":
+        return _unverified(subject, live, has)
     if held := {**(status.get("autoPromotionHolds") or {}), **(status.get("effectiveAutoPromotionHolds") or {})}:
         return ok(f"{has}; automatic promotion is on hold after a manual promotion ({len(held)} hold)")
     if stage.auto_promotion and not stage.upstream and (waiting := _waiting(subject, pipeline, last)):
@@ -55,6 +59,24 @@ def _stage(subject: Subject, stage: Stage, pipeline: Pipeline, live: Mapping[str
             + subject.kubectl(f"describe stage {live['metadata']['name']}"),
         )
     return ok(has)
+
+
+def _unverified(subject: Subject, live: Mapping[str, Any], has: str) -> Finding:
+    """Return the finding about a verification that has ended without success. Kargo does not repeat it."""
+    reason = message(live, "Verified")
+    if _NO_ROLLOUTS in reason:
+        fix = (
+            "install Argo Rollouts, set the chart value controller.rollouts.integrationEnabled: true of Kargo and "
+            "restart its controller; or remove `verification` from the Stage"
+        )
+    else:
+        fix = "fix the reported cause"
+    again = f"kargo verify stage --project {subject.project} {live['metadata']['name']}"
+    return failed(
+        f"{has}, but is not verified and goes to no downstream Stage: {reason}",
+        "a verification that succeeds",
+        f"{fix}; then click Reverify in Kargo's UI, or run: {again}",
+    )
 
 
 def _waiting(subject: Subject, pipeline: Pipeline, last: Mapping[str, Any] | None) -> str | None:

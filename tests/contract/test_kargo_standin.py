@@ -15,12 +15,13 @@ import pytest
 from sandbox.real.gitea import OWNER, REPOSITORY
 from sandbox.real.objects import Objects
 from sandbox.standins.controllers.kargo.credentials import Credentials, Login
-from sandbox.standins.controllers.kargo.freight import available, new_freight
+from sandbox.standins.controllers.kargo.freight import available, new_freight, reference
 from sandbox.standins.controllers.kargo.git import Git, GitError
 from sandbox.standins.controllers.kargo.gitea_receiver import GiteaReceiver
 from sandbox.standins.controllers.kargo.imitated import NotImitatedError
 from sandbox.standins.controllers.kargo.promotion import new_promotion
 from sandbox.standins.controllers.kargo.promotions import Promotions
+from sandbox.standins.controllers.kargo.stages import Stages
 from sandbox.standins.controllers.kargo.warehouses import Warehouses
 
 pytestmark = pytest.mark.contract
@@ -119,6 +120,32 @@ def test_a_source_that_the_program_does_not_write_is_refused():
     stage = {"metadata": {"name": "prod"}, "spec": {"requestedFreight": [request]}}
     with pytest.raises(NotImitatedError, match="autoPromotionOptions"):
         available(stage, {"origin": origin})
+
+
+@pytest.mark.parametrize("verification", [{}, {"verification": {"analysisTemplates": [{"name": "smoke"}]}}])
+def test_a_verification_ends_as_in_kargo_without_argo_rollouts(verification):
+    """Text and phase are those of Kargo 1.11.2 with `ROLLOUTS_INTEGRATION_ENABLED=false`."""
+    metadata = {"name": "backstage", "namespace": "p"}
+    freight = new_freight({"metadata": metadata}, [{"repoURL": _IMAGE, "tag": "v1", "digest": "sha256:1"}])
+    request = {"origin": freight["origin"], "sources": {"direct": True}}
+    spec = {"requestedFreight": [request], "promotionTemplate": {"spec": {"steps": []}}, **verification}
+    stage = {"metadata": {**metadata, "name": "backstage-dev", "uid": "u"}, "spec": spec}
+    ended = {"phase": "Succeeded", "freight": reference(freight)}
+    promotion = {"metadata": {"name": "p"}, "spec": {"freight": freight["metadata"]["name"]}, "status": ended}
+    kept = Kept()
+    Stages(kept).reconcile(stage, [promotion], [freight], [], automatic=True)
+    (verified,) = kept.reported["freightHistory"][0]["verificationHistory"]
+    states = [(c["type"], c["status"], c["reason"]) for c in kept.reported["conditions"]]
+    assert "backstage-dev" in kept.reported["currentlyIn"]
+    if verification:
+        message = "Rollouts integration is disabled on this controller: cannot start verification"
+        assert (verified["phase"], verified["message"]) == ("Error", message)
+        assert states == [("Ready", "False", "VerificationError"), ("Verified", "False", "VerificationError")]
+        assert "verifiedIn" not in kept.reported
+    else:
+        assert verified["phase"] == "Successful"
+        assert states == [("Ready", "True", "Synced")]
+        assert "backstage-dev" in kept.reported["verifiedIn"]
 
 
 def promoted(libraries, folder: Path, *steps: dict[str, Any], tasks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:

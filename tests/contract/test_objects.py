@@ -31,7 +31,12 @@ _NEXTJS = {
         "platform": "linux/amd64",
     },
     "stages": [
-        {"name": "dev", "promoteBy": "pullRequest", "pullRequest": {"labels": ["deploy"], "timeout": "72h"}},
+        {
+            "name": "dev",
+            "promoters": ["team"],
+            "promoteBy": "pullRequest",
+            "pullRequest": {"labels": ["deploy"], "timeout": "72h"},
+        },
         {"name": "qa", "promoteBy": "pullRequest", "pullRequest": {"merge": True}, "verification": _VERIFICATION},
         {
             "name": "prod",

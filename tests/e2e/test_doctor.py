@@ -55,13 +55,19 @@ def subject_of(target: Target) -> Subject:
     return replace(subject, cluster=Cluster(kubernetes.kubeconfig or "", kubernetes.context))
 
 
-def examined(target: Target, **variables: str) -> tuple[int, dict[str, dict[str, str]]]:
-    """Return the doctor's exit code, and its findings by check; without the second that its imports take."""
+@contextmanager
+def looking(target: Target, **variables: str) -> Iterator[Subject]:
+    """Yield what the doctor looks at, in its environment."""
     environment = {**target.stack.environment, **variables}
     # The client read that variable when it was imported.
     location = patch("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", environment["KUBECONFIG"])
     with patch.dict(os.environ, environment), location:
-        subject = subject_of(target)
+        yield subject_of(target)
+
+
+def examined(target: Target, **variables: str) -> tuple[int, dict[str, dict[str, str]]]:
+    """Return the doctor's exit code, and its findings by check; without the second that its imports take."""
+    with looking(target, **variables) as subject:
         found = report.scrubbed(list(chain.walk(subject)), subject.scrubber)
     return report.code(found), {entry["check"]: entry for entry in json.loads(report.as_json("dev", found))["checks"]}
 

@@ -1,6 +1,7 @@
 """The other ways to promote: selection, the written reference, the conditions of a Stage, and its further steps."""
 
 import datetime
+import json
 import os
 import threading
 import time
@@ -11,12 +12,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 
+from clients.conditions import condition
+from ops.doctor import stages
+from sandbox.names import KARGO
 from sandbox.real import kargo
 from sandbox.real.images import Registry
+from sandbox.real.kubernetes_api import client
+from sandbox.real.objects import Objects
+from sandbox.standins.controllers.kargo.promotion import new_promotion
+from sandbox.standins.controllers.kargo.stages import NO_ROLLOUTS
 from tests.e2e.conftest import DEV, deployed
 from tests.e2e.target import DeployedPipeline, Target, done, steps, wait
+from tests.e2e.test_doctor import looking
 from tests.e2e.test_promotion import promote, pulls
+from tests.service_account import kubeconfig_of
 
 pytestmark = pytest.mark.e2e
 
@@ -26,6 +37,13 @@ SOAK_SECONDS = 30
 # Kargo reconciles a Stage every five minutes. The end of a soak does not trigger it.
 SOAK_ENDS_WITHIN = 360.0
 LABELS = ("deploy", "kargo bot")
+ANALYSIS = {
+    "analysisTemplates": [{"name": "smoke", "kind": "AnalysisTemplate"}],
+    "args": [
+        {"name": "freight", "value": "${{ ctx.targetFreight.name }}"},
+        {"name": "url", "value": "http://backstage.svc:7007/healthcheck"},
+    ],
+}
 PULL_REQUEST = {"title": "Deploy {app} {tag} to {environment}", "labels": list(LABELS), "merge": True}
 
 
@@ -102,6 +120,8 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
         },
         "merged": {"stages": [{**DEV, "promoteBy": "pullRequest", "pullRequest": PULL_REQUEST}]},
         "checked": {"stages": [{**DEV, "httpCheck": check}, production]},
+        "analyzed": {"stages": [{**DEV, "verification": ANALYSIS}, production]},
+        "guarded": {"stages": [{"name": "dev", "promoters": ["release-managers"]}, {"name": "production"}]},
         "alone": {"stages": [{**DEV, "imagesFile": "apps/{pipeline}/{environment}.json"}]},
         # Needs parts that are missing here: another shard's controller, Argo CD and Rollouts.
         "elsewhere": {
@@ -262,6 +282,83 @@ def test_freight_that_fails_a_check_goes_no_further(several, application):
     application.status = 200
     assert promote(checked, "checked-dev", "v1", automatic=True)["status"]["phase"] == "Succeeded"
     wait(lambda: checked.deployed("production") == "v1", "its way to production")
+
+
+def test_freight_that_argo_rollouts_cannot_verify_goes_no_further(several, layout):
+    """Each Freight gets one try. The Stage goes on with the next one, and nothing reaches the downstream Stage."""
+    analyzed = several.pipeline("analyzed")
+    for tag in ("v1", "v2"):
+        analyzed.push(tag)
+        analyzed.wait_for_commit(tag)
+    names = [analyzed.freight()[tag]["metadata"]["name"] for tag in ("v2", "v1")]
+
+    def ended() -> dict[str, Any] | None:
+        stage = several.get("Stage", "analyzed-dev")
+        history = (stage.get("status") or {}).get("freightHistory") or []
+        there = [entry["items"]["Warehouse/analyzed"]["name"] for entry in history]
+        tried = all(entry.get("verificationHistory") for entry in history)
+        return stage if there == names and tried and condition(stage, "Verified").get("status") == "False" else None
+
+    stage = wait(ended, "the end of the second verification")
+    verified = condition(stage, "Verified")
+    assert verified["reason"] == condition(stage, "Ready")["reason"] == "VerificationError"
+    if layout:
+        assert verified["message"] == NO_ROLLOUTS
+    else:
+        print(f"\nthis platform may have Argo Rollouts, and has no template: {verified['message']}")
+    entries = [entry["verificationHistory"] for entry in stage["status"]["freightHistory"]]
+    assert [[tried["phase"] for tried in entry] for entry in entries] == [["Error"], ["Error"]]
+    assert stage["spec"]["verification"] == ANALYSIS
+    wait(lambda: "analyzed-dev" in (analyzed.freight()["v2"].get("status") or {}).get("currentlyIn", {}), "the Freight")
+    time.sleep(3)
+    assert not any((piece.get("status") or {}).get("verifiedIn") for piece in analyzed.freight().values())
+    assert several.promotions("analyzed-production") == []
+    with looking(several) as subject:
+        finding = dict(stages.checks(subject))["Stage analyzed-dev"]()
+    assert finding.verdict == "failed"
+    assert finding.found.endswith(verified["message"])
+
+
+def test_a_group_promotes_to_its_stage_and_to_no_other(several, standin, tmp_path):
+    """As the ServiceAccount of the groups, whose rights Kargo's API server and its admission ask for."""
+    guarded, account = several.pipeline("guarded"), "guarded-dev-promoters"
+    guarded.push("v1")
+    guarded.wait_for_freight("v1")
+    kubeconfig = kubeconfig_of(account, several.project, several.place.kubeconfig, tmp_path / "kubeconfig")
+    group = Objects(client(kubeconfig))
+
+    def may(verb: str, resource: str, name: str = "", subresource: str = "") -> bool:
+        of_kargo = {"group": KARGO.partition("/")[0], "namespace": several.project, "subresource": subresource}
+        asked = {"resourceAttributes": {**of_kargo, "verb": verb, "resource": resource, "name": name}}
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "metadata": {}}
+        answered = group.create({**review, "spec": asked})
+        assert answered
+        return bool(answered["status"]["allowed"])
+
+    assert may("promote", "stages", "guarded-dev")
+    assert may("create", "promotions")
+    assert not may("promote", "stages", "guarded-production")
+    assert not may("promote", "stages")
+    assert not may("patch", "stages", "guarded-dev")
+    assert not may("patch", "freights", subresource="status")
+
+    def promotion(stage: str) -> dict[str, Any]:
+        freight, tasks = guarded.freight()["v1"], several.all("PromotionTask")
+        return new_promotion(several.get("Stage", stage), freight, tasks, "a test")
+
+    with pytest.raises(ApiException) as refused:
+        group.create(promotion("guarded-production"))
+    subject = f"system:serviceaccount:{several.project}:{account}"
+    sentence = f'subject "{subject}" is not permitted to create Promotions for Stage "guarded-production"'
+    assert sentence in json.loads(refused.value.body or "{}")["message"]
+    assert group.create(promotion("guarded-dev"))
+    assert guarded.wait_for_end("dev", "v1")["status"]["phase"] == "Succeeded"
+    assert several.promotions("guarded-production") == []
+    if standin:
+        print("\nonly real Kargo creates the role kargo-viewer, with which the group may view the project")
+        return
+    for kind in ("Stage", "Warehouse", "Freight", "Promotion"):
+        assert group.all(KARGO, kind, several.project), kind
 
 
 def test_a_file_that_is_missing_is_made(several):

@@ -16,8 +16,9 @@ from clients.cluster import NotAllowedError
 from clients.connection import ServiceError
 from clients.gitea_hooks import Hook
 from clients.secrecy import Scrubber
+from kargo.manifests import manifests
 from kargo.receivers import receivers
-from model.stage import Stage
+from model.stage import AnalysisTemplate, Stage, Verification
 from ops.doctor import certificates, chain, credentials, deployment, platform, report, stages, warehouses, webhooks
 from ops.doctor.finding import failed, ok, unknown
 from sandbox.layout import PROJECT as PROJECT_FOLDER
@@ -177,6 +178,39 @@ def test_the_state_of_a_stage_is_reported(status, verdict, says):
     objects = {f"{PROJECT}/stages/backstage-dev": stage_with(status), f"{PROJECT}/freights": {}}
     found = look(stages.checks(subject(objects)), "Stage backstage-dev")
     assert (found.verdict, says in found.found) == (verdict, True)
+
+
+NO_ROLLOUTS = "Rollouts integration is disabled on this controller: cannot start verification"
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "advice"),
+    [
+        ("VerificationError", NO_ROLLOUTS, "install Argo Rollouts, set the chart value controller.rollouts"),
+        ("VerificationFailed", 'Metric "web" assessed Failed', "fix the reported cause; then click Reverify"),
+    ],
+)
+def test_freight_whose_verification_ended_badly_is_quoted(reason, message, advice):
+    verified = {"type": "Verified", "status": "False", "reason": reason, "message": message}
+    last = {"name": "p", "freight": {"name": "f", "images": [{"tag": "v1"}]}, "status": {"phase": "Succeeded"}}
+    status = {"lastPromotion": last, "conditions": [verified], "autoPromotionHolds": {"Warehouse/backstage": {}}}
+    of = stack(Stage(name="dev", verification=Verification(analysis_templates=(AnalysisTemplate(name="smoke"),))))
+    live = {**next(m for m in manifests(of) if m["kind"] == "Stage"), "status": status}
+    found = look(stages.checks(subject({f"{PROJECT}/stages/backstage-dev": live}, of)), "Stage backstage-dev")
+    assert found.verdict == "failed"
+    assert found.found == f"v1 is promoted, but is not verified and goes to no downstream Stage: {message}"
+    assert found.advice.startswith(advice)
+    assert found.advice.endswith("kargo verify stage --project project backstage-dev")
+
+
+@pytest.mark.parametrize("status", ["True", "Unknown"])
+def test_freight_that_is_verified_or_waits_for_it_is_no_failure(status):
+    last = {"name": "p", "freight": {"name": "f", "images": [{"tag": "v1"}]}}
+    verified = {"type": "Verified", "status": status, "reason": "VerificationRunning", "message": "is being verified"}
+    live = stage_with({"lastPromotion": last, "conditions": [verified]})
+    objects = {f"{PROJECT}/stages/backstage-dev": live, f"{PROJECT}/freights": {}}
+    found = look(stages.checks(subject(objects)), "Stage backstage-dev")
+    assert (found.verdict, found.found) == ("ok", "v1 is promoted")
 
 
 def test_freight_that_is_not_promoted_automatically_is_named():

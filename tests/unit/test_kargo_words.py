@@ -48,6 +48,7 @@ OURS: dict[type[BaseModel], set[str]] = {
         "environment",
         "autoPromotion",
         "autoPromotionInProduction",
+        "promoters",
         "upstream",
         "branch",
         "imagesFile",

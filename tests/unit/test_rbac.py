@@ -1,18 +1,28 @@
 """The documented rights cover the objects that stacks render, and no others."""
 
+from collections import defaultdict
 from typing import Any
 
 import yaml
 
+from kargo.manifests import manifests
+from model.stage import Stage
 from tests.golden import golden_files
 from tests.program import ROOT
+from tests.unit.doctor import stack
 
 RBAC = "rbac.authorization.k8s.io"
+KARGO = "kargo.akuity.io"
 VERBS = ["get", "list", "watch", "create", "patch", "delete"]
 
+CLUSTER, PROJECT = yaml.safe_load_all((ROOT / "docs" / "rbac.yaml").read_text())
 
-def documents(text: str) -> list[dict[str, Any]]:
-    return [document for document in yaml.safe_load_all(text) if "apiVersion" in document]
+
+def rendered() -> list[dict[str, Any]]:
+    """Return the objects of the committed stacks and of other forms, and those of a Stage with promoters."""
+    documents = [document for path in golden_files() for document in yaml.safe_load_all(path.read_text())]
+    promoted = manifests(stack(Stage(name="dev", promoters=("platform",))))
+    return [document for document in (*documents, *promoted) if "apiVersion" in document]
 
 
 def resource_of(document: dict[str, Any]) -> tuple[str, str]:
@@ -21,26 +31,43 @@ def resource_of(document: dict[str, Any]) -> tuple[str, str]:
     return group if version else "", f"{document['kind'].lower()}s"
 
 
+def rights(role: dict[str, Any]) -> dict[tuple[str, str, str], set[str]]:
+    """Return the verbs of each resource in a role: API group, plural, and the names to which they are limited."""
+    found: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for rule in role["rules"]:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                found[group, resource, ",".join(rule.get("resourceNames", []))] |= set(rule["verbs"])
+    return found
+
+
 def test_the_roles_allow_what_is_rendered_and_nothing_else():
-    rendered = [document for path in golden_files() for document in documents(path.read_text())]
-    of_the_cluster = {resource_of(d) for d in rendered if "namespace" not in d["metadata"]}
-    of_the_project = {resource_of(d) for d in rendered if "namespace" in d["metadata"]}
-    roles = documents((ROOT / "docs" / "rbac.yaml").read_text())
-    allowed = []
-    for role in roles:
-        rights = [(g, r, rule["verbs"]) for rule in role["rules"] for g in rule["apiGroups"] for r in rule["resources"]]
-        allowed.append({(group, resource): verbs for group, resource, verbs in rights})
-    assert [role["kind"] for role in roles] == ["ClusterRole", "ClusterRole"]
-    looked_at = {("kargo.akuity.io", resource): ["get", "list"] for resource in ("freights", "promotions")}
-    others = {("", "events"): ["list"], (RBAC, "roles"): ["bind"], **looked_at}
-    assert allowed == [
-        dict.fromkeys(of_the_cluster, VERBS),
-        {**dict.fromkeys(of_the_project, VERBS), **others},
-    ]
+    of_the_cluster = {resource_of(d) for d in rendered() if "namespace" not in d["metadata"]}
+    of_the_project = {resource_of(d) for d in rendered() if "namespace" in d["metadata"]}
+    assert [role["kind"] for role in (CLUSTER, PROJECT)] == ["ClusterRole", "ClusterRole"]
+    assert rights(CLUSTER) == {(*resource, ""): set(VERBS) for resource in of_the_cluster}
+    wanted = {(*resource, ""): set(VERBS) for resource in of_the_project}
+    wanted[KARGO, "stages", ""] |= {"promote"}
+    assert rights(PROJECT) == {
+        **wanted,
+        (KARGO, "freights", ""): {"get", "list"},
+        (KARGO, "promotions", ""): {"get", "list", "create"},
+        ("", "events", ""): {"list"},
+        (RBAC, "roles", "kargo-viewer,kargo-promoter"): {"bind"},
+    }
+
+
+def test_the_program_has_every_right_that_it_gives_to_others():
+    """Otherwise the API server refuses its Roles."""
+    given = [right for d in rendered() if d["kind"] == "Role" for right in rights(d).items()]
+    assert given
+    own = rights(PROJECT)
+    for (group, resource, _), verbs in given:
+        assert verbs <= own[group, resource, ""]
 
 
 def test_nobody_can_be_bound_to_another_role_than_those_that_stacks_name():
-    rendered = [document for path in golden_files() for document in documents(path.read_text())]
-    bound = {d["roleRef"]["name"] for d in rendered if d["kind"] == "RoleBinding"}
-    rules = documents((ROOT / "docs" / "rbac.yaml").read_text())[1]["rules"]
-    assert [set(rule["resourceNames"]) for rule in rules if "bind" in rule["verbs"]] == [bound]
+    own = {d["metadata"]["name"] for d in rendered() if d["kind"] == "Role"}
+    bound = {d["roleRef"]["name"] for d in rendered() if d["kind"] == "RoleBinding"}
+    assert [set(rule["resourceNames"]) for rule in PROJECT["rules"] if "bind" in rule["verbs"]] == [bound - own]
+    assert not any("escalate" in rule["verbs"] for rule in PROJECT["rules"])

@@ -1,7 +1,8 @@
 """Kargo's admission, as policies of the API server, which applies them to dry runs too.
 
 The policies are those checks of Kargo 1.11 (pkg/webhook/kubernetes) that depend on the cluster: the namespace must be a
-project's, and a ProjectConfig must have the name of its namespace.
+project's, a ProjectConfig must have the name of its namespace, and a user who creates, changes or deletes a Promotion
+must have the right to `promote` its Stage.
 """
 
 from typing import Any
@@ -14,9 +15,15 @@ from sandbox.real.objects import Objects
 _REGISTRATION = "admissionregistration.k8s.io/v1"
 _NAME = "kargo-standin"
 _PROJECT = f"namespaceObject.metadata.?labels['{PROJECT_LABEL}'].orValue('') == 'true'"
-_POLICIES: dict[str, tuple[list[str], list[dict[str, str]]]] = {
+_PROMOTION = "(request.operation == 'DELETE' ? oldObject : object)"
+_PROMOTE = (
+    "authorizer.group('kargo.akuity.io').resource('stages').namespace(request.namespace)"
+    f".name({_PROMOTION}.spec.stage).check('promote').allowed()"
+)
+_POLICIES: dict[str, tuple[list[str], list[str], list[dict[str, str]]]] = {
     "project": (
         ["freights", "promotions", "promotiontasks", "stages", "warehouses"],
+        ["CREATE"],
         [
             {
                 "expression": _PROJECT,
@@ -29,6 +36,7 @@ _POLICIES: dict[str, tuple[list[str], list[dict[str, str]]]] = {
     ),
     "config": (
         ["projectconfigs"],
+        ["CREATE"],
         [
             {
                 "expression": "object.metadata.name == object.metadata.namespace",
@@ -39,14 +47,29 @@ _POLICIES: dict[str, tuple[list[str], list[dict[str, str]]]] = {
             }
         ],
     ),
+    "promoter": (
+        ["promotions"],
+        ["CREATE", "UPDATE", "DELETE"],
+        [
+            {
+                "expression": _PROMOTE,
+                "reason": "Forbidden",
+                "messageExpression": (
+                    f"'Promotion.kargo.akuity.io \"' + {_PROMOTION}.metadata.name + '\" is forbidden: subject \"' + "
+                    "request.userInfo.username + '\" is not permitted to ' + request.operation.lowerAscii() + "
+                    f"' Promotions for Stage \"' + {_PROMOTION}.spec.stage + '\"'"
+                ),
+            }
+        ],
+    ),
 }
 
 
 def register(layout: Layout) -> None:
     """Register the policies with the API server."""
     api = client(layout.kubeconfig)
-    for suffix, (resources, validations) in _POLICIES.items():
-        for manifest in _manifests(f"{_NAME}-{suffix}", resources, validations):
+    for suffix, policy in _POLICIES.items():
+        for manifest in _manifests(f"{_NAME}-{suffix}", *policy):
             apply(api, manifest)
 
 
@@ -58,18 +81,20 @@ def withdraw(layout: Layout) -> None:
             objects.delete(_REGISTRATION, kind, None, f"{_NAME}-{suffix}")
 
 
-def _manifests(name: str, resources: list[str], validations: list[dict[str, str]]) -> list[dict[str, Any]]:
+def _manifests(
+    name: str, resources: list[str], operations: list[str], validations: list[dict[str, str]]
+) -> list[dict[str, Any]]:
     group, version = KARGO.split("/")
     rule = {
         "apiGroups": [group],
         "apiVersions": [version],
-        "operations": ["CREATE"],
+        "operations": operations,
         "resources": resources,
     }
     policy = {
         "matchConstraints": {"resourceRules": [rule]},
         # Kargo answers with 422. A preview ignores a 403.
-        "validations": [{**validation, "reason": "Invalid"} for validation in validations],
+        "validations": [{"reason": "Invalid", **validation} for validation in validations],
     }
     binding = {"policyName": name, "validationActions": ["Deny"]}
     known = {"apiVersion": _REGISTRATION, "metadata": {"name": name}}

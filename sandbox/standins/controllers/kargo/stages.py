@@ -1,6 +1,7 @@
 """The controller of Stages: one Promotion at a time, its result, and auto-promotion (pkg/controller/stages).
 
-The stand-in does not imitate verification, so promoted Freight is verified at once.
+Promoted Freight is verified at once if the Stage has no `verification`. Otherwise the verification ends with an error,
+as in Kargo without Argo Rollouts, and the Freight goes to no downstream Stage.
 """
 
 from typing import Any
@@ -11,6 +12,9 @@ from sandbox.standins.controllers.conditions import condition, now
 from sandbox.standins.controllers.kargo.freight import available, collection, key, newest
 from sandbox.standins.controllers.kargo.imitated import only
 from sandbox.standins.controllers.kargo.promotion import TERMINAL, Listed, new_promotion, phase
+
+# Kargo's own message, also if the cluster lacks the CRDs of Argo Rollouts.
+NO_ROLLOUTS = "Rollouts integration is disabled on this controller: cannot start verification"
 
 
 class Stages:
@@ -42,14 +46,14 @@ class Stages:
         status["currentPromotion"] = {"name": current["metadata"]["name"]} if current else None
         status["autoPromotionHolds"] = _holds(promotions) if automatic else None
         try:
-            only(("requestedFreight", "promotionTemplate"), stage["spec"], "a Stage")
+            only(("requestedFreight", "promotionTemplate", "verification"), stage["spec"], "a Stage")
             if automatic and not current and not status["autoPromotionHolds"]:
                 known = {**stage, "status": {**(stage.get("status") or {}), **status}}
                 self._promote(known, promotions, freight, tasks)
-            ready = condition(stage, "Ready", "True", "Synced", "stand-in: no health was checked")
+            conditions = _conditions(stage, status)
         except ValueError as error:
-            ready = condition(stage, "Ready", "False", "NotImitated", f"stand-in: {error}")
-        self._objects.report(stage, {**status, "conditions": [ready]})
+            conditions = [condition(stage, "Ready", "False", "NotImitated", f"stand-in: {error}")]
+        self._objects.report(stage, {**status, "conditions": conditions})
         return current["metadata"]["name"] if current else None
 
     def _outcomes(self, stage: dict[str, Any], promotions: Listed, freight: Listed) -> dict[str, Any]:
@@ -65,22 +69,23 @@ class Stages:
             status["lastPromotion"] = {"name": name, "status": ended, **known}
             piece = next((f for f in freight if f["metadata"]["name"] == promotion["spec"]["freight"]), None)
             if phase(promotion) == "Succeeded" and piece:
-                verified = {"id": name, "phase": "Successful", "startTime": now(), "finishTime": now()}
+                ended_as = {"phase": "Error", "message": NO_ROLLOUTS} if _verifies(stage) else {"phase": "Successful"}
+                verified = {"id": name, **ended_as, "startTime": now(), "finishTime": now()}
                 entry = {**collection(piece), "verificationHistory": [verified]}
                 status["freightHistory"] = [entry, *(status.get("freightHistory") or old.get("freightHistory") or [])][
                     :10
                 ]
-                self._mark(stage["metadata"]["name"], piece, freight)
+                self._mark(stage, piece, freight)
             status["health"] = {"status": "Healthy" if phase(promotion) == "Succeeded" else "Unknown"}
         return status
 
-    def _mark(self, stage: str, piece: dict[str, Any], freight: Listed) -> None:
+    def _mark(self, stage: dict[str, Any], piece: dict[str, Any], freight: Listed) -> None:
+        name = stage["metadata"]["name"]
         for other in freight:
-            if other is not piece and stage in ((other.get("status") or {}).get("currentlyIn") or {}):
-                self._objects.report(other, {"currentlyIn": {stage: None}})
-        self._objects.report(
-            piece, {"currentlyIn": {stage: {"since": now()}}, "verifiedIn": {stage: {"verifiedAt": now()}}}
-        )
+            if other is not piece and name in ((other.get("status") or {}).get("currentlyIn") or {}):
+                self._objects.report(other, {"currentlyIn": {name: None}})
+        verified = {} if _verifies(stage) else {"verifiedIn": {name: {"verifiedAt": now()}}}
+        self._objects.report(piece, {"currentlyIn": {name: {"since": now()}}, **verified})
 
     def _promote(self, stage: dict[str, Any], promotions: Listed, freight: Listed, tasks: Listed) -> None:
         """Promote the newest available Freight, unless the Stage has it or its last Promotion did not succeed."""
@@ -94,6 +99,18 @@ class Stages:
         if there == name or (tried and phase(tried[-1]) != "Succeeded"):
             return
         self._objects.create(new_promotion(stage, piece, tasks, "controller:stand-in"))
+
+
+def _verifies(stage: dict[str, Any]) -> bool:
+    return "verification" in stage["spec"]
+
+
+def _conditions(stage: dict[str, Any], status: dict[str, Any]) -> Listed:
+    """Return the conditions of a Stage: not Ready and not Verified if the verification of its Freight has failed."""
+    history = status.get("freightHistory") or (stage.get("status") or {}).get("freightHistory") or []
+    if history and history[0]["verificationHistory"][0]["phase"] == "Error":
+        return [condition(stage, kind, "False", "VerificationError", NO_ROLLOUTS) for kind in ("Ready", "Verified")]
+    return [condition(stage, "Ready", "True", "Synced", "stand-in: no health was checked")]
 
 
 def _holds(promotions: Listed) -> dict[str, Any] | None:

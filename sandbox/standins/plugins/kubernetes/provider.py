@@ -117,7 +117,8 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
                 return provider_pb2.CreateResponse(properties=to_struct(checkpoint(inputs, live, given, manager)))
         except ClusterError as error:
             # The same update may create the namespace, and a replaced object still exists.
-            if request.preview and error.status in (403, 404, 409):
+            missing = error.status == 404 and str(error).startswith("namespaces ")
+            if request.preview and (error.status in (403, 409) or missing):
                 return provider_pb2.CreateResponse(id="", properties=request.properties)
             hint = _EXISTS if error.status == 409 and not self._options.upsert_existing_objects else ""
             text = f'resource "{request.urn}" was not successfully created by the Kubernetes API server: {error}{hint}'
