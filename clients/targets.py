@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clients.images_file import images_file_problem
+from clients.merges import refused_merge
 from clients.repository import Repository, RepositoryError
 
 
@@ -17,16 +18,20 @@ class Target:
         file: path of the images file.
         key: key in the images file, `environment.app`.
         pushed: whether the Promotions push to the branch; otherwise they open a pull request.
+        merge: method with which Kargo merges the pull request on Gitea; empty if a person merges it.
     """
 
     branch: str
     file: str
     key: str
     pushed: bool
+    merge: str = ""
 
 
-def check_targets(repository: Repository, targets: Sequence[Target]) -> None:
+def check_targets(repository: Repository, targets: Sequence[Target]) -> list[str]:
     """Check the repository, the branches and the images files before the first Promotion.
+
+    Return a warning for each branch into which Gitea will not let Kargo merge.
 
     Raises:
         RepositoryError: a Promotion would fail; one line for each problem.
@@ -43,9 +48,13 @@ def check_targets(repository: Repository, targets: Sequence[Target]) -> None:
     # GitHub has refused such a user in the sign-in at its Git server. For a token of an App it reports no permission.
     if not repository.on_github and (about.get("permissions") or {}).get("push") is False:
         raise RepositoryError(f"the login may not push to {repository.name}; give the user write access")
-    problems = [line for branch in _branches(targets) for line in _problems(repository, about, branch, targets)]
+    branches = {name: repository.branch(name) for name in dict.fromkeys(target.branch for target in targets)}
+    problems = [line for name, found in branches.items() for line in _problems(repository, about, name, found, targets)]
     if problems:
         raise RepositoryError("\n".join(dict.fromkeys(problems)))
+    merged = dict.fromkeys((target.branch, target.merge) for target in targets if target.merge)
+    refused = [(name, refused_merge(about, branches[name] or {}, method)) for name, method in merged]
+    return [f"branch '{name}' of {repository.name} {text}" for name, text in dict.fromkeys(refused) if text]
 
 
 def absent_branch(about: dict[str, Any], branch: str) -> str:
@@ -63,12 +72,10 @@ def absent_branch(about: dict[str, Any], branch: str) -> str:
     return f"does not exist{named}; create it, or correct the branch in gitOps or in the Stage"
 
 
-def _branches(targets: Sequence[Target]) -> list[str]:
-    return list(dict.fromkeys(target.branch for target in targets))
-
-
-def _problems(repository: Repository, about: dict[str, Any], branch: str, targets: Sequence[Target]) -> Iterator[str]:
-    found, where = repository.branch(branch), f"branch '{branch}' of {repository.name}"
+def _problems(
+    repository: Repository, about: dict[str, Any], branch: str, found: dict[str, Any] | None, targets: Sequence[Target]
+) -> Iterator[str]:
+    where = f"branch '{branch}' of {repository.name}"
     on_it = [target for target in targets if target.branch == branch]
     if found is None:
         yield f"{where} {absent_branch(about, branch)}"

@@ -3,6 +3,8 @@
 from typing import Any
 
 from kargo.commit_task import commit_step
+from kargo.promotion_time import is_recorded, recording_step
+from kargo.pull_request_details import details
 from kargo.steps import CHECKOUT, Step, as_text, checked_out, expression, retry, succeeded, tls
 from model.git_ops import GitOps, Retry
 from model.images_file import place_of, reference
@@ -25,7 +27,7 @@ def promotion_steps(stage: Stage, pipeline: Pipeline, stack: Stack) -> list[Step
     registry, git_ops = stack.registry, stack.git_ops
     image = registry.image_repository(pipeline.image)
     commit = _commit(stage, pipeline, image, git_ops)
-    steps = [commit_step(commit)] if stage.promote_by == "push" else _pull_request(stage, pipeline, commit, git_ops)
+    steps = [commit_step(commit)] if stage.promote_by == "push" else _pull_request(stage, pipeline, commit, stack)
     if stage.argo_cd:
         apps = [{"name": app.name, "namespace": app.namespace} for app in stage.argo_cd.apps]
         steps.append({"uses": "argocd-update", "as": "argocd", "config": {"apps": apps}})
@@ -33,6 +35,8 @@ def promotion_steps(stage: Stage, pipeline: Pipeline, stack: Stack) -> list[Step
         steps.append(_check(stage.http_check))
     if stage.publish and stack.publish_to:
         steps.append(_publish(image, pipeline, registry, stack.publish_to, git_ops.retry))
+    if is_recorded(stage, pipeline):
+        steps.append(recording_step(pipeline.stage_name(stage.name)))
     return steps
 
 
@@ -42,7 +46,7 @@ def _commit(stage: Stage, pipeline: Pipeline, image: str, git_ops: GitOps) -> di
     tag, digest = _of(image, "Tag"), _of(image, "Digest")
     short, freight = _of(image, "Digest[7:19]"), expression("ctx.targetFreight.name[0:7]")
     message = [
-        f"{stage.environment}: {pipeline.app} {tag}",
+        filled(git_ops.message, _names(stage, pipeline, tag)),
         "",
         f"Image: {image}:{tag} ({short})",
         f"Stage: {pipeline.stage_name(stage.name)}",
@@ -52,24 +56,37 @@ def _commit(stage: Stage, pipeline: Pipeline, image: str, git_ops: GitOps) -> di
     return {**known, "reference": reference(pipeline, image, tag, digest), "message": "\n".join(message), "tag": tag}
 
 
+def _names(stage: Stage, pipeline: Pipeline, tag: str) -> dict[str, str]:
+    """Return the values of the placeholders in titles and messages."""
+    known = {"app": pipeline.app, "environment": stage.environment, "pipeline": pipeline.name}
+    return {**known, "stage": stage.name, "tag": tag}
+
+
 def _of(image: str, field: str) -> str:
     return expression(f'imageFrom("{image}").{field}')
 
 
-def _pull_request(stage: Stage, pipeline: Pipeline, commit: dict[str, str], git_ops: GitOps) -> list[Step]:
-    wanted = stage.pull_request
+def _pull_request(stage: Stage, pipeline: Pipeline, commit: dict[str, str], stack: Stack) -> list[Step]:
+    git_ops, wanted = stack.git_ops, stage.pull_request
     repository = {"repoURL": git_ops.repo_url, "provider": git_ops.provider, **tls(git_ops)}
     number = {"prNumber": expression("outputs['open-pr'].pr.id")}
-    names = {"app": pipeline.app, "environment": stage.environment, "stage": stage.name, "tag": commit["tag"]}
     opened = {
         **repository,
         "sourceBranch": expression("outputs.push.branch"),
         "targetBranch": commit["branch"],
-        "title": as_text(filled(wanted.title, names)),
+        "title": as_text(filled(wanted.title, _names(stage, pipeline, commit["tag"]))),
         **({"labels": list(wanted.labels)} if wanted.labels else {}),
     }
+    if stage.shows_details:
+        digest = _of(stack.registry.image_repository(pipeline.image), "Digest")
+        opened["description"] = details(stage, pipeline, stack.registry, commit["tag"], digest)
     patient = {"errorThreshold": _POLL_ERRORS, **({"timeout": wanted.timeout} if wanted.timeout else {})}
-    merged: Step = {"uses": "git-merge-pr", "as": "merge-pr", "config": {**repository, **number, "wait": True}}
+    method = {"mergeMethod": wanted.merge_method} if wanted.merge_method else {}
+    merged: Step = {
+        "uses": "git-merge-pr",
+        "as": "merge-pr",
+        "config": {**repository, **number, "wait": True, **method},
+    }
     waited: Step = {"uses": "git-wait-for-pr", "as": "wait-for-pr", "config": {**repository, **number}}
     place = (commit["branch"], commit["file"], commit["key"])
     return [

@@ -20,6 +20,8 @@ Step = TypedDict(
 )
 
 CHECKOUT = "./gitops"
+# Variable of expressions: the name of the Freight.
+FREIGHT = "ctx.targetFreight.name"
 # The error of an images file in which the reference cannot be set.
 _SHAPE = "the images file must be one JSON object with an object for each environment, and each key only once"
 

@@ -17,6 +17,7 @@ from model.types.images import LONGEST_REPOSITORY
 from model.types.urls import OWNER_AND_REPOSITORY, path_parts
 
 _LONGEST_NAME = 63
+_GITHUB_METHODS = ("merge", "squash", "rebase")
 
 
 def _stages(pipelines: Sequence[Pipeline]) -> Iterator[tuple[str, Stage, Pipeline]]:
@@ -49,6 +50,16 @@ def pull_request_problems(git_ops: GitOps) -> Iterator[Problem]:
             "Kargo opens pull requests only in https://host/owner/repository.git; write such a URL, or set "
             "promoteBy: push",
         )
+
+
+def merge_method_problems(git_ops: GitOps, pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
+    """Yield merge methods that GitHub does not have. Kargo 1.11 passes them on, and the Promotion would fail."""
+    for path, stage, _ in _stages(pipelines):
+        method = stage.pull_request.merge_method
+        if git_ops.provider == "github" and method and method not in _GITHUB_METHODS:
+            yield Problem(
+                f"{path}.pullRequest.mergeMethod", "not a merge method of GitHub; write 'merge', 'squash' or 'rebase'"
+            )
 
 
 def image_problems(registry: Registry, publish_to: Registry | None, pipelines: Sequence[Pipeline]) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from model.login import GitLogin
 from model.types.durations import Duration, nonzero
 from model.types.files import ImagesFile
 from model.types.git import Branch
-from model.types.plain import present
+from model.types.plain import Title, present
 from model.types.urls import OWNER_AND_REPOSITORY, GitUrl, path_parts
 from model.value import Value
 
@@ -40,6 +40,11 @@ class GitOps(Value):
     images_file: ImagesFile = ".env-files/images.json"
     """Path of the images file in the repository. With the placeholders `{app}`, `{environment}`, `{pipeline}` or
     `{stage}` there is one file for each."""
+
+    message: Title = "{environment}: {app} {tag}"
+    """First line of the commit message. Placeholders: `{environment}`, `{app}`, `{pipeline}`, `{stage}`, `{tag}`.
+
+    Example: `"chore({pipeline}-{stage}): promote {tag} [skip ci]"`"""
 
     retry: Retry = Retry()
     """Retries of steps that talk to the Git server."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
+from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field
 
@@ -35,6 +36,15 @@ class _Registry(Value):
     def image_repository(self, image: str) -> str:
         """Return the repository of the image `image`: `host/owner/image`."""
         return f"{self.prefix()}{image}"
+
+    def package_page(self, image: str, tag: str) -> str:
+        """Return the web page of the image `image`.
+
+        Args:
+            image: name of the image.
+            tag: the tag, or an expression for it.
+        """
+        raise NotImplementedError
 
 
 class GiteaRegistry(_Registry, CheckedValue):
@@ -77,6 +87,10 @@ class GiteaRegistry(_Registry, CheckedValue):
         """Return `host/owner/`."""
         return f"{self.host}/{self.owner.lower()}/"
 
+    def package_page(self, image: str, tag: str) -> str:
+        """Return the page of the version `tag` of the package (Gitea 1.26, `VersionHTMLURL`)."""
+        return f"{self.url}/{self.owner}/-/packages/container/{quote(image, safe='')}/{tag}"
+
 
 class GhcrRegistry(_Registry):
     """GitHub's container registry."""
@@ -99,6 +113,13 @@ class GhcrRegistry(_Registry):
     def prefix(self) -> str:
         """Return `ghcr.io/owner/`."""
         return f"ghcr.io/{self.owner.lower()}/"
+
+    def package_page(self, image: str, tag: str) -> str:
+        """Return an address that GHCR redirects to the package's page on GitHub.
+
+        The page itself has another address for an organization than for a user, and shows all tags.
+        """
+        return f"{self.url}/{self.owner.lower()}/{image}"
 
 
 Registry = Annotated[GiteaRegistry | GhcrRegistry, Field(discriminator="kind")]

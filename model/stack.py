@@ -10,6 +10,7 @@ from model.checks import (
     auto_promotion_problems,
     image_problems,
     key_problems,
+    merge_method_problems,
     name_problems,
     production_problems,
     publish_problems,
@@ -116,6 +117,7 @@ class Stack(CheckedValue):
         yield from of_logins or hook_login_problems(self.accounts, self.opens_pull_requests)
         if self.opens_pull_requests:
             yield from pull_request_problems(self.git_ops)
+            yield from merge_method_problems(self.git_ops, self.pipelines)
         yield from image_problems(self.registry, self.publish_to, self.pipelines)
         yield from name_problems(self.pipelines)
         yield from key_problems(self.pipelines, self.git_ops)

@@ -16,12 +16,19 @@ from model.types.plain import NonEmpty, Title, Unevaluated
 from model.types.urls import CheckUrl
 from model.value import CheckedValue, Value
 
+# Gitea's methods in Kargo 1.11, without `manually-merged`: it needs a commit, which Kargo does not send.
+MergeMethod = Literal["merge", "squash", "rebase", "rebase-merge", "fast-forward-only"]
 
-class PullRequest(Value):
+
+class PullRequest(CheckedValue):
     """The pull request that a Stage opens."""
 
     title: Title = "{environment}: {app} {tag}"
-    """Title of the pull request. Placeholders: `{environment}`, `{app}`, `{stage}`, `{tag}`."""
+    """Title of the pull request. Placeholders: `{environment}`, `{app}`, `{pipeline}`, `{stage}`, `{tag}`."""
+
+    description: Literal["commitMessage", "details"] = "commitMessage"
+    """Description of the pull request. `commitMessage` is the commit message. `details` is a list: image, tag, link to
+    the package, digest, Freight, Stage, and the time at which the Freight was promoted to each upstream Stage."""
 
     labels: Annotated[tuple[Unevaluated, ...], Field(strict=False)] = ()
     """Labels of the pull request. The repository must have them already.
@@ -30,12 +37,24 @@ class PullRequest(Value):
 
     merge: bool = False
     """Whether Kargo merges the pull request as soon as the server allows it. By default Kargo waits for a person to
-    merge it."""
+    merge it. On Gitea a Promotion fails if the branch requires approvals or status checks, since Kargo does not wait
+    for them there."""
+
+    merge_method: MergeMethod | None = None
+    """Method with which Kargo merges the pull request. The repository must allow it. Requires `merge: true`. GitHub has
+    `merge`, `squash` and `rebase`. By default Kargo uses `merge`.
+
+    Example: `squash`"""
 
     timeout: Annotated[Duration, nonzero("write a longer duration, or remove it to wait without a limit")] | None = None
     """Time after which the Promotion fails if the pull request is still open. By default Kargo waits without a limit.
 
     Example: `72h`"""
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield a merge method that nobody uses."""
+        if self.merge_method and not self.merge:
+            yield Problem("mergeMethod", "has no effect; add merge: true, or remove it")
 
 
 class CheckRetry(Value):
@@ -202,6 +221,11 @@ class Stage(CheckedValue):
 
     publish: bool = False
     """Whether the Promotion copies the image to `publishTo` at its end."""
+
+    @property
+    def shows_details(self) -> bool:
+        """Whether a Promotion opens a pull request whose description contains the details."""
+        return self.promote_by == "pullRequest" and self.pull_request.description == "details"
 
     def problems(self) -> Iterator[Problem]:
         """Yield the settings that contradict each other."""

@@ -63,11 +63,14 @@ def _look_at_targets(props: dict[str, Any], user: "User") -> None:
 
     try:
         with Repository(props["repository"], user, props["caBundle"], props["provider"]) as repository:
-            check_targets(repository, [Target(**target) for target in props["targets"]])
+            warnings = check_targets(repository, [Target(**target) for target in props["targets"]])
     except RepositoryError:
         raise
     except ServiceError as error:
         tell(f"warning: the branches and images files were not verified: {error}")
+        return
+    for warning in warnings:
+        tell(f"warning: {warning}")
 
 
 def _user(props: dict[str, Any]) -> "User":

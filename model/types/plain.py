@@ -95,7 +95,10 @@ _SCHEMA = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGES
 
 NonEmpty = Annotated[str, AfterValidator(one_line), _SCHEMA]
 Title = Annotated[
-    str, AfterValidator(unevaluated), AfterValidator(known("app", "environment", "stage", "tag")), _SCHEMA
+    str,
+    AfterValidator(unevaluated),
+    AfterValidator(known("app", "environment", "pipeline", "stage", "tag")),
+    _SCHEMA,
 ]
 Unevaluated = Annotated[str, AfterValidator(unevaluated), _SCHEMA]
 TextOrNumber = Annotated[

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from clients.connection import ServiceError
+from clients.merges import refused_merge
 from clients.repository import Repository
 from clients.targets import absent_branch
 from kargo.targets import targets
@@ -54,11 +55,13 @@ def _pushes(subject: Subject) -> Finding:
 
 
 def _branch(subject: Subject, branch: str) -> Finding:
+    methods = dict.fromkeys(t["merge"] for t in targets(subject.stack) if t["branch"] == branch and "merge" in t)
     with repository(subject) as found:
         live = found.branch(branch)
-        if live is None:
-            problem, _, fix = absent_branch(found.about() or {}, branch).partition("; ")
-            return failed(problem, "a branch that Kargo can clone", fix)
+        about = (found.about() or {}) if live is None or methods else {}
+    if live is None:
+        problem, _, fix = absent_branch(about, branch).partition("; ")
+        return failed(problem, "a branch that Kargo can clone", fix)
     allowed = live.get("user_can_push")
     if allowed is False and branch in _branches(subject, pushed=True):
         return failed(
@@ -66,6 +69,9 @@ def _branch(subject: Subject, branch: str) -> Finding:
             "a branch to which Kargo's user may push",
             "allow the user to push in the branch protection, or set promoteBy: pullRequest for its Stages",
         )
+    for refused in filter(None, (refused_merge(about, live, method) for method in methods)):
+        problem, _, fix = refused.partition("; ")
+        return failed(problem, "a branch into which Kargo may merge at once", fix)
     return ok("Kargo's user may push" if allowed else "exists; Kargo's user may not see its protection")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.real.gitea import OWNER, REPOSITORY
@@ -21,8 +22,10 @@ from sandbox.standins.controllers.kargo.gitea_receiver import GiteaReceiver
 from sandbox.standins.controllers.kargo.imitated import NotImitatedError
 from sandbox.standins.controllers.kargo.promotion import new_promotion
 from sandbox.standins.controllers.kargo.promotions import Promotions
+from sandbox.standins.controllers.kargo.pull_requests import PullRequests
 from sandbox.standins.controllers.kargo.stages import Stages
 from sandbox.standins.controllers.kargo.warehouses import Warehouses
+from tests.memory_gitea import answer_with
 
 pytestmark = pytest.mark.contract
 
@@ -215,6 +218,75 @@ def test_an_error_is_met_as_often_as_the_step_says(libraries, tmp_path):
     absent = {"path": "./absent.json", "updates": [{"key": "a", "value": "b"}]}
     status = promoted(libraries, tmp_path, {"uses": "json-update", "config": absent, "retry": {"errorThreshold": 2}})
     assert "met error threshold of 2" in status["message"]
+
+
+def metadata_of(kind: str, name: str, **values: str) -> dict[str, Any]:
+    """Return a step that writes metadata."""
+    return {"uses": "set-metadata", "config": {"updates": [{"kind": kind, "name": name, "values": values}]}}
+
+
+def test_metadata_is_written_to_the_freight_and_to_no_other_object(libraries, tmp_path):
+    status = promoted(libraries, tmp_path, metadata_of("Freight", "${{ ctx.targetFreight.name }}", a="b"))
+    assert (status["phase"], status["metadata"]) == ("Succeeded", {"a": "b"})
+    absent = promoted(libraries, tmp_path, metadata_of("Freight", "absent", a="b"))
+    assert 'freights.kargo.akuity.io "absent" not found' in absent["message"]
+    other = promoted(libraries, tmp_path, metadata_of("Stage", "backstage-dev", a="b"))
+    assert "the stand-in does not imitate metadata of a Stage" in other["message"]
+
+
+def test_metadata_of_other_freight_is_not_imitated(libraries, tmp_path):
+    step = written("made", **{"if": "${{ freightMetadata('other')?.['a'] == nil }}"})
+    assert "does not imitate freightMetadata of other Freight" in promoted(libraries, tmp_path, step)["message"]
+
+
+MERGEABLE = {"state": "open", "merged": False, "draft": False, "mergeable": True, "merge_commit_sha": "c0ffee"}
+
+
+@pytest.fixture
+def merge(sandbox, monkeypatch):
+    """Merge a pull request with these fields by a method; return the result, and what Gitea was asked for."""
+
+    def merged(pull: dict[str, Any], method: str, answer: int = 200) -> tuple[str, list[Any]]:
+        asked: list[Any] = []
+
+        def gitea(request: httpx.Request) -> httpx.Response:
+            if request.method != "POST":
+                return httpx.Response(200, json={**MERGEABLE, **pull})
+            asked.append(json.loads(request.content))
+            return httpx.Response(answer)
+
+        answer_with(monkeypatch, gitea)
+        return PullRequests(_GIT, Login("kargo", "planted"), sandbox.layout.ca).merge(7, method), asked
+
+    return merged
+
+
+@pytest.mark.parametrize(
+    ("pull", "commit", "asked"),
+    [
+        ({}, "c0ffee", [{"Do": "squash"}]),
+        ({"mergeable": False}, "", []),
+        ({"draft": True}, "", []),
+        ({"state": "closed", "merged": True}, "c0ffee", []),
+    ],
+)
+def test_a_pull_request_is_merged_as_soon_as_gitea_has_looked_for_conflicts(merge, pull, commit, asked):
+    """As in Kargo 1.11.2, pkg/gitprovider/gitea."""
+    assert merge(pull, "squash") == (commit, asked)
+
+
+@pytest.mark.parametrize(
+    ("pull", "method", "answer", "reason"),
+    [
+        ({}, "merge", 405, "merge rejected for pull request 7"),
+        ({}, "merge", 409, "merge rejected for pull request 7"),
+        ({}, "octopus", 200, 'unsupported merge method "octopus"'),
+        ({"state": "closed"}, "merge", 200, "pull request 7 is closed but not merged"),
+    ],
+)
+def test_a_merge_that_gitea_refuses_once_is_not_tried_again(merge, pull, method, answer, reason):
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        merge(pull, method, answer)
 
 
 def test_no_path_leads_out_of_the_working_directory(libraries, tmp_path):

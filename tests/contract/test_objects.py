@@ -37,7 +37,12 @@ _NEXTJS = {
             "promoteBy": "pullRequest",
             "pullRequest": {"labels": ["deploy"], "timeout": "72h"},
         },
-        {"name": "qa", "promoteBy": "pullRequest", "pullRequest": {"merge": True}, "verification": _VERIFICATION},
+        {
+            "name": "qa",
+            "promoteBy": "pullRequest",
+            "pullRequest": {"merge": True, "mergeMethod": "squash"},
+            "verification": _VERIFICATION,
+        },
         {
             "name": "prod",
             "upstream": ["dev", "qa"],
@@ -54,9 +59,11 @@ _NEXTJS = {
             "publish": True,
         },
         {"name": "dr", "upstream": ["prod"], "autoPromotion": True, "selectionPolicy": "MatchUpstream"},
+        {"name": "eu", "upstream": ["prod"], "promoteBy": "pullRequest", "pullRequest": {"description": "details"}},
     ],
 }
 _PUBLISHED = {
+    "gitOps": {"message": "chore({pipeline}-{stage}): {tag} [skip ci]"},
     "registry": {"insecureSkipTLSVerify": False},
     "publishTo": {"kind": "ghcr", "owner": "team", "login": {"username": "robot", "password": {"from": "stack"}}},
 }

@@ -1,9 +1,12 @@
 """Every text that is interpolated into a step stays that text, as Kargo's own libraries answer."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from kargo.commit_task import commit_step, commit_task_spec
 from kargo.promotion import promotion_steps
+from kargo.promotion_time import recording_step
 from model.pipeline import Pipeline
 from model.stage import PullRequest, Stage
 from tests.unit.values import GITEA, REPOSITORY, stack
@@ -41,6 +44,41 @@ def test_a_title_is_a_text(libraries, tag, title):
     seen = {"images": [{"repoURL": image, "tag": tag}]}
     written = title.replace("{tag}", tag).replace("{app}", "backstage")
     assert libraries.ask("value", template={"title": opened["title"]}, promotion=seen) == {"title": written}
+
+
+@pytest.mark.parametrize("tag", ["11", "1e3", "v1", "true", "__"])
+@pytest.mark.parametrize("metadata", [None, {}, {"other": 1}, {"promoted-to-backstage-dev": "2026-11-30 12:00:00 UTC"}])
+def test_details_are_a_text_of_a_line_for_each_fact(libraries, tag, metadata):
+    wanted = PullRequest(description="details")
+    stages = (Stage(name="dev"), Stage(name="prod", upstream=("dev",), promote_by="pullRequest", pull_request=wanted))
+    pipeline = Pipeline(name="backstage", image="team/web", stages=stages)
+    steps = promotion_steps(stages[1], pipeline, stack(GITEA, REPOSITORY, pipeline))
+    (opened,) = [step["config"] for step in steps if step.get("as") == "open-pr"]
+    image, name = GITEA.image_repository("team/web"), "12345678901234567890123456789012345678e1"
+    seen = {
+        "images": [{"repoURL": image, "tag": tag, "digest": f"sha256:{'4' * 64}"}],
+        "context": {"targetFreight": {"name": name, "alias": "frosty-bison"}},
+        "metadata": metadata,
+    }
+    time = (metadata or {}).get("promoted-to-backstage-dev", "no time is recorded")
+    page = "https://gitea.example.com:8443/GiteaAdmin/-/packages/container/team%2Fweb"
+    assert libraries.ask("value", template=opened["description"], promotion=seen).split("\n") == [
+        f"- Image: `{image}`",
+        f"- Tag: `{tag}` ([package]({page}/{tag}))",
+        f"- Digest: `sha256:{'4' * 64}`",
+        f"- Freight: `{name}`, alias `frosty-bison`",
+        "- Stage: `backstage-prod`",
+        f"- Promoted to `backstage-dev`: {time}",
+    ]
+
+
+def test_the_time_of_a_promotion_is_a_text_and_its_freight_keeps_its_name(libraries):
+    name = "12345678901234567890123456789012345678e1"
+    seen = {"context": {"targetFreight": {"name": name}}}
+    (update,) = libraries.ask("value", template=recording_step("a-dev")["config"], promotion=seen)["updates"]
+    assert update["name"] == name
+    written = datetime.strptime(update["values"]["promoted-to-a-dev"], "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
+    assert abs(datetime.now(UTC) - written) < timedelta(minutes=1)
 
 
 def test_every_variable_is_given_by_the_stage():

@@ -15,6 +15,10 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from clients.conditions import condition
+from clients.repository import Repository
+from clients.sign_in import User
+from clients.targets import Target as Place
+from clients.targets import check_targets
 from ops.doctor import stages
 from sandbox.names import KARGO
 from sandbox.real import kargo
@@ -24,7 +28,7 @@ from sandbox.real.objects import Objects
 from sandbox.standins.controllers.kargo.promotion import new_promotion
 from sandbox.standins.controllers.kargo.stages import NO_ROLLOUTS
 from tests.e2e.conftest import DEV, deployed
-from tests.e2e.target import DeployedPipeline, Target, done, steps, wait
+from tests.e2e.target import IMAGES, DeployedPipeline, Target, done, steps, wait
 from tests.e2e.test_doctor import looking
 from tests.e2e.test_promotion import promote, pulls
 from tests.service_account import kubeconfig_of
@@ -44,7 +48,15 @@ ANALYSIS = {
         {"name": "url", "value": "http://backstage.svc:7007/healthcheck"},
     ],
 }
-PULL_REQUEST = {"title": "Deploy {app} {tag} to {environment}", "labels": list(LABELS), "merge": True}
+PULL_REQUEST = {
+    "title": "Deploy {app} {tag} to {environment}",
+    "labels": list(LABELS),
+    "merge": True,
+    "mergeMethod": "squash",
+}
+DETAILS = {"description": "details", "merge": True, "mergeMethod": "rebase"}
+MESSAGE = "chore({pipeline}-{stage}): {tag} [skip ci]"
+PROTECTED = "env/protected"
 
 
 def select(strategy: str, **rules: Any) -> dict[str, Any]:
@@ -119,6 +131,10 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
             "stages": [DEV, {"name": "qa"}, {**production, "upstream": ["dev", "qa"], "availabilityStrategy": "All"}]
         },
         "merged": {"stages": [{**DEV, "promoteBy": "pullRequest", "pullRequest": PULL_REQUEST}]},
+        "reviewed": {"stages": [DEV, {**production, "promoteBy": "pullRequest", "pullRequest": DETAILS}]},
+        "protected": {
+            "stages": [{**DEV, "promoteBy": "pullRequest", "branch": PROTECTED, "pullRequest": {"merge": True}}]
+        },
         "checked": {"stages": [{**DEV, "httpCheck": check}, production]},
         "analyzed": {"stages": [{**DEV, "verification": ANALYSIS}, production]},
         "guarded": {"stages": [{"name": "dev", "promoters": ["release-managers"]}, {"name": "production"}]},
@@ -146,7 +162,8 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
         "login": {"username": place.username, "password": {"from": "stack"}},
     }
     secrets = {"publishPassword": place.password}
-    with deployed(place, tmp_path_factory.mktemp("ways"), pipelines, None, {"publishTo": publish_to}, secrets) as made:
+    settings = {"publishTo": publish_to, "gitOps.message": MESSAGE}
+    with deployed(place, tmp_path_factory.mktemp("ways"), pipelines, None, settings, secrets) as made:
         # Kargo accepts only labels that exist in the repository.
         for label in LABELS:
             wanted = {"name": label, "color": "#00aabb"}
@@ -223,13 +240,19 @@ def test_a_tag_is_ignored(several):
     assert "v13" not in ignoring.freight()
 
 
+def commits(target: Target, first_line: str) -> list[dict[str, Any]]:
+    """Return the newest commits of the GitOps repository whose messages begin with this line."""
+    path = f"/repos/{target.place.username}/{target.project}/commits"
+    found = target.gitea.get(path, params={"limit": 50}).raise_for_status().json()
+    return [entry for entry in found if entry["commit"]["message"].split("\n")[0] == first_line]
+
+
 def test_the_commit_names_image_tag_digest_stage_and_freight(several):
     ignoring = several.pipeline("ignoring")
     digest = ignoring.push("v14")
     ignoring.wait_for_commit("v14")
-    path = f"/repos/{several.place.username}/{several.project}/commits"
-    messages = [entry["commit"]["message"] for entry in several.gitea.get(path).raise_for_status().json()]
-    (message,) = [text for text in messages if text.startswith("dev: ignoring v14")]
+    (commit,) = commits(several, "chore(ignoring-dev): v14 [skip ci]")
+    message = commit["commit"]["message"]
     freight = ignoring.freight()["v14"]["metadata"]["name"]
     assert message.rstrip("\n").split("\n")[2:] == [
         f"Image: {ignoring.image}:v14 ({digest.removeprefix('sha256:')[:12]})",
@@ -258,6 +281,65 @@ def test_kargo_merges_a_pull_request_with_title_and_labels(several):
     (pull,) = [pull for pull in found if pull["title"] == "Deploy merged v1 to dev"]
     assert pull["merged"]
     assert {label["name"] for label in pull["labels"]} == set(LABELS)
+    # Squashed: one commit, and no merge.
+    (commit,) = commits(several, f"Deploy merged v1 to dev (#{pull['number']})")
+    assert len(commit["parents"]) == 1
+    assert commits(several, "chore(merged-dev): v1 [skip ci]") == []
+
+
+def test_a_pull_request_shows_what_it_promotes_and_when_it_was_promoted_upstream(several, place):
+    reviewed = several.pipeline("reviewed")
+    digest = reviewed.push("v1")
+    assert done(reviewed.wait_for_end("dev", "v1"))[-1] == "record"
+    promotion = reviewed.wait_for_end("production", "v1")
+    assert promotion["status"]["phase"] == "Succeeded", promotion["status"]
+    found = several.gitea.get(pulls(several), params={"state": "closed"}).raise_for_status().json()
+    (pull,) = [pull for pull in found if pull["title"] == "production: reviewed v1"]
+    # Kargo appends a link to its UI, if it knows the address.
+    *lines, recorded = pull["body"].split("\n\n")[0].split("\n")
+    freight = reviewed.freight()["v1"]
+    owner, name = place.username, reviewed.image.rpartition("/")[2]
+    page = f"https://{place.gitea_host}/{owner}/-/packages/container/{name}/v1"
+    assert lines == [
+        f"- Image: `{reviewed.image}`",
+        f"- Tag: `v1` ([package]({page}))",
+        f"- Digest: `{digest}`",
+        f"- Freight: `{freight['metadata']['name']}`, alias `{freight['alias']}`",
+        "- Stage: `reviewed-production`",
+    ]
+    time_of_dev = freight["status"]["metadata"]["promoted-to-reviewed-dev"]
+    assert recorded == f"- Promoted to `reviewed-dev`: {time_of_dev}"
+    upstream = reviewed.wait_for_end("dev", "v1")["status"]
+    read = datetime.datetime.strptime(time_of_dev, "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=datetime.UTC).isoformat()
+    assert _seconds_between(upstream["startedAt"], read) >= 0
+    assert _seconds_between(read, upstream["finishedAt"]) >= 0
+    # Rebased: the commit of the Promotion itself.
+    (commit,) = commits(several, "chore(reviewed-production): v1 [skip ci]")
+    assert len(commit["parents"]) == 1
+
+
+def test_gitea_refuses_kargos_merge_at_once_where_the_branch_requires_approvals(several, place):
+    written = Place(PROTECTED, IMAGES, "dev.protected", pushed=False, merge="merge")
+    url = f"https://{place.gitea_host}/{place.username}/{several.project}.git"
+
+    def warnings() -> list[str]:
+        user, ca = User(place.username, place.password), str(place.ca) if place.ca else None
+        with Repository(url, user, ca) as repository:
+            return check_targets(repository, [written])
+
+    assert warnings() == []
+    protection = {"rule_name": PROTECTED, "enable_push": True, "required_approvals": 1}
+    path = f"/repos/{place.username}/{several.project}/branch_protections"
+    several.gitea.post(path, json=protection).raise_for_status()
+    (warning,) = warnings()
+    assert warning.startswith(
+        f"branch '{PROTECTED}' of {place.username}/{several.project} requires approvals, for which"
+    )
+    protected = several.pipeline("protected")
+    protected.push("v1")
+    status = protected.wait_for_end("dev", "v1")["status"]
+    assert status["phase"] == "Failed", status
+    assert "merge rejected for pull request" in status["message"]
 
 
 def test_a_pull_request_without_a_change_is_none_and_the_promotion_ends(several):

@@ -209,8 +209,38 @@ def test_rules_of_a_pipeline_that_would_mislead_are_refused(changes, line):
         (
             stages({**OPENS, "pullRequest": {"title": "{tag} for {team}"}}),
             f"{STAGE}.pullRequest.title: contains a brace that is not a placeholder; write one of {{app}}, "
-            "{environment}, {stage}, {tag}, or no brace",
+            "{environment}, {pipeline}, {stage}, {tag}, or no brace",
         ),
+        (
+            {"gitOps": {"message": "chore({team}): {tag}"}},
+            "gitOps.message: contains a brace that is not a placeholder; write one of {app}, {environment}, "
+            "{pipeline}, {stage}, {tag}, or no brace",
+        ),
+        *[
+            ({"gitOps": {"message": text}}, f"gitOps.message: {problem}")
+            for text, problem in {
+                "": "empty; write a value, or remove the key",
+                "{app}\n{tag}": "contains a line break or another invisible character; write one line of visible text",
+                "${{ secret('x') }}": "contains {{ or ${%, which External Secrets or Kargo would evaluate; remove it",
+                "{tag} ${% 1 %}": "contains {{ or ${%, which External Secrets or Kargo would evaluate; remove it",
+            }.items()
+        ],
+        (
+            stages({**OPENS, "pullRequest": {"description": "table"}}),
+            f"{STAGE}.pullRequest.description: not an allowed value; write 'commitMessage' or 'details'",
+        ),
+        (
+            stages({**OPENS, "pullRequest": {"mergeMethod": "squash"}}),
+            f"{STAGE}.pullRequest.mergeMethod: has no effect; add merge: true, or remove it",
+        ),
+        *[
+            (
+                stages({**OPENS, "pullRequest": {"merge": True, "mergeMethod": method}}),
+                f"{STAGE}.pullRequest.mergeMethod: not an allowed value; write 'merge', 'squash', 'rebase', "
+                "'rebase-merge' or 'fast-forward-only'",
+            )
+            for method in ("manually-merged", "Squash", "fast-forward")
+        ],
         (
             stages({**OPENS, "pullRequest": {"title": "${{ secret('x') }}"}}),
             f"{STAGE}.pullRequest.title: contains {{{{ or ${{%, which External Secrets or Kargo would evaluate; "
@@ -384,6 +414,16 @@ def test_a_stage_that_would_not_do_what_it_says_is_refused(changes, line):
 )
 def test_images_that_would_be_published_to_nowhere_are_refused(changes, line):
     assert lines(changes, secrets=SECRETS) == [line]
+
+
+@pytest.mark.parametrize("method", ["rebase-merge", "fast-forward-only"])
+def test_github_does_not_have_every_merge_method(method):
+    opens = {"name": "prod", "environment": "production", "promoteBy": "pullRequest"}
+    changes = stages({**opens, "pullRequest": {"merge": True, "mergeMethod": method}})
+    assert load(changes).stack
+    assert lines(changes, "prod") == [
+        f"{STAGE}.pullRequest.mergeMethod: not a merge method of GitHub; write 'merge', 'squash' or 'rebase'"
+    ]
 
 
 def test_two_stages_that_wait_for_each_other_are_fed_only_where_one_upstream_is_enough():

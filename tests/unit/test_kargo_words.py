@@ -58,7 +58,7 @@ OURS: dict[type[BaseModel], set[str]] = {
         "httpCheck",
         "publish",
     },
-    GitOps: {"provider", "branch", "imagesFile", "retry", "login"},
+    GitOps: {"provider", "branch", "imagesFile", "message", "retry", "login"},
     GiteaRegistry: {"kind", "host", "rootUrl", "owner", "login"},
 }
 FIELDS: list[tuple[type[BaseModel], dict[str, Any]]] = [

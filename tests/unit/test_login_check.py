@@ -28,13 +28,14 @@ PROPS = {
     "provider": "",
     "targets": [],
 }
+TARGET: dict[str, object] = {"branch": "main", "file": "images.json", "key": "dev.app", "pushed": True}
 GIT = {
     **PROPS,
     "credType": "git",
     "repository": "https://github.com/acme/gitops",
     "value": "planted-user-token",
     "provider": "github",
-    "targets": [{"branch": "main", "file": "images.json", "key": "dev.app", "pushed": True}],
+    "targets": [TARGET],
 }
 
 
@@ -85,6 +86,25 @@ def test_an_api_that_refuses_does_not_stop_kargo_which_needs_git_only(tried, git
     assert capsys.readouterr().out == (
         "warning: the branches and images files were not verified: the API of github.com answered 403 for acme/gitops: "
         "API is off\n"
+    )
+
+
+def test_a_branch_into_which_gitea_refuses_kargos_merge_is_a_warning(tried, monkeypatch, capsys):
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "/contents/" in request.url.path:
+            return httpx.Response(404, json={"message": "object does not exist"})
+        protected = {"name": "main", "protected": True, "user_can_push": False, "required_approvals": 1}
+        return httpx.Response(200, json=protected if "/branches/" in request.url.path else {"permissions": {}})
+
+    answer_with(monkeypatch, answer)
+    target = {**TARGET, "pushed": False}
+    gitea = {**GIT, "repository": "https://gitea.example.com/team/gitops", "provider": "gitea"}
+    assert LoginCheckProvider().create({**gitea, "targets": [target]}).id == "accepted"
+    assert capsys.readouterr().out == ""
+    assert LoginCheckProvider().create({**gitea, "targets": [{**target, "merge": "merge"}]}).id == "accepted"
+    assert capsys.readouterr().out == (
+        "warning: branch 'main' of team/gitops requires approvals, for which Kargo does not wait on Gitea; remove "
+        "pullRequest.merge, or change the branch protection\n"
     )
 
 

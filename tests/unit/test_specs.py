@@ -1,6 +1,7 @@
 """Receivers, ProjectConfig, Warehouse and Stages as values."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -8,10 +9,13 @@ import pytest
 from kargo.commit_task import commit_task_spec
 from kargo.other_systems import authorized_stages
 from kargo.project import project_config_manifest, refresh_token
+from kargo.promotion import promotion_steps
 from kargo.receivers import Receiver, pushed_tag, receivers
 from kargo.stage import stage_manifest
 from kargo.warehouse import warehouse_spec
+from model.git_ops import GitOps
 from model.pipeline import Pipeline
+from model.registry import Registry
 from model.stage import (
     AnalysisArgument,
     AnalysisTemplate,
@@ -19,6 +23,7 @@ from model.stage import (
     ArgoCD,
     CheckRetry,
     HttpCheck,
+    MergeMethod,
     PullRequest,
     Stage,
     Verification,
@@ -33,7 +38,8 @@ IMAGE = "gitea.example.com:8443/giteaadmin/backstage-cnoe"
 
 def pipeline(*stages: Stage, **fields: Any) -> Pipeline:
     """Return a pipeline with these Stages, by default one that is called `dev`."""
-    return Pipeline(name="backstage", image="backstage-cnoe", stages=stages or (Stage(name="dev"),), **fields)
+    named: dict[str, Any] = {"image": "backstage-cnoe", **fields}
+    return Pipeline(name="backstage", stages=stages or (Stage(name="dev"),), **named)
 
 
 def image_of(spec: dict[str, Any]) -> dict[str, Any]:
@@ -235,7 +241,7 @@ def test_the_task_tries_three_times_in_fresh_clones():
     assert all(step["retry"]["errorThreshold"] == 5 for step in (*clones, *pushes))
 
 
-def steps_by_name(steps: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def steps_by_name(steps: Iterable[Any]) -> dict[str, dict[str, Any]]:
     return {step["as"]: step for step in steps}
 
 
@@ -299,6 +305,103 @@ def test_a_pull_request_may_be_merged_by_kargo():
     steps = steps_of(Stage(name="dev", promote_by="pullRequest", pull_request=PullRequest(merge=True)))
     assert (steps[-1]["uses"], steps[-1]["config"]["wait"]) == ("git-merge-pr", True)
     assert "labels" not in steps[-2]["config"]
+
+
+def test_kargo_merges_with_the_method_of_the_stage_or_with_its_own():
+    def merging(method: MergeMethod | None) -> dict[str, Any]:
+        wanted = PullRequest(merge=True, merge_method=method)
+        return dict(steps_of(Stage(name="dev", promote_by="pullRequest", pull_request=wanted))[-1]["config"])
+
+    assert merging("squash") == {**merging(None), "mergeMethod": "squash"}
+    assert "mergeMethod" not in merging(None)
+
+
+def test_the_first_line_of_a_commit_message_is_the_teams_and_the_others_stay():
+    team = "chore({pipeline}-{stage}): {environment} {app} {tag} [skip ci]"
+    stage = Stage(name="dev", environment="development")
+    only = pipeline(stage, app="web")
+    repository = REPOSITORY.model_copy(update={"message": team})
+
+    def message(wanted: GitOps, promote_by: str = "push") -> list[str]:
+        one = stage.model_copy(update={"promote_by": promote_by})
+        commit = steps_by_name(promotion_steps(one, only, stack(GITEA, wanted, only)))["commit"]
+        return str((commit["config"] if "config" in commit else variables_of(commit))["message"]).split("\n")
+
+    first, *rest = message(repository)
+    assert first == f'chore(backstage-dev): development web ${{{{ imageFrom("{IMAGE}").Tag }}}} [skip ci]'
+    assert rest == message(REPOSITORY)[1:]
+    assert message(repository, "pullRequest") == [first, *rest]
+
+
+DETAILS: dict[str, Any] = {"promote_by": "pullRequest", "pull_request": PullRequest(description="details")}
+
+
+def description_of(stage: Stage, *stages: Stage, registry: Registry = GITEA, **fields: Any) -> list[str]:
+    """Return the lines of the description of a pull request."""
+    whole = pipeline(*stages, stage, **fields)
+    steps = steps_by_name(promotion_steps(stage, whole, stack(registry, REPOSITORY, whole)))
+    text = steps["open-pr"]["config"]["description"]
+    assert text[0] == text[-1] == '"'
+    return str(text[1:-1]).split("\n")
+
+
+def test_the_details_of_a_pull_request_are_what_is_promoted_and_where_it_was_before():
+    upstream = (Stage(name="dev"), Stage(name="qa"))
+    prod = Stage(name="prod", upstream=("dev", "qa"), **DETAILS)
+    tag = f'${{{{ imageFrom("{IMAGE}").Tag }}}}'
+    assert description_of(prod, *upstream) == [
+        f"- Image: `{IMAGE}`",
+        f"- Tag: `{tag}` ([package](https://gitea.example.com:8443/GiteaAdmin/-/packages/container/backstage-cnoe/{tag}))",
+        f'- Digest: `${{{{ imageFrom("{IMAGE}").Digest }}}}`',
+        "- Freight: `${{ ctx.targetFreight.name }}`, alias `${{ ctx.targetFreight.alias }}`",
+        "- Stage: `backstage-prod`",
+        *(
+            f"- Promoted to `backstage-{name}`: "
+            f'${{{{ freightMetadata(ctx.targetFreight.name)?.["promoted-to-backstage-{name}"] '
+            '?? "no time is recorded" }}'
+            for name in ("dev", "qa")
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("registry", "image", "page"),
+    [
+        (GITEA, "team/web", "https://gitea.example.com:8443/GiteaAdmin/-/packages/container/team%2Fweb/TAG"),
+        (
+            GITEA.model_copy(update={"root_url": "https://gitea.example.com:8443/gitea"}),
+            "web",
+            "https://gitea.example.com:8443/gitea/GiteaAdmin/-/packages/container/web/TAG",
+        ),
+        (GHCR.model_copy(update={"owner": "Team"}), "team/web", "https://ghcr.io/team/team/web"),
+    ],
+)
+def test_the_details_lead_to_the_page_of_the_package(registry, image, page):
+    tag = f'${{{{ imageFrom("{registry.image_repository(image)}").Tag }}}}'
+    line = description_of(Stage(name="dev", **DETAILS), registry=registry, image=image)[1]
+    assert line == f"- Tag: `{tag}` ([package]({page.replace('TAG', tag)}))"
+
+
+def test_a_stage_records_its_promotions_only_for_the_details_of_a_downstream_stage():
+    def last(dev: Stage, *downstream: Stage) -> str:
+        whole = pipeline(dev, *downstream)
+        return str(promotion_steps(dev, whole, stack(GITEA, REPOSITORY, whole))[-1]["as"])
+
+    dev, published = Stage(name="dev"), Stage(name="dev", http_check=HttpCheck(url="https://h/ok"))
+    prod = Stage(name="prod", upstream=("dev",), **DETAILS)
+    assert (last(dev, prod), last(published, prod)) == ("record", "record")
+    others = (Stage(name="qa", **DETAILS), Stage(name="prod", upstream=("dev",), promote_by="pullRequest"))
+    assert last(dev, *others) == "commit"
+    assert last(dev, Stage(name="qa", upstream=("dev",)), prod.model_copy(update={"upstream": ("qa",)})) == "commit"
+
+
+def test_a_time_that_cannot_be_recorded_does_not_fail_the_promotion():
+    whole = pipeline(Stage(name="dev"), Stage(name="prod", upstream=("dev",), **DETAILS))
+    step = promotion_steps(whole.stages[0], whole, stack(GITEA, REPOSITORY, whole))[-1]
+    assert (step["uses"], step["continueOnError"], "if" in step) == ("set-metadata", True, False)
+    (update,) = step["config"]["updates"]
+    assert (update["kind"], update["name"]) == ("Freight", '"${{ ctx.targetFreight.name }}"')
+    assert list(update["values"]) == ["promoted-to-backstage-dev"]
 
 
 def test_a_check_ends_the_promotion_with_expressions_and_a_timeout():

@@ -1,5 +1,6 @@
 """The places that Promotions write: what `up` reports before the first Promotion fails, on GitHub and Gitea."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,10 +12,10 @@ from clients.sign_in import User
 from clients.targets import Target, check_targets
 from kargo.targets import targets
 from model.pipeline import Pipeline
-from model.stage import Stage
+from model.stage import PullRequest, Stage
 from tests import memory_github
 from tests.memory_gitea import answer_with
-from tests.unit.values import GITEA, REPOSITORY, stack
+from tests.unit.values import GITEA, GITHUB_REPOSITORY, REPOSITORY, stack
 
 FINE = '{"dev": {"app": "a"}}'
 DEV = Target("main", "images.json", "dev.app", pushed=True)
@@ -111,8 +112,8 @@ def test_a_limit_of_github_is_no_problem_of_the_repository(github, gitops):
 
 def on_gitea(
     monkeypatch, *wanted: Target, about: dict[str, Any] | None = None, branch: dict[str, Any] | None = None
-) -> None:
-    """Check targets in a Gitea 1.26 with these fields of its objects."""
+) -> list[str]:
+    """Check targets in a Gitea 1.26 with these fields of its objects, and return the warnings."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         if "/contents/" in request.url.path:
@@ -124,7 +125,7 @@ def on_gitea(
 
     answer_with(monkeypatch, answer)
     with Repository("https://gitea.example.com/team/gitops.git", User("kargo", "planted"), None) as repository:
-        check_targets(repository, wanted)
+        return check_targets(repository, wanted)
 
 
 def test_gitea_answers_a_reader_like_a_writer_so_the_permission_is_looked_at(monkeypatch):
@@ -138,6 +139,86 @@ def test_a_protected_branch_is_refused_only_where_a_promotion_pushes_to_it(monke
     on_gitea(monkeypatch, PROD, branch=protected)
     with pytest.raises(RepositoryError, match=r"branch 'main' of team/gitops is protected"):
         on_gitea(monkeypatch, DEV, branch=protected)
+
+
+BY_KARGO = replace(PROD, merge="merge")
+NOT_WAITED = "for which Kargo does not wait on Gitea; remove pullRequest.merge, or change the branch protection"
+# Fields of Gitea's objects, and the warning about the branch.
+REFUSED_MERGES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({}, {"required_approvals": 1}, f"requires approvals, {NOT_WAITED}"),
+    ({}, {"enable_status_check": True, "status_check_contexts": []}, f"requires status checks, {NOT_WAITED}"),
+    (
+        {},
+        {"required_approvals": 2, "enable_status_check": True},
+        f"requires approvals and status checks, {NOT_WAITED}",
+    ),
+    (
+        {},
+        {"user_can_merge": False, "required_approvals": 1},
+        "is protected, and Kargo's user may not merge into it; allow the user to merge in the branch protection, or "
+        "remove pullRequest.merge",
+    ),
+    (
+        {"allow_merge_commits": False},
+        {},
+        "accepts no merges with the method merge, which the repository does not allow; allow it in the repository's "
+        "settings, or set another pullRequest.mergeMethod",
+    ),
+]
+
+
+@pytest.mark.parametrize(("about", "branch", "warning"), REFUSED_MERGES)
+def test_a_merge_that_gitea_would_refuse_is_a_warning_only_where_kargo_merges(monkeypatch, about, branch, warning):
+    branch = {"protected": True, **branch}
+    found = on_gitea(monkeypatch, DEV, PROD, BY_KARGO, BY_KARGO, about=about, branch=branch)
+    assert found == [f"branch 'env/prod' of team/gitops {warning}"]
+    assert on_gitea(monkeypatch, DEV, PROD, about=about, branch=branch) == []
+
+
+def test_a_protected_branch_without_a_requirement_accepts_kargos_merge(monkeypatch):
+    protected = {
+        **{"protected": True, "user_can_push": False, "user_can_merge": True},
+        **{"required_approvals": 0, "enable_status_check": False},
+    }
+    assert on_gitea(monkeypatch, BY_KARGO, branch=protected) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "field"),
+    [
+        ("merge", "allow_merge_commits"),
+        ("squash", "allow_squash_merge"),
+        ("rebase", "allow_rebase"),
+        ("rebase-merge", "allow_rebase_explicit"),
+        ("fast-forward-only", "allow_fast_forward_only_merge"),
+    ],
+)
+def test_each_merge_method_has_its_setting_in_the_repository(monkeypatch, method, field):
+    (warning,) = on_gitea(monkeypatch, replace(PROD, merge=method), about={field: False})
+    assert f"with the method {method}, which the repository does not allow" in warning
+    others = {f"allow_{one}": False for one in ("manual_merge", "rebase_update")}
+    assert on_gitea(monkeypatch, replace(PROD, merge=method), about={field: True, **others}) == []
+
+
+@pytest.mark.parametrize(
+    ("git_ops", "method", "merge"),
+    [
+        (REPOSITORY, None, {"merge": "merge"}),
+        (REPOSITORY, "rebase", {"merge": "rebase"}),
+        # On GitHub Kargo waits until it may merge.
+        (GITHUB_REPOSITORY, None, {}),
+        (GITHUB_REPOSITORY, "squash", {}),
+    ],
+)
+def test_a_place_has_a_merge_method_only_where_kargo_merges_on_gitea(git_ops, method, merge):
+    wanted = PullRequest(merge=True, merge_method=method)
+    stages = (
+        Stage(name="dev"),
+        Stage(name="qa", promote_by="pullRequest"),
+        Stage(name="prod", promote_by="pullRequest", pull_request=wanted),
+    )
+    found = targets(stack(GITEA, git_ops, Pipeline(name="backstage", image="backstage", stages=stages)))
+    assert [{key: place[key] for key in place if key == "merge"} for place in found] == [{}, {}, merge]
 
 
 def test_each_stage_has_its_own_place():

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/expr-lang/expr"
+import (
+	"fmt"
+
+	"github.com/expr-lang/expr"
+)
 
 // image has the fields of Kargo's Image, by the names that expressions use.
 type image struct {
@@ -16,6 +20,7 @@ type promotion struct {
 	Vars     map[string]any    `json:"vars"`
 	Images   []image           `json:"images"`
 	Statuses map[string]string `json:"statuses"`
+	Metadata map[string]any    `json:"metadata"`
 }
 
 func (p promotion) environment() map[string]any {
@@ -37,5 +42,14 @@ func (p promotion) functions() []expr.Option {
 			alias, _ := a[0].(string)
 			return p.Statuses[alias], nil
 		}, new(func(string) string)),
+		expr.Function("freightMetadata", func(a ...any) (any, error) {
+			if target, _ := p.Context["targetFreight"].(map[string]any); a[0] != target["name"] {
+				return nil, fmt.Errorf("the stand-in does not imitate freightMetadata of other Freight: %v", a[0])
+			}
+			if len(p.Metadata) == 0 {
+				return nil, nil
+			}
+			return p.Metadata, nil
+		}, new(func(string) map[string]any)),
 	}
 }

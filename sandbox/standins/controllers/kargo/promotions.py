@@ -76,7 +76,8 @@ class Promotions:
             start, records = 0, []
         outputs = dict(old.get("state") or {})
         name = live["metadata"]["name"]
-        work = Workspace(folder, namespace, spec["stage"], name, self._credentials, self._libraries, self._ca)
+        of_all = (self._credentials, self._libraries, self._ca, self._objects)
+        work = Workspace(folder, namespace, spec["stage"], name, *of_all)
         known = {"freight": reference(freight), "freightCollection": collection(freight), "state": outputs}
         for i in range(start, len(spec["steps"])):
             step = spec["steps"][i]
@@ -145,7 +146,9 @@ class Promotions:
         }
         target = {"name": freight["metadata"]["name"], "alias": freight["alias"], "origin": freight["origin"]}
         known = {"project": work.project, "promotion": work.promotion, "stage": work.stage, "targetFreight": target}
+        metadata = (freight.get("status") or {}).get("metadata")
         seen = {"context": known, "outputs": outputs, "images": freight["images"], "statuses": statuses}
+        seen["metadata"] = metadata
         variables: dict[str, Any] = {}
         for variable in step.get("vars") or []:
             value = self._libraries.ask("value", template=variable["value"], promotion={**seen, "vars": variables})

@@ -10,6 +10,8 @@ import httpx
 
 from sandbox.standins.controllers.kargo.credentials import Login
 
+_METHODS = ("fast-forward-only", "manually-merged", "merge", "rebase", "rebase-merge", "squash")
+
 
 class PullRequests:
     """The pull requests of one repository. Methods raise `httpx.HTTPError` if the server refuses.
@@ -29,8 +31,8 @@ class PullRequests:
             timeout=10,
         )
 
-    def open(self, source: str, target: str, title: str, labels: Sequence[str]) -> dict[str, Any]:
-        """Open a pull request, or return the pull request of an earlier try.
+    def open(self, source: str, target: str, title: str, description: str, labels: Sequence[str]) -> dict[str, Any]:
+        """Open a pull request, or return the pull request of an earlier try. The default description is the message.
 
         Raises:
             ValueError: if the repository lacks a label.
@@ -42,19 +44,27 @@ class PullRequests:
         if missing := [label for label in labels if label not in known]:
             raise ValueError(f"labels not found in repository: {', '.join(missing)}")
         message: str = self._client.get(f"/branches/{source}").raise_for_status().json()["commit"]["message"]
-        wanted = {"head": source, "base": target, "title": title, "body": message}
+        wanted = {"head": source, "base": target, "title": title, "body": description or message}
         return _known(self._client.post("/pulls", json={**wanted, "labels": [known[label] for label in labels]}))
 
-    def merge(self, number: int) -> bool:
-        """Merge a pull request, and return whether it is merged. The server may not allow the merge yet.
+    def merge(self, number: int, method: str) -> str:
+        """Merge a pull request, and return the commit; empty while Gitea looks for conflicts, or if there are any.
 
         Raises:
-            ValueError: if the pull request was closed.
+            ValueError: if the pull request was closed, Kargo does not know the method, or Gitea refuses the merge.
         """
-        pull = self.get(number)
-        if not pull["open"] and not pull["merged"]:
+        pull = self._client.get(f"/pulls/{number}").raise_for_status().json()
+        if pull["merged"]:
+            return str(pull["merge_commit_sha"])
+        if pull["state"] != "open":
             raise ValueError(f"pull request {number} is closed but not merged")
-        return bool(pull["merged"] or self._client.post(f"/pulls/{number}/merge", json={"Do": "merge"}).is_success)
+        if pull.get("draft") or not pull["mergeable"]:
+            return ""
+        if method not in _METHODS:
+            raise ValueError(f'unsupported merge method "{method}"')
+        if self._client.post(f"/pulls/{number}/merge", json={"Do": method}).status_code != httpx.codes.OK:
+            raise ValueError(f"merge rejected for pull request {number}")
+        return str(self._client.get(f"/pulls/{number}").raise_for_status().json()["merge_commit_sha"])
 
     def get(self, number: int) -> dict[str, Any]:
         """Return a pull request."""

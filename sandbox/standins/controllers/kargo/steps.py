@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from sandbox.names import KARGO
+from sandbox.real.objects import Objects
 from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.git import Git, GitError
 from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
@@ -38,6 +40,7 @@ class Workspace:
         credentials: the logins.
         libraries: Kargo's libraries.
         ca: CA of the Git server.
+        objects: the cluster.
     """
 
     folder: Path
@@ -47,6 +50,7 @@ class Workspace:
     credentials: Credentials
     libraries: Libraries
     ca: Path
+    objects: Objects
 
     def path(self, name: str) -> Path:
         """Return a path in the working directory. Refuse a path outside of it."""
@@ -147,7 +151,11 @@ def _push(config: Config, work: Workspace) -> Result:
 
 def _open_pull_request(config: Config, work: Workspace) -> Result:
     pull = work.pull_requests(config).open(
-        config["sourceBranch"], config["targetBranch"], config["title"], config.get("labels") or []
+        config["sourceBranch"],
+        config["targetBranch"],
+        config["title"],
+        config.get("description") or "",
+        config.get("labels") or [],
     )
     return "Succeeded", {"pr": {"id": pull["id"], "url": pull["url"]}}
 
@@ -160,11 +168,24 @@ def _wait_for_pull_request(config: Config, work: Workspace) -> Result:
 
 
 def _merge_pull_request(config: Config, work: Workspace) -> Result:
+    number = config["prNumber"]
     try:
-        merged = work.pull_requests(config).merge(config["prNumber"])
-    except ValueError as error:
-        raise StepFailedError(str(error)) from None
-    return "Succeeded" if merged else "Running", {}
+        commit = work.pull_requests(config).merge(number, config.get("mergeMethod") or "merge")
+    except (ValueError, httpx.HTTPError) as error:
+        raise StepFailedError(f"error merging pull request {number}: {error}") from None
+    return ("Succeeded", {"commit": commit}) if commit else ("Running", {})
+
+
+def _set_metadata(config: Config, work: Workspace) -> Result:
+    for update in config["updates"]:
+        only(("kind", "name", "values"), update, "an update of metadata")
+        if update["kind"] != "Freight":
+            raise NotImitatedError(f"metadata of a {update['kind']}")
+        live = work.objects.get(KARGO, "Freight", work.project, update["name"])
+        if live is None:
+            raise ValueError(f'error getting Freight: freights.kargo.akuity.io "{update["name"]}" not found')
+        work.objects.report(live, {"metadata": update["values"]})
+    return "Succeeded", {}
 
 
 def _write_file(config: Config, work: Workspace) -> Result:
@@ -197,8 +218,12 @@ _RUNNERS = {
     "file-write": (_write_file, ("path", "contents")),
     "git-commit": (_commit, ("path", "message")),
     "git-push": (_push, ("path", "generateTargetBranch")),
-    "git-open-pr": (_open_pull_request, (*_REPOSITORY, "sourceBranch", "targetBranch", "title", "labels")),
+    "git-open-pr": (
+        _open_pull_request,
+        (*_REPOSITORY, "sourceBranch", "targetBranch", "title", "description", "labels"),
+    ),
     "git-wait-for-pr": (_wait_for_pull_request, (*_REPOSITORY, "prNumber")),
-    "git-merge-pr": (_merge_pull_request, (*_REPOSITORY, "prNumber", "wait")),
+    "git-merge-pr": (_merge_pull_request, (*_REPOSITORY, "prNumber", "wait", "mergeMethod")),
+    "set-metadata": (_set_metadata, ("updates",)),
     "http": (_ask, ("url", "successExpression", "failureExpression")),
 }
