@@ -11,9 +11,7 @@ import sys
 
 from clients.connection import ServiceError
 from clients.forge import Forge, ForgeError
-from ops import engine, graph, markdown
-from ops.doctor.subject import NoSubjectError, read
-from ops.plan import Plan
+from ops import engine, markdown, preview
 
 _NOT_WRITTEN = 2
 
@@ -28,19 +26,19 @@ def main() -> int:
     parser.add_argument("--print", action="store_true", help="print the comment instead of posting it")
     given = parser.parse_args()
     try:
-        plan, code = engine.preview(given.stack)
-        marker = markdown.marker("preview", given.stack)
-        content = markdown.body(plan, marker, _picture(plan))
-        print(f"{given.stack}: {markdown.summary(plan)}")
+        previewed = engine.preview(given.stack)
+        content = preview.text(previewed, "preview")
+        print(f"{given.stack}: {markdown.summary(previewed.plan)}")
         if given.print:
             print(content)
-            return code
+            return previewed.code
         number = given.pull_request or _pull_request(os.environ.get("GITHUB_REF", ""))
-        print(write(Forge.of_the_workflow(engine.ca_bundle(given.stack)), number, marker, content))
+        marker = markdown.marker("preview", given.stack)
+        print(write(Forge.of_the_workflow(previewed.recorded.ca_bundle), number, marker, content))
     except ServiceError as error:
         print(f"error: {error}", file=sys.stderr)
         return _NOT_WRITTEN
-    return code
+    return previewed.code
 
 
 def write(forge: Forge, number: int, marker: str, body: str) -> str:
@@ -50,18 +48,6 @@ def write(forge: Forge, number: int, marker: str, body: str) -> str:
     """
     path = f"issues/{number}/comments"
     return forge.keep(f"{path}?per_page=100", marker, {"body": body}, path, lambda own: f"issues/comments/{own['id']}")
-
-
-def _picture(plan: Plan) -> str:
-    """Return the pipelines that change as a Mermaid flowchart; empty if none changes or the stack cannot be read."""
-    if plan.errors or not plan.steps:
-        return ""
-    try:
-        subject = read(plan.stack)
-    except NoSubjectError as error:
-        print(f"no picture of the pipelines: {error}")
-        return ""
-    return graph.changes(subject.stack, subject.deployment.get("resources", []), plan.steps, subject.scrubber)
 
 
 def _pull_request(reference: str) -> int:
