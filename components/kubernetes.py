@@ -56,8 +56,13 @@ class KubernetesObject(pulumi.CustomResource):
 
     @property
     def uid(self) -> pulumi.Output[str]:
-        """The object's uid. A recreated object has another one."""
-        return pulumi.Output.unsecret(self.metadata.apply(lambda known: str(known.get("uid", ""))))
+        """The object's uid. A recreated object has another one.
+
+        In a preview it is unknown for a new object, because each dry run returns another uid. It is empty for a changed
+        object if the provider may not send a dry run, or reaches no cluster (4.32).
+        """
+        known = pulumi.Output.all(self.id, self.metadata)
+        return pulumi.Output.unsecret(known.apply(lambda both: str(both[1].get("uid", ""))))
 
 
 def secret(

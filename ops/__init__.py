@@ -1,1 +1,1 @@
-"""Commands for users and CI: the doctor, a preview as a comment on a pull request, and drift as an issue."""
+"""Commands for users and CI: the doctor, previews for a pull request and for an approval, and drift as an issue."""

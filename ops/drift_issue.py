@@ -23,11 +23,12 @@ def main() -> int:
     parser.add_argument("--stack", required=True, help="name of the stack")
     stack = parser.parse_args().stack
     try:
-        plan, _ = engine.preview(stack, "--refresh")
+        previewed = engine.preview(stack, "--refresh")
+        plan = previewed.plan
         marker = markdown.marker("drift", stack)
         content = markdown.body(plan, marker)
         print(f"{stack}: {markdown.summary(plan)}")
-        forge = Forge.of_the_workflow(engine.ca_bundle(stack))
+        forge = Forge.of_the_workflow(previewed.recorded.ca_bundle)
         if not plan.steps and not plan.errors:
             if closed := close(forge, marker):
                 print(f"closed {closed}")

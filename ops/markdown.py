@@ -29,15 +29,18 @@ def marker(what: str, stack: str) -> str:
     return f"<!-- {NAME} {what} of stack {stack} -->"
 
 
-def body(plan: Plan, marker: str, picture: str = "", limit: int = LIMIT) -> str:
+def body(plan: Plan, marker: str, picture: str = "", footer: str = "", limit: int = LIMIT) -> str:
     """Return the text of a comment or issue.
 
     Args:
         plan: the preview.
         marker: first line of the text.
         picture: Mermaid flowchart of the pipelines that change; empty for none.
+        footer: last line of the text, in Markdown; empty for none.
         limit: maximum number of characters. Resources that do not fit are left out and counted.
     """
+    if footer:
+        return f"{body(plan, marker, picture, limit=limit - len(footer) - 2)}\n\n{footer}"
     parts = [marker, f"**{code(plan.stack)}: {summary(plan)}**"]
     if plan.errors:
         return "\n\n".join([*parts, _cut_lines(plan.errors, limit - sum(map(len, parts)) - _RESERVE)])

@@ -40,12 +40,14 @@ class Step:
         kind: kind of the resource, such as `Warehouse`.
         name: Pulumi name of the resource.
         changes: the inputs that differ; empty if only secret inputs differ, which the engine masks.
+        urn: the engine's name of the resource, which no other resource of the stack has.
     """
 
     op: str
     kind: str
     name: str
     changes: tuple[Change, ...]
+    urn: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ class Plan:
             old, new = (None if value is None else scrub(value) for value in (change.old, change.new))
             return Change(scrub(change.path), old, new)
 
-        steps = [replace(s, name=scrub(s.name), changes=tuple(map(clean, s.changes))) for s in self.steps]
+        steps = [
+            replace(s, name=scrub(s.name), changes=tuple(map(clean, s.changes)), urn=scrub(s.urn)) for s in self.steps
+        ]
         return Plan(self.stack, tuple(steps), tuple(map(scrub, self.errors)))
 
 
@@ -151,7 +155,7 @@ def _step(step: dict[str, Any]) -> Step:
     old, new = (dict((step.get(state) or {}).get("inputs") or {}) for state in ("oldState", "newState"))
     op = next((known for known in _OPS if known in step["op"]), "update")
     changes = tuple(_changes(old, new)) if op in ("update", "replace") else ()
-    return Step(op, kind.rpartition("$")[2].rpartition(":")[2], name, changes)
+    return Step(op, kind.rpartition("$")[2].rpartition(":")[2], name, changes, step["urn"])
 
 
 def _changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:

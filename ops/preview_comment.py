@@ -1,7 +1,8 @@
 """`python -m ops.preview_comment --stack dev`: preview a stack, and post the result as one comment.
 
 In a workflow of GitHub or Gitea the settings come from its environment: GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_REF
-and GITHUB_TOKEN. The exit code is the code of `pulumi preview`, or 2 if the comment could not be written.
+and GITHUB_TOKEN. With `--summary` the result is added to the summary of the workflow run (GITHUB_STEP_SUMMARY) instead,
+which needs no token: for a stack without a pull request, or a fork whose token may not comment. The exit code is the code of `pulumi preview`, or 2 if the comment could not be written.
 """
 
 import argparse
@@ -11,9 +12,8 @@ import sys
 
 from clients.connection import ServiceError
 from clients.forge import Forge, ForgeError
-from ops import engine, graph, markdown
-from ops.doctor.subject import NoSubjectError, read
-from ops.plan import Plan
+from ops import engine, markdown, preview
+from ops.workflow_run import append
 
 _NOT_WRITTEN = 2
 
@@ -25,22 +25,26 @@ def main() -> int:
     parser.add_argument(
         "--pull-request", type=int, help="number of the pull request, if GITHUB_REF does not contain it"
     )
+    parser.add_argument("--summary", action="store_true", help="write to the summary of the workflow run instead")
     parser.add_argument("--print", action="store_true", help="print the comment instead of posting it")
     given = parser.parse_args()
     try:
-        plan, code = engine.preview(given.stack)
-        marker = markdown.marker("preview", given.stack)
-        content = markdown.body(plan, marker, _picture(plan))
-        print(f"{given.stack}: {markdown.summary(plan)}")
+        previewed = engine.preview(given.stack)
+        content = preview.text(previewed, "preview")
+        print(f"{given.stack}: {markdown.summary(previewed.plan)}")
+        if given.summary:
+            append("GITHUB_STEP_SUMMARY", content)
         if given.print:
             print(content)
-            return code
+        if given.summary or given.print:
+            return previewed.code
         number = given.pull_request or _pull_request(os.environ.get("GITHUB_REF", ""))
-        print(write(Forge.of_the_workflow(engine.ca_bundle(given.stack)), number, marker, content))
+        marker = markdown.marker("preview", given.stack)
+        print(write(Forge.of_the_workflow(previewed.recorded.ca_bundle), number, marker, content))
     except ServiceError as error:
         print(f"error: {error}", file=sys.stderr)
         return _NOT_WRITTEN
-    return code
+    return previewed.code
 
 
 def write(forge: Forge, number: int, marker: str, body: str) -> str:
@@ -50,18 +54,6 @@ def write(forge: Forge, number: int, marker: str, body: str) -> str:
     """
     path = f"issues/{number}/comments"
     return forge.keep(f"{path}?per_page=100", marker, {"body": body}, path, lambda own: f"issues/comments/{own['id']}")
-
-
-def _picture(plan: Plan) -> str:
-    """Return the pipelines that change as a Mermaid flowchart; empty if none changes or the stack cannot be read."""
-    if plan.errors or not plan.steps:
-        return ""
-    try:
-        subject = read(plan.stack)
-    except NoSubjectError as error:
-        print(f"no picture of the pipelines: {error}")
-        return ""
-    return graph.changes(subject.stack, subject.deployment.get("resources", []), plan.steps, subject.scrubber)
 
 
 def _pull_request(reference: str) -> int:

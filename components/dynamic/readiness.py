@@ -12,7 +12,15 @@ from pulumi import dynamic
 from components.dynamic.provider import CheckProvider, Cluster, inputs_of
 
 
-class ProjectReadinessProvider(CheckProvider):
+class Wait(CheckProvider):
+    """Waits for an object."""
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        """Keep the recorded uid in a preview that does not know it, so that each user's preview has the same steps."""
+        return dynamic.CheckResult({**news, "uid": news["uid"] or _olds.get("uid", "")}, [])
+
+
+class ProjectReadinessProvider(Wait):
     """Waits for a Project."""
 
     passed = "ready"
@@ -25,7 +33,7 @@ class ProjectReadinessProvider(CheckProvider):
         Kargo(props["kubeconfig"], props["context"], props["project"]).wait_for_project()
 
 
-class ReceiversReadinessProvider(CheckProvider):
+class ReceiversReadinessProvider(Wait):
     """Waits for a ProjectConfig, and compares the paths of its receivers."""
 
     passed = "ready"

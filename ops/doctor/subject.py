@@ -1,7 +1,6 @@
 """The checked stack: its file, outputs and state."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,15 +77,20 @@ def read(name: str) -> Subject:
     Raises:
         NoSubjectError: if Pulumi cannot read the stack, or the stack's file cannot be used.
     """
-    with ThreadPoolExecutor() as at_once:
-        outputs = at_once.submit(engine.outputs, name, "--show-secrets")
-        deployment = at_once.submit(engine.deployment, name)
-        try:
-            entries = engine.configuration(name)
-        except engine.EngineError as error:
-            raise NoSubjectError(str(error)) from None
+    try:
+        return of(name, engine.read(name))
+    except engine.EngineError as error:
+        raise NoSubjectError(str(error)) from None
+
+
+def of(name: str, recorded: engine.Recorded) -> Subject:
+    """Return a stack that Pulumi has read.
+
+    Raises:
+        NoSubjectError: if the stack's file cannot be used.
+    """
     prefix = f"{NAME}:"
-    given = {key.removeprefix(prefix): entry for key, entry in entries.items() if key.startswith(prefix)}
+    given = {key.removeprefix(prefix): entry for key, entry in recorded.entries.items() if key.startswith(prefix)}
     secrets = {key: entry["value"] for key, entry in given.items() if entry.get("secret") and "value" in entry}
     plain = {key: entry.get("objectValue", entry.get("value")) for key, entry in given.items() if key not in secrets}
     try:
@@ -94,4 +98,4 @@ def read(name: str) -> Subject:
     except ValidationError as error:
         raise NoSubjectError(f"the configuration of stack '{name}' cannot be used{below(error, Stack)}") from None
     cluster = Cluster(stack.kubernetes.kubeconfig or "", stack.kubernetes.context)
-    return Subject(name, stack, secrets, outputs.result(), deployment.result(), cluster)
+    return Subject(name, stack, secrets, recorded.outputs, recorded.deployment, cluster)

@@ -72,11 +72,14 @@ def edit(deployment: Deployment, **fields: Any) -> None:
 def test_a_changed_tag_rule_is_one_comment_that_the_next_push_edits(deployment, pull_request):
     assert pull_request.run()[0] == 0
     edit(deployment, warehouse={"allowTagsRegexes": ["^v1[0-9]+$"]})
-    code, printed = pull_request.run()
+    code, printed = pull_request.run(GITHUB_SERVER_URL="https://gitea/", GITHUB_SHA="f" * 40, GITHUB_RUN_ID="7")
     assert (code, printed.split("\n")[0]) == (0, "dev: 1 to update, nothing deleted")
     (comment,) = pull_request.comments()
     assert "**<code>dev</code>: 1 to update, nothing deleted**" in comment
     assert "  - ^v\\d+$\n  + ^v1[0-9]+$" in comment
+    page = f"https://gitea/{OWNER}/{REPOSITORY}"
+    made = f"Commit [<code>{'f' * 12}</code>]({page}/commit/{'f' * 40}), [workflow run]({page}/actions/runs/7), pulumi "
+    assert made in comment
 
 
 def test_a_pipeline_that_would_go_begins_with_the_warning(deployment, pull_request):

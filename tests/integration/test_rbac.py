@@ -1,6 +1,10 @@
-"""The rights in docs/rbac.yaml suffice. If one is missing, the error names it."""
+"""The rights in docs/rbac.yaml suffice. If one is missing, the error names it. A user who only reads gets the plan."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +19,31 @@ from tests.service_account import kubeconfig_of
 
 pytestmark = pytest.mark.integration
 
-NAME = "deployer"
 RBAC = "rbac.authorization.k8s.io/v1"
-SUBJECT = {"kind": "ServiceAccount", "name": NAME, "namespace": "default"}
+READING = ("get", "list", "watch")
+STAGES = [{"name": "dev"}, {"name": "next", "upstream": ["dev"]}]
 
 
-def binding(kind: str, role: str, namespace: str | None = None) -> dict[str, Any]:
+def roles() -> list[dict[str, Any]]:
+    """Return the roles of docs/rbac.yaml: for the cluster, and for the project's namespace."""
+    return list(yaml.safe_load_all((PROJECT / "docs" / "rbac.yaml").read_text()))
+
+
+def binding(kind: str, role: str, account: str, namespace: str | None = None) -> dict[str, Any]:
     reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
     metadata = {"name": role, **({"namespace": namespace} if namespace else {})}
-    return {"apiVersion": RBAC, "kind": kind, "metadata": metadata, "roleRef": reference, "subjects": [SUBJECT]}
+    subject = {"kind": "ServiceAccount", "name": account, "namespace": "default"}
+    return {"apiVersion": RBAC, "kind": kind, "metadata": metadata, "roleRef": reference, "subjects": [subject]}
+
+
+def as_account(apart: Deployment, sandbox: Any, folder: Path, name: str, given: list[dict[str, Any]]) -> Deployment:
+    """Return the stack apart, run by a new ServiceAccount. Of the given roles it has the cluster's only."""
+    own = apart.stack.platform.kubeconfig
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "default"}}
+    for manifest in (account, *given, binding("ClusterRoleBinding", given[0]["metadata"]["name"], name)):
+        apply(client(own), manifest)
+    platform = replace(apart.stack.platform, kubeconfig=kubeconfig_of(name, "default", own, folder / name))
+    return replace(apart, stack=Stack(apart.stack.layout, sandbox.programs, platform))
 
 
 @pytest.fixture
@@ -35,25 +55,19 @@ def without(request) -> tuple[str, str] | None:
 @pytest.fixture
 def deployer(apart, sandbox, tmp_path, without) -> Deployment:
     """The stack apart, deployed by a ServiceAccount with those rights only."""
-    own = apart.stack.platform.kubeconfig
-    api = client(own)
-    roles = list(yaml.safe_load_all((PROJECT / "docs" / "rbac.yaml").read_text()))
-    for role in roles:
+    given = roles()
+    for role in given:
         for rule in [rule for rule in role["rules"] if without and without[0] in rule["resources"]]:
             others = [resource for resource in rule["resources"] if resource != without[0]]
             left = [verb for verb in rule["verbs"] if verb != without[1]]
             parts = [{**rule, "resources": others}, {**rule, "resources": [without[0]], "verbs": left}]
             role["rules"] += [part for part in parts if part["resources"] and part["verbs"]]
             role["rules"].remove(rule)
-    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME, "namespace": "default"}}
-    ours, projects = (role["metadata"]["name"] for role in roles)
-    for manifest in (account, *roles, binding("ClusterRoleBinding", ours)):
-        apply(api, manifest)
-    platform = replace(apart.stack.platform, kubeconfig=kubeconfig_of(NAME, "default", own, tmp_path / "kubeconfig"))
-    limited: Deployment = replace(apart, stack=Stack(apart.stack.layout, sandbox.programs, platform))
+    limited = as_account(apart, sandbox, tmp_path, "deployer", given)
     # The program owns the namespace: the first `up` creates it, and stops where it needs more rights in it.
     assert "is forbidden" in limited.pulumi("up", "--yes", "--skip-preview", fails=True)
-    apply(api, binding("RoleBinding", projects, apart.project))
+    in_project = given[1]["metadata"]["name"]
+    apply(client(apart.stack.platform.kubeconfig), binding("RoleBinding", in_project, "deployer", apart.project))
     return limited
 
 
@@ -65,11 +79,45 @@ def give_promoters(deployer: Deployment) -> None:
     project.replace("pipelines", [{**pipeline, "stages": [{**stage, "promoters": ["release"]}, *more]}, *others])
 
 
-def test_with_these_rights_everything_works(deployer):
-    deployer.stack.project.replace("kargo.roles", {"viewer": ["developers"], "promoter": ["platform"]})
+@pytest.fixture
+def viewer(apart, deployer, sandbox, tmp_path) -> Deployment:
+    """The deployed stack apart, for a ServiceAccount that may only read the same objects."""
+    given = roles()
+    for role in given:
+        role["metadata"]["name"] += "-reading"
+        reading = ({**rule, "verbs": [verb for verb in rule["verbs"] if verb in READING]} for rule in role["rules"])
+        role["rules"] = [rule for rule in reading if rule["verbs"]]
+    limited = as_account(apart, sandbox, tmp_path, "viewer", given)
+    in_project = given[1]["metadata"]["name"]
+    apply(client(apart.stack.platform.kubeconfig), binding("RoleBinding", in_project, "viewer", apart.project))
+    return limited
+
+
+def planned(deployed: Deployment, outputs: Path, *arguments: str) -> str:
+    """Write the plan as a workflow does, and return what is printed."""
+    run = {"GITHUB_STEP_SUMMARY": "", "GITHUB_OUTPUT": str(outputs)}
+    environment = {**os.environ, **deployed.stack.environment, **run}
+    command = [sys.executable, "-m", "ops.approval", "--stack", "dev", *arguments]
+    result = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_with_these_rights_everything_works(deployer, viewer, tmp_path):
+    """The user who deploys has the plan that a user who only reads has shown."""
+    project = deployer.stack.project
+    project.replace("kargo.roles", {"viewer": ["developers"], "promoter": ["platform"]})
     deployer.up()
+    # A changed ProjectConfig and Warehouse, and a new Stage: the provider may send dry runs of them for one user only.
+    pipeline = {"name": "backstage", "image": "backstage-cnoe", "warehouse": {"interval": "1h"}, "stages": STAGES}
+    project.replace("pipelines", [pipeline])
+    # The API server cannot compare the rights of a missing Role with the deployer's.
     give_promoters(deployer)
-    # With a preview, in which the API server cannot compare the rights of the missing Role with the deployer's.
+    shown = planned(viewer, tmp_path / "outputs")
+    assert "| update | ProjectConfig |" in shown
+    assert "| create | Stage |" in shown
+    digest = (tmp_path / "outputs").read_text().strip().removeprefix("digest=")
+    assert planned(deployer, tmp_path / "none", "--approved", digest) == shown
     deployer.stack.rotate()
     assert deployer.objects(RBAC, "Role").get(name="backstage-dev-promoters", namespace=deployer.project)
     deployer.pulumi("preview", "--expect-no-changes", "--refresh")

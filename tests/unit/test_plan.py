@@ -54,6 +54,11 @@ def test_a_value_that_only_up_will_know_says_so():
     assert found.changes[0].new == "(known after up)"
 
 
+def test_a_step_has_the_engines_name_of_its_resource():
+    (found,) = plan(step("update", kind="Stage")).steps
+    assert found.urn == f"{URN}Stage::w"
+
+
 def test_errors_are_the_lines_that_people_get():
     said = [
         {"message": "error: the configuration of stack 'dev' cannot be used\n\n", "severity": "info#err"},

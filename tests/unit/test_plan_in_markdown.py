@@ -105,6 +105,21 @@ def test_a_picture_that_is_too_large_is_a_line_and_the_changes_stay():
         assert "<details><summary>update Stage" in written
 
 
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan("dev", ()),
+        Plan("dev", tuple(step("update", "Stage", f"s-{i}", Change("spec", "o" * 300, "n" * 300)) for i in range(300))),
+        Plan("dev", (), tuple("e" * 1000 for _ in range(100))),
+    ],
+    ids=["short", "long", "failed"],
+)
+def test_the_footer_is_the_last_line_and_is_never_cut(plan):
+    written = markdown.body(plan, marker("preview", "dev"), footer="f" * 3000)
+    assert written.endswith(f"\n\n{'f' * 3000}")
+    assert len(written) <= LIMIT
+
+
 def test_errors_that_are_too_long_are_cut():
     written = body(Plan("dev", (), tuple("e" * 1000 for _ in range(100))))
     assert len(written) <= LIMIT

@@ -1,9 +1,12 @@
 """The whole program on mocks: the resources of each stack, their dependencies, and their secrets."""
 
 import json
+import secrets
 
+import pulumi
 import pytest
 
+import tests.program
 from components.dynamic import (
     cluster_identity,
     delivery_check,
@@ -132,6 +135,24 @@ def test_a_context_that_is_missing_is_refused_with_the_current_one():
 def test_a_preview_needs_no_kubeconfig(monkeypatch, tmp_path):
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "absent"))
     assert run("dev", preview=True).recorder.one("Warehouse")
+
+
+class DryRuns(Recorder):
+    """Answers a preview as the Kubernetes provider does: a new object has no id, and each time another uid (4.32)."""
+
+    def new_resource(self, args):
+        id_, outputs = super().new_resource(args)
+        if args.typ.startswith("kubernetes:"):
+            return "", {**outputs, "metadata": {**outputs["metadata"], "uid": secrets.token_hex()}}
+        return id_, outputs
+
+
+def test_a_preview_does_not_know_the_uid_of_a_new_object(monkeypatch):
+    """Otherwise two previews of the same changes would differ."""
+    monkeypatch.setattr(tests.program, "Recorder", DryRuns)
+    recorder = run("dev", preview=True).recorder
+    found = [recorder.one(kind).inputs["uid"] for kind in ("ProjectReadiness", "ReceiversReadiness")]
+    assert [type(uid) for uid in found] == [pulumi.output.Unknown] * 2
 
 
 def test_an_update_without_any_context_is_refused(monkeypatch, tmp_path):

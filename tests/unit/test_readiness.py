@@ -11,6 +11,7 @@ from components.dynamic.readiness import ProjectReadinessProvider, ReceiversRead
 from tests.one_resource import OneResource
 
 PATHS = {"a": "/generic/abc"}
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 WHERE = {"context": "test", "kubeconfig": "", "project": "backstage", "uid": "1"}
 
 
@@ -88,3 +89,15 @@ def test_another_project_is_waited_for_again(monkeypatch, time_flies, change):
     assert len(answers.asked) == 1
     resource.up({**WHERE, **change})
     assert len(answers.asked) == 2
+
+
+@pytest.mark.parametrize("provider", [ProjectReadinessProvider, ReceiversReadinessProvider])
+@pytest.mark.parametrize(
+    ("recorded", "known", "kept"),
+    [({"uid": "1"}, "", "1"), ({"uid": "1"}, "2", "2"), ({"uid": "1"}, UNKNOWN, UNKNOWN), ({}, "", "")],
+)
+def test_a_preview_that_does_not_know_the_uid_shows_no_change(provider, recorded, known, kept):
+    """The provider returns the uid of a changed object only to a user who may send a dry run (4.32)."""
+    checked = provider().check({**WHERE, **recorded} if recorded else {}, {**WHERE, "uid": known})
+    assert checked.inputs == {**WHERE, "uid": kept}
+    assert checked.failures == []

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -110,30 +111,120 @@ def test_production_that_waits_for_an_approval_does_not_hold_development_back():
     deploy = workflow(".github", "deploy")
     jobs = deploy["jobs"]
     assert "concurrency" not in deploy
-    assert {stack: job["concurrency"]["group"] for stack, job in jobs.items()} == {
-        "dev": "deploy-dev",
-        "prod": "deploy-prod",
-    }
-    assert all("cancel-in-progress" not in job["concurrency"] for job in jobs.values())
-    assert jobs["prod"]["needs"] == "dev"
-    assert {stack: job["environment"] for stack, job in jobs.items()} == {"dev": "dev", "prod": "prod"}
+    groups = {name: job["concurrency"] for name, job in jobs.items() if "concurrency" in job}
+    assert groups == {"dev": {"group": "deploy-dev"}, "prod": {"group": "deploy-prod"}}
 
 
-def test_the_jobs_of_a_deployment_differ_only_in_the_stack():
+def test_the_plan_of_production_is_shown_before_the_approval():
+    """Only the last job has the environment that a reviewer approves, and it deploys the plan of the job before it."""
     jobs = workflow(".github", "deploy")["jobs"]
-    dev = yaml.safe_dump(jobs["dev"]["steps"])
-    assert yaml.safe_dump(jobs["prod"]["steps"]) == dev.replace("--stack dev", "--stack prod")
+    assert {name: job.get("needs") for name, job in jobs.items()} == {"dev": None, "plan": "dev", "prod": "plan"}
+    assert {name: job["environment"] for name, job in jobs.items()} == {
+        "dev": "dev",
+        "plan": "prod-read-only",
+        "prod": "prod",
+    }
+    shown, deployed = jobs["plan"]["steps"][-1], jobs["prod"]["steps"][-1]
+    assert shown["run"] == "uv run python -m ops.approval --stack prod"
+    assert jobs["plan"]["outputs"] == {"digest": f"${{{{ steps.{shown['id']}.outputs.digest }}}}"}
+    assert deployed["env"]["DIGEST"] == "${{ needs.plan.outputs.digest }}"
+    assert all("if" not in job for job in jobs.values())
+
+
+def test_the_jobs_of_a_deployment_differ_only_in_the_stack_and_the_approval():
+    jobs = workflow(".github", "deploy")["jobs"]
+    *dev, up = jobs["dev"]["steps"]
+    for name in ("plan", "prod"):
+        *before, last = jobs[name]["steps"]
+        assert before == dev
+        assert {key: value for key, value in last["env"].items() if key != "DIGEST"} == up["env"]
+        assert jobs[name]["permissions"] == jobs["dev"]["permissions"]
+    assert jobs["prod"]["steps"][-1]["run"].splitlines()[1:] == [up["run"].replace("--stack dev", "--stack prod")]
+
+
+@pytest.fixture
+def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, list[str]]]:
+    """Return a function that runs a script as a runner does; it returns the exit code and the commands.
+
+    `pulumi` and `uv` record their arguments. A comparison with another digest than `good` fails.
+    """
+    record = f'#!/bin/sh\necho "$(basename "$0") $*" >> "{tmp_path}/commands"\n'
+    for program in ("pulumi", "uv"):
+        path = tmp_path / program
+        path.write_text(f'{record}case "$*" in *"--approved good"|*"--stack dev"|*prod) ;; *) exit 10 ;; esac\n')
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+    def run(script: str, **variables: str) -> tuple[int, list[str]]:
+        (tmp_path / "commands").write_text("")
+        code = subprocess.run(["bash", "-e", "-c", script], env={**os.environ, **variables}, check=False).returncode
+        return code, (tmp_path / "commands").read_text().splitlines()
+
+    return run
+
+
+PLAN = "uv run python -m ops.approval --stack prod"
+UP = "pulumi up --yes --skip-preview --stack"
+
+
+@pytest.mark.parametrize(("digest", "deployed"), [("good", True), ("bad", False), ("", False)])
+def test_another_plan_is_not_deployed(ran, digest, deployed):
+    script = workflow(".github", "deploy")["jobs"]["prod"]["steps"][-1]["run"]
+    compared = f"{PLAN} --approved {digest}"
+    expected = (0, [compared, f"{UP} prod"]) if deployed else (10, [compared])
+    assert ran(script, DIGEST=digest) == expected
+
+
+@pytest.mark.parametrize(
+    ("stack", "action", "digest", "expected"),
+    [
+        ("dev", "deploy", "", (0, [f"{UP} dev"])),
+        ("prod", "plan", "", (0, [PLAN])),
+        ("dev", "plan", "", (0, [PLAN.replace("prod", "dev")])),
+        ("prod", "deploy", "good", (0, [f"{PLAN} --approved good", f"{UP} prod"])),
+        ("prod", "deploy", "bad", (10, [f"{PLAN} --approved bad"])),
+        ("prod", "deploy", "", (10, [f"{PLAN} --approved "])),
+        ("prod", "deploy", "$(pulumi)", (10, [f"{PLAN} --approved $(pulumi)"])),
+    ],
+)
+def test_gitea_deploys_to_production_only_the_plan_of_a_digest(ran, stack, action, digest, expected):
+    (job,) = workflow(".gitea", "deploy")["jobs"].values()
+    assert ran(job["steps"][-1]["run"], STACK=stack, ACTION=action, DIGEST=digest) == expected
 
 
 def test_gitea_deploys_production_only_when_a_user_starts_it():
     """Gitea ignores `environment` (1.27), so that nobody could approve."""
     deploy = workflow(".gitea", "deploy")
     (job,) = deploy["jobs"].values()
-    assert "prod" in deploy[True]["workflow_dispatch"]["inputs"]["stack"]["options"]
+    inputs = deploy[True]["workflow_dispatch"]["inputs"]
+    assert "prod" in inputs["stack"]["options"]
+    assert inputs["action"] == {**inputs["action"], "options": ["plan", "deploy"], "default": "plan", "required": True}
     assert deploy["concurrency"]["group"] == "deploy-${{ inputs.stack || 'dev' }}"
-    assert job["steps"][-1]["env"]["STACK"] == "${{ inputs.stack || 'dev' }}"
+    env = job["steps"][-1]["env"]
+    assert (env["STACK"], env["ACTION"]) == ("${{ inputs.stack || 'dev' }}", "${{ inputs.action || 'deploy' }}")
+    assert env["DIGEST"] == "${{ inputs.digest }}"
     assert job["if"] == "github.ref == 'refs/heads/main'"
     assert "environment" not in job
+
+
+@pytest.mark.parametrize(
+    ("stack", "action", "secret"),
+    [
+        ("", "", "KUBECONFIG_DEV"),
+        ("dev", "deploy", "KUBECONFIG_DEV"),
+        ("prod", "deploy", "KUBECONFIG_PROD"),
+        ("dev", "plan", "KUBECONFIG_DEV_READ_ONLY"),
+        ("prod", "plan", "KUBECONFIG_PROD_READ_ONLY"),
+    ],
+)
+def test_gitea_plans_with_a_kubeconfig_that_only_reads(stack, action, secret):
+    (job,) = workflow(".gitea", "deploy")["jobs"].values()
+    (setup,) = (step for step in job["steps"] if step.get("uses") == "./.github/actions/pulumi")
+    expression = setup["with"]["kubeconfig"].removeprefix("${{").removesuffix("}}").strip()
+    expression = re.sub(r"secrets\.(\w+)", r"'\1'", expression)
+    for name, value in {"inputs.stack": stack, "inputs.action": action}.items():
+        expression = expression.replace(name, repr(value))
+    assert eval(expression.replace("&&", "and").replace("||", "or")) == secret
 
 
 @pytest.mark.parametrize("forge", FORGES)
