@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from model.own_steps import OwnSteps
 from model.problem import Problem, repeated
 from model.types.durations import Duration, nonzero
 from model.types.expressions import Condition
@@ -195,6 +196,9 @@ class Stage(CheckedValue):
 
     publish: bool = False
     """Whether the Promotion copies the image to `publishTo` at its end."""
+
+    steps: OwnSteps = OwnSteps()
+    """Your own promotion steps, before and after the steps of this program."""
 
     def problems(self) -> Iterator[Problem]:
         """Yield the settings that contradict each other."""

@@ -1,6 +1,12 @@
 package main
 
-import "github.com/expr-lang/expr"
+import (
+	"errors"
+
+	"github.com/expr-lang/expr"
+)
+
+var errNoSecrets = errors.New("the stand-in does not imitate secret()")
 
 // image has the fields of Kargo's Image, by the names that expressions use.
 type image struct {
@@ -16,6 +22,8 @@ type promotion struct {
 	Vars     map[string]any    `json:"vars"`
 	Images   []image           `json:"images"`
 	Statuses map[string]string `json:"statuses"`
+	// Data of the project's Secrets. A missing Secret is empty, as in Kargo.
+	Secrets map[string]map[string]string `json:"secrets"`
 }
 
 func (p promotion) environment() map[string]any {
@@ -37,5 +45,12 @@ func (p promotion) functions() []expr.Option {
 			alias, _ := a[0].(string)
 			return p.Statuses[alias], nil
 		}, new(func(string) string)),
+		expr.Function("secret", func(a ...any) (any, error) {
+			if p.Secrets == nil {
+				return nil, errNoSecrets
+			}
+			name, _ := a[0].(string)
+			return p.Secrets[name], nil
+		}, new(func(string) map[string]string)),
 	}
 }
