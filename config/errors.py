@@ -21,6 +21,7 @@ _MESSAGES = {
     "bool_type": "not a boolean; write true or false",
     "model_type": _NO_MAPPING,
     "model_attributes_type": _NO_MAPPING,
+    "dict_type": _NO_MAPPING,
     "tuple_type": "not a list; write `- ` lines below it",
     "too_short": "empty; write at least one entry",
 }

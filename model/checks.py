@@ -18,6 +18,7 @@ from model.types.urls import OWNER_AND_REPOSITORY, path_parts
 
 _LONGEST_NAME = 63
 _GITHUB_METHODS = ("merge", "squash", "rebase")
+_UNVERIFIED = "not allowed in production; remove it, and configure the CA in Kargo (chart value controller.cabundle)"
 
 
 def _stages(pipelines: Sequence[Pipeline]) -> Iterator[tuple[str, Stage, Pipeline]]:
@@ -33,13 +34,16 @@ def production_problems(
     """Yield settings that are for development only."""
     for key, value in {"registry": registry, "gitOps": git_ops, "publishTo": publish_to}.items():
         if value and value.insecure_skip_tls_verify:
-            yield Problem(
-                f"{key}.insecureSkipTLSVerify",
-                "not allowed in production; remove it, and configure the CA in Kargo (chart value controller.cabundle)",
-            )
+            yield Problem(f"{key}.insecureSkipTLSVerify", _UNVERIFIED)
     for key, url in {"kargo.webhooksBaseUrl": kargo.webhooks_base_url, "gitOps.repoURL": git_ops.repo_url}.items():
         if url.startswith("http://"):
             yield Problem(key, "plain HTTP is not allowed in production; write https://")
+
+
+def own_step_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
+    """Yield the team's own steps that skip the verification of a certificate, which is for development only."""
+    for path, stage, _ in _stages(pipelines):
+        yield from (Problem(f"{path}.steps.{place}", _UNVERIFIED) for place in stage.steps.unverified)
 
 
 def pull_request_problems(git_ops: GitOps) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from model.checks import (
     key_problems,
     merge_method_problems,
     name_problems,
+    own_step_problems,
     production_problems,
     publish_problems,
     publish_tls_problems,
@@ -127,5 +128,6 @@ class Stack(CheckedValue):
         if self.environment == "production":
             yield from production_problems(self.kargo, self.registry, self.git_ops, self.publish_to)
             yield from auto_promotion_problems(self.pipelines)
+            yield from own_step_problems(self.pipelines)
         elif not of_publishing:
             yield from publish_tls_problems(self.registry, self.publish_to)

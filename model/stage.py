@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from model.kargo import Groups
+from model.own_steps import OwnSteps
 from model.problem import Problem, repeated
 from model.types.durations import Duration, nonzero
 from model.types.expressions import Condition
@@ -221,6 +222,9 @@ class Stage(CheckedValue):
 
     publish: bool = False
     """Whether the Promotion copies the image to `publishTo` at its end."""
+
+    steps: OwnSteps = OwnSteps()
+    """Your own promotion steps, before and after the steps of this program."""
 
     @property
     def shows_details(self) -> bool:

@@ -71,6 +71,7 @@ def run(
     secrets: dict[str, str] | None = None,
     outputs: dict[str, Any] | None = None,
     preview: bool = False,
+    main: Path = ROOT / "__main__.py",
 ) -> Result:
     """Run `__main__.py` as the stack `stack`.
 
@@ -80,6 +81,7 @@ def run(
         secrets: encrypted configuration (default: planted values of the keys that the committed stack reads).
         outputs: provider outputs by Pulumi type, in addition to the Key Vault's version.
         preview: whether this is a preview.
+        main: the program, by default the committed one.
     """
     values = merged(stack_values(stack), changes or {})
     secrets = {**(WITH_PASSWORD if stack == "dev" else {}), "webhookSecret": SECRET} if secrets is None else secrets
@@ -97,7 +99,7 @@ def run(
         original = pulumi.export
         pulumi.export = lambda name, value: exported.update({name: pulumi.Output.from_input(value)})
         try:
-            runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+            runpy.run_path(str(main), run_name="__main__")
         finally:
             pulumi.export = original
 

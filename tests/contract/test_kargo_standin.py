@@ -206,6 +206,13 @@ def test_a_tasks_steps_see_its_variables_and_one_another_alone(libraries, tmp_pa
     ]
 
 
+def test_a_task_of_the_cluster_is_not_imitated(libraries, tmp_path):
+    step = {"as": "audit", "task": {"name": "audit", "kind": "ClusterPromotionTask"}}
+    tasks = [{"metadata": {"name": "audit"}, "spec": {"steps": [written("made")]}}]
+    with pytest.raises(NotImitatedError, match="kind of the task of step audit"):
+        promoted(libraries, tmp_path, step, tasks=tasks)
+
+
 def test_an_error_that_is_tolerated_does_not_end_the_promotion(libraries, tmp_path):
     absent = {"path": "./absent.json", "updates": [{"key": "a", "value": "b"}]}
     tolerated = {"uses": "json-update", "as": "set", "continueOnError": True, "config": absent}

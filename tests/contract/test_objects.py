@@ -18,6 +18,20 @@ _VERIFICATION = {
     "analysisTemplates": [{"name": "smoke"}, {"name": "load", "kind": "ClusterAnalysisTemplate"}],
     "args": [{"name": "freight", "value": "${{ ctx.targetFreight.name }}"}],
 }
+_STEP = {
+    "as": "calendar",
+    "uses": "http",
+    "if": "${{ ctx.stage != '' }}",
+    "continueOnError": True,
+    "retry": {"errorThreshold": 3, "timeout": "1h"},
+    "vars": [{"name": "page", "value": "${{ ctx.stage }}"}],
+    "config": {
+        "url": "https://calendar.example.com/${{ vars.page }}",
+        "headers": [{"name": "Authorization", "value": "Bearer ${{ secret('calendar').token }}"}],
+    },
+}
+_TASK = {"as": "ticket", "task": {"name": "open-ticket"}, "vars": [{"name": "title", "value": "t"}]}
+_CLUSTER_TASK = {"as": "audit", "task": {"name": "audit", "kind": "ClusterPromotionTask"}}
 _NEXTJS = {
     "name": "nextjs",
     "image": "nextjs",
@@ -57,6 +71,7 @@ _NEXTJS = {
                 "retry": {"timeout": "1m"},
             },
             "publish": True,
+            "steps": {"before": [_STEP], "after": [_TASK, _CLUSTER_TASK]},
         },
         {"name": "dr", "upstream": ["prod"], "autoPromotion": True, "selectionPolicy": "MatchUpstream"},
         {"name": "eu", "upstream": ["prod"], "promoteBy": "pullRequest", "pullRequest": {"description": "details"}},

@@ -91,6 +91,32 @@ def application() -> Iterator[Application]:
     server.shutdown()
 
 
+def own_steps(application: Application) -> dict[str, list[dict[str, Any]]]:
+    """Return steps of a team: a gate, a file with an expression in it, and a request with an output of that."""
+    server = f"http://127.0.0.1:{application.port}"
+    # Quotes around the whole template keep it a text.
+    note = {"path": "./own/note.json", "contents": '"{"stage": "${{ ctx.stage }}"}"'}
+    read = {"path": "./own/note.json", "outputs": [{"name": "stage", "fromExpression": "stage"}]}
+    answers = {"successExpression": "response.status == 200", "failureExpression": "response.status == 500"}
+    gate = {"as": "gate", "uses": "http", "retry": {"timeout": "1m"}, "config": {"url": f"{server}/gate", **answers}}
+    announce = {
+        "as": "announce",
+        "uses": "http",
+        "if": "${{ status('check') == 'Succeeded' }}",
+        # Kargo evaluates variables before `if`: without ?. an output of a step that did not run is an error.
+        "vars": [{"name": "page", "value": "announced/${{ outputs['read-note']?.stage }}"}],
+        "config": {"url": f"{server}/${{{{ vars.page }}}}", **answers},
+    }
+    return {
+        "before": [
+            gate,
+            {"as": "note", "uses": "file-write", "config": note},
+            {"as": "read-note", "uses": "json-parse", "config": read},
+        ],
+        "after": [announce],
+    }
+
+
 @pytest.fixture(scope="module")
 def standin(layout) -> bool:
     """Whether Kargo is the sandbox's stand-in, which reports anything that it does not imitate."""
@@ -138,6 +164,7 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
         "checked": {"stages": [{**DEV, "httpCheck": check}, production]},
         "analyzed": {"stages": [{**DEV, "verification": ANALYSIS}, production]},
         "guarded": {"stages": [{"name": "dev", "promoters": ["release-managers"]}, {"name": "production"}]},
+        "wrapped": {"stages": [{**DEV, "httpCheck": check, "steps": own_steps(application)}, production]},
         "alone": {"stages": [{**DEV, "imagesFile": "apps/{pipeline}/{environment}.json"}]},
         # Needs parts that are missing here: another shard's controller, Argo CD and Rollouts.
         "elsewhere": {
@@ -441,6 +468,31 @@ def test_a_group_promotes_to_its_stage_and_to_no_other(several, standin, tmp_pat
         return
     for kind in ("Stage", "Warehouse", "Freight", "Promotion"):
         assert group.all(KARGO, kind, several.project), kind
+
+
+def test_a_teams_own_steps_run_around_the_commit_and_the_check(several, application):
+    wrapped = several.pipeline("wrapped")
+    application.asked.clear()
+    wrapped.push("v1")
+    promotion = wrapped.wait_for_end("dev", "v1")
+    assert promotion["status"]["phase"] == "Succeeded", promotion["status"]
+    committed = [f"commit::{name}" for name in ("clone", "read", "set", "verify", "commit", "push")]
+    assert done(promotion) == ["gate", "note", "read-note", *committed, "check", "announce"]
+    assert wrapped.deployed() == "v1"
+    assert application.asked == ["/gate", "/healthcheck", "/announced/wrapped-dev"]
+
+
+def test_a_failed_step_before_the_commit_ends_the_promotion_without_a_commit(several, application):
+    wrapped = several.pipeline("wrapped")
+    wrapped.wait_for_commit("v1", "production")
+    application.status = 500
+    wrapped.push("v2")
+    promotion = wrapped.wait_for_end("dev", "v2")
+    application.status = 200
+    assert promotion["status"]["phase"] == "Failed"
+    assert "HTTP (500) response met failure criteria" in promotion["status"]["message"]
+    assert {alias for alias, status in steps(promotion).items() if status != "Skipped"} == {"gate"}
+    assert (wrapped.deployed(), wrapped.deployed("production")) == ("v1", "v1")
 
 
 def test_a_file_that_is_missing_is_made(several):

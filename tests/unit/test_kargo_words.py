@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from config.schema import keys_of, models_in
 from model.git_ops import GitOps, Retry
+from model.own_steps import PromotionStep, StepRetry, StepVariable, TaskReference
 from model.registry import GiteaRegistry
 from model.stage import (
     AnalysisArgument,
@@ -24,7 +25,7 @@ from model.warehouse import Warehouse
 from sandbox import crds
 
 OPEN: dict[str, dict[str, Any]] = yaml.safe_load(Path("tests/fixtures/kargo_fields.yaml").read_text())
-JSON_TYPES = {str: "string", int: "integer", bool: "boolean", tuple: "array"}
+JSON_TYPES = {str: "string", int: "integer", bool: "boolean", tuple: "array", dict: "object"}
 
 
 def spec(kind: str, *path: str) -> dict[str, Any]:
@@ -38,7 +39,8 @@ def spec(kind: str, *path: str) -> dict[str, Any]:
 
 
 SOURCES = ("requestedFreight", "[]", "sources")
-RETRY = ("promotionTemplate", "spec", "steps", "[]", "retry")
+STEP = ("promotionTemplate", "spec", "steps", "[]")
+RETRY = (*STEP, "retry")
 WAREHOUSE = {**spec("Warehouse"), **OPEN["imageSubscription"]}
 # The stages of `upstream` are names within a pipeline. The rest is this program's.
 STAGE = {**spec("Stage", *SOURCES), **spec("Stage", *SOURCES, "autoPromotionOptions"), **spec("Stage")}
@@ -57,6 +59,7 @@ OURS: dict[type[BaseModel], set[str]] = {
         "argoCD",
         "httpCheck",
         "publish",
+        "steps",
     },
     GitOps: {"provider", "branch", "imagesFile", "message", "retry", "login"},
     GiteaRegistry: {"kind", "host", "rootUrl", "owner", "login"},
@@ -72,6 +75,10 @@ FIELDS: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (Verification, spec("Stage", "verification")),
     (AnalysisTemplate, spec("Stage", "verification", "analysisTemplates", "[]")),
     (AnalysisArgument, spec("Stage", "verification", "args", "[]")),
+    (PromotionStep, {**spec("Stage", *STEP), "config": {"type": "object"}}),
+    (StepRetry, spec("Stage", *RETRY)),
+    (StepVariable, spec("Stage", *STEP, "vars", "[]")),
+    (TaskReference, spec("Stage", *STEP, "task")),
     (GitOps, OPEN["git-clone"]),
     (GiteaRegistry, OPEN["imageSubscription"]),
 ]

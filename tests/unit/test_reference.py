@@ -64,7 +64,10 @@ def test_every_key_has_one_row_with_required_or_a_default():
     rows = [line.split(" | ") for table in tables().values() for line in table.splitlines() if line.startswith("| `")]
     paths = [path.strip("|` ") for path, *_ in rows]
     top = {f"{path}.{key}" if path else key for path, model in mappings(Stack) for key in keys_of(model)}
-    repeated = ("publishTo.", "gitOps.login.password.", "gitOps.login.githubApp.privateKey.")
+    repeated = (
+        *("publishTo.", "gitOps.login.password.", "gitOps.login.githubApp.privateKey."),
+        "pipelines[].stages[].steps.after[].",
+    )
     assert set(paths) == {path for path in top if not path.startswith(repeated)} | {*SECRETS}
     for path, default, *_ in rows:
         assert path.strip("|` ") in SECRETS or default.startswith(("required", "optional", "`"))

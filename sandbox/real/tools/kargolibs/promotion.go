@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/expr-lang/expr"
 )
+
+var errNoSecrets = errors.New("the stand-in does not imitate secret()")
 
 // image has the fields of Kargo's Image, by the names that expressions use.
 type image struct {
@@ -21,6 +24,8 @@ type promotion struct {
 	Images   []image           `json:"images"`
 	Statuses map[string]string `json:"statuses"`
 	Metadata map[string]any    `json:"metadata"`
+	// Data of the project's Secrets. A missing Secret is empty, as in Kargo.
+	Secrets map[string]map[string]string `json:"secrets"`
 }
 
 func (p promotion) environment() map[string]any {
@@ -51,5 +56,12 @@ func (p promotion) functions() []expr.Option {
 			}
 			return p.Metadata, nil
 		}, new(func(string) map[string]any)),
+		expr.Function("secret", func(a ...any) (any, error) {
+			if p.Secrets == nil {
+				return nil, errNoSecrets
+			}
+			name, _ := a[0].(string)
+			return p.Secrets[name], nil
+		}, new(func(string) map[string]string)),
 	}
 }

@@ -66,7 +66,8 @@ def _opened(index: int, step: dict[str, Any], tasks: Listed) -> Listed:
         only(_KEYS, step, f"step {alias}")
         return [{**step, "as": alias}]
     only(("as", "task", "vars"), step, f"step {alias}")
+    only(("name",), step["task"], f"the task of step {alias}")
     steps: Listed = next((t["spec"]["steps"] for t in tasks if t["metadata"]["name"] == step["task"]["name"]), [])
     if not steps:
         raise NotImitatedError(f"a missing PromotionTask: {step['task']['name']}")
-    return [{**inner, "as": f"{alias}{TASK}{inner['as']}", "vars": step["vars"]} for inner in steps]
+    return [{**inner, "as": f"{alias}{TASK}{inner['as']}", "vars": step.get("vars") or []} for inner in steps]
