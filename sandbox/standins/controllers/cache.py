@@ -102,5 +102,5 @@ def _name(live: dict[str, Any]) -> _Name:
 
 
 def _version(live: dict[str, Any]) -> int:
-    """Return the resource version. Those of one etcd can be compared."""
+    """Return the resource version. Versions of one etcd can be compared."""
     return int(live["metadata"]["resourceVersion"])
