@@ -181,8 +181,10 @@ def reason(response: httpx.Response, scrub: Scrubber) -> str:
     answer = json_object(response)
     errors = answer.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else {}
-    text = answer.get("message") or (first.get("message") if isinstance(first, dict) else first) or ""
-    return scrub(" ".join(str(text).split()))[:_LONGEST_REASON]
+    detail = first.get("message") if isinstance(first, dict) else first
+    # GitHub's message for a refused value is only "Validation Failed".
+    texts = dict.fromkeys(str(text) for text in (answer.get("message"), detail) if text)
+    return scrub(" ".join(": ".join(texts).split()))[:_LONGEST_REASON]
 
 
 def json_object(response: httpx.Response) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Gitea 1.26 and GitHub have the same API for these, and accept a password or toke
 
 import base64
 from typing import Any, Literal
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -43,7 +43,7 @@ class Repository(SignedIn):
         self.name = f"{owner}/{name}"
         self.on_github = provider == "github" or parts.hostname == "github.com"
         self._server = f"the API of {parts.netloc}"
-        api = _github(parts) if self.on_github else "/".join([f"{parts.scheme}://{parts.netloc}", *prefix, "api/v1"])
+        api = github_api(url) if self.on_github else "/".join([f"{parts.scheme}://{parts.netloc}", *prefix, "api/v1"])
         super().__init__(api, user.username, user.password, ca_bundle)
 
     def about(self) -> dict[str, Any] | None:
@@ -104,8 +104,13 @@ class Repository(SignedIn):
         return response
 
 
-def _github(parts: SplitResult) -> str:
-    """Return the API of github.com, of GitHub Enterprise Cloud with data residency, or of GitHub Enterprise Server."""
+def github_api(url: str) -> str:
+    """Return the API of github.com, of GitHub Enterprise Cloud with data residency, or of GitHub Enterprise Server.
+
+    Args:
+        url: any URL of that GitHub.
+    """
+    parts = urlsplit(url)
     host = parts.hostname or ""
     if host == "github.com" or host.endswith(".ghe.com"):
         return f"https://api.{host}"

@@ -7,7 +7,7 @@ from pulumi.runtime.config import is_config_secret
 
 from config.private_key import private_key_problem
 from model.problem import Problem
-from model.secrets import GIT_OPS_PRIVATE_KEY, SECRETS, WEBHOOK_SECRET, first_given
+from model.secrets import GIT_OPS_PRIVATE_KEY, GITHUB_TOKEN, SECRETS, WEBHOOK_SECRET, first_given
 from model.source import StackSource
 from model.stack import Stack
 
@@ -19,6 +19,9 @@ def secret_problems(config: pulumi.Config, stack: Stack) -> Iterator[Problem]:
     given = {key: value for key in SECRETS if (value := config.get(key))}
     missing: dict[str, list[str]] = {}
     unread = set(given) - {WEBHOOK_SECRET}
+    if stack.webhooks.registration and stack.github_hook_account:
+        # Optional: without it an administrator registers the webhook.
+        unread.discard(GITHUB_TOKEN)
     for use, keys in _uses(stack):
         serving = first_given(keys, given)
         unread.discard(serving or "")

@@ -7,10 +7,9 @@ from typing import Any, Literal
 from kargo.manifest import Manifest, manifest
 from kargo.names import CRED_TYPE_LABEL
 from model.accounts import HookAccount
-from model.registry import GiteaRegistry
+from model.registry import GITHUB, GiteaRegistry
 from model.stack import Stack
-
-_GITHUB = "https://github.com"
+from model.types.urls import place
 
 ReceiverKind = Literal["generic", "gitea", "github"]
 Event = Literal["package", "pull_request"]
@@ -25,7 +24,9 @@ class Sender:
         owner: user or organization that owns the images or the repository.
         event: kind of the events.
         page: web page in whose settings a user can register the webhook.
-        account: account that registers the webhook in Gitea; None for GitHub.
+        account: account that can register the webhook; None if only a user can.
+        repository: name of the repository whose webhook sends the events, without its owner; empty if the owner's
+            webhook sends them. Gitea's always is the owner's.
     """
 
     server: str
@@ -33,6 +34,7 @@ class Sender:
     event: Event
     page: str
     account: HookAccount | None = None
+    repository: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Receiver:
 
     @property
     def fed_by_gitea(self) -> bool:
-        """Whether Gitea sends the events. This program can register such a webhook."""
+        """Whether Gitea sends the events."""
         return self.kind != "github"
 
     def secret_name(self, project: str) -> str:
@@ -86,6 +88,7 @@ class Receiver:
 def receivers(stack: Stack) -> tuple[Receiver, ...]:
     """Return the receivers for a stack's registry and GitOps repository. Each serves all pipelines."""
     accounts = {account.server: account for account in stack.hook_accounts}
+    github = stack.github_hook_account
     found: list[Receiver] = []
     on_github: list[Sender] = []
     registry, repository = stack.registry, stack.git_ops
@@ -95,14 +98,18 @@ def receivers(stack: Stack) -> tuple[Receiver, ...]:
         sender = Sender(registry.url, registry.owner, "package", page, accounts[registry.url])
         found.append(Receiver("gitea-packages", "generic", (sender,), (refresh_pushed_image(registry),)))
     else:
-        on_github.append(Sender(_GITHUB, registry.owner, "package", f"{_GITHUB}/{registry.owner}"))
+        # The event `registry_package` comes only from the webhook of a GitHub App.
+        linked = stack.webhooks.repository or ""
+        page = f"{GITHUB}/{registry.owner}{f'/{linked}' if linked else ''}"
+        on_github.append(Sender(GITHUB, registry.owner, "package", page, github, linked))
     if stack.opens_pull_requests:
-        account = accounts.get(repository.server)
-        sender = Sender(repository.server, repository.owner, "pull_request", repository.page, account)
+        server, owner, page = repository.server, repository.owner, repository.page
         if repository.provider == "gitea":
+            sender = Sender(server, owner, "pull_request", page, accounts.get(server))
             found.append(Receiver("gitea-pull-requests", "gitea", (sender,)))
         else:
-            on_github.append(sender)
+            account = github if github and place(github.server) == place(server) else None
+            on_github.append(Sender(server, owner, "pull_request", page, account, repository.repository))
     if on_github:
         found.append(Receiver("github", "github", tuple(on_github)))
     return tuple(found)

@@ -5,8 +5,15 @@ from dataclasses import dataclass
 
 from model.git_ops import GitOps
 from model.login import AppLogin, Login
-from model.registry import GiteaRegistry, Registry
-from model.secrets import GIT_OPS_PASSWORD, GIT_OPS_PRIVATE_KEY, GITEA_PASSWORD, PUBLISH_PASSWORD, REGISTRY_PASSWORD
+from model.registry import GITHUB, GiteaRegistry, Registry
+from model.secrets import (
+    GIT_OPS_PASSWORD,
+    GIT_OPS_PRIVATE_KEY,
+    GITEA_PASSWORD,
+    GITHUB_TOKEN,
+    PUBLISH_PASSWORD,
+    REGISTRY_PASSWORD,
+)
 from model.types.urls import place
 from model.webhooks import WebhookSettings
 
@@ -28,12 +35,13 @@ class Account:
 
 @dataclass(frozen=True)
 class HookAccount:
-    """The account with which this program manages webhooks in a Gitea.
+    """The account with which this program manages webhooks in a Gitea or GitHub.
 
     Args:
-        server: Gitea's web address.
+        server: web address of the Gitea or GitHub.
         owner: user or organization that the webhook is for.
-        username: user that signs in; empty if nothing names one, which the stack refuses.
+        username: user that signs in to Gitea; empty if nothing names one, which the stack refuses. Empty for GitHub,
+            where the token is enough.
         config_key: encrypted key that contains the password or token.
     """
 
@@ -92,6 +100,17 @@ class Accounts:
                 _username(self.git_ops.login) if own else self._gitea_username,
                 GIT_OPS_PASSWORD if own else GITEA_PASSWORD,
             )
+
+    def github_hooks(self, opens_pull_requests: bool) -> HookAccount | None:
+        """Return the account that may manage webhooks in GitHub; None if no GitHub sends events.
+
+        The token goes to one GitHub: the images', else the GitOps repository's.
+        """
+        if not isinstance(self.registry, GiteaRegistry):
+            return HookAccount(GITHUB, self.registry.owner, "", GITHUB_TOKEN)
+        if self.git_ops.provider == "github" and opens_pull_requests:
+            return HookAccount(self.git_ops.server, self.git_ops.owner, "", GITHUB_TOKEN)
+        return None
 
     @property
     def _has_own_gitea(self) -> bool:

@@ -70,6 +70,11 @@ class GitOps(Value):
         return path_parts(self.repo_url)[-OWNER_AND_REPOSITORY]
 
     @property
+    def repository(self) -> str:
+        """Name of the repository, without its owner."""
+        return path_parts(self.page)[-1]
+
+    @property
     def page(self) -> str:
         """The repository's web page."""
         return self.repo_url.rstrip("/").removesuffix(".git")

@@ -42,7 +42,9 @@ def login_problems(accounts: Accounts, opens_pull_requests: bool) -> Iterator[Pr
 
 
 def hook_login_problems(accounts: Accounts, opens_pull_requests: bool) -> Iterator[Problem]:
-    """Yield webhooks in Gitea that no account could manage."""
+    """Yield webhooks in Gitea that no account could manage, and a repository whose packages nothing subscribes to."""
+    if accounts.webhooks.repository and isinstance(accounts.registry, GiteaRegistry):
+        yield Problem("webhooks.repository", "the images are not in GHCR; remove it")
     if not accounts.webhooks.registration:
         return
     for account in accounts.hooks(opens_pull_requests):

@@ -14,6 +14,9 @@ from model.types.plain import present
 from model.types.urls import HttpUrl
 from model.value import CheckedValue, Value
 
+# The GitHub of ghcr.io.
+GITHUB = "https://github.com"
+
 
 class _Registry(Value):
     """The settings of both registries."""

@@ -107,6 +107,11 @@ class Stack(CheckedValue):
         return tuple(self.accounts.hooks(self.opens_pull_requests))
 
     @property
+    def github_hook_account(self) -> HookAccount | None:
+        """The account that manages webhooks in GitHub if `githubToken` is set; None if no GitHub sends events."""
+        return self.accounts.github_hooks(self.opens_pull_requests)
+
+    @property
     def accounts(self) -> Accounts:
         """The accounts of the stack, by purpose."""
         return Accounts(self.registry, self.git_ops, self.webhooks, self.publish_to)

@@ -14,6 +14,8 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from tests.github_facts import Operation, operation
+from tests.memory_github_hooks import MemoryHooks
+from tests.memory_github_hooks import refusal as _refusal
 
 VIEWER = "{ viewer { login } }"
 _LEVELS = ("pull", "triage", "push", "maintain", "admin")
@@ -98,6 +100,7 @@ class MemoryGitHub:
             Server's `https://HOST/api/v3`. A request to another server raises an `AssertionError`.
         tokens: tokens by their text.
         repositories: repositories by `owner/name`, in lower case.
+        hooks: webhooks of organizations and repositories.
         refusals: answers for the next requests, whatever they ask for.
         requests: method, path below `api` and body of each request.
     """
@@ -110,6 +113,7 @@ class MemoryGitHub:
             "planted-app-token": Token("acme-deploy[bot]", "app"),
         }
         self.repositories: dict[str, Repository] = {}
+        self.hooks = MemoryHooks()
         self.refusals: list[httpx.Response] = []
         self.requests: list[tuple[str, str, Any]] = []
         self._operations: dict[str, Callable[[_Asked], httpx.Response]] = {
@@ -123,6 +127,7 @@ class MemoryGitHub:
             "GET /repos/{owner}/{repo}/issues/{issue_number}/comments": self._comments,
             "POST /repos/{owner}/{repo}/issues/{issue_number}/comments": self._new_comment,
             "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}": self._edit_comment,
+            **self.hooks.operations,
         }
 
     def add(self, repository: Repository) -> Repository:
@@ -328,11 +333,6 @@ def _not_written(asked: _Asked) -> httpx.Response | None:
         by = "personal access token" if asked.token.kind == "user" else "integration"
         return _refusal(403, f"Resource not accessible by {by}")
     return None
-
-
-def _refusal(status: int, message: str) -> httpx.Response:
-    about = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
-    return httpx.Response(status, json=about)
 
 
 def _author(login: str) -> dict[str, Any]:

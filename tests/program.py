@@ -89,6 +89,7 @@ def run(
     known = {
         "azure-native:keyvault:Secret": {"properties": {"secretUriWithVersion": version}},
         "pulumi-python:dynamic:WebhookSecret": {"value": "generated"},
+        "pulumi-python:dynamic:GitHubWebhook": {"path": "/orgs/acme/hooks/1"},
         "pulumi-python:dynamic:ClusterIdentity": {"uid": "uid-of-kube-system"},
     }
     recorder = Recorder({**known, **(outputs or {})})

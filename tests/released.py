@@ -25,6 +25,7 @@ from tests.recorder import Recorder, unwrap
 FOLDER = Path(__file__).parent / "fixtures" / "released"
 _DIGITS = 12
 _VALUES = {key: value for form in FORMS.values() for key, value in form.secrets.items()}
+_VALUES["githubToken"] = "planted-github-token"
 
 
 def resources(stack: str, configuration: dict[str, Any], secrets: list[str]) -> dict[str, dict[str, str]]:
@@ -74,6 +75,7 @@ def stacks() -> Iterator[tuple[str, str, dict[str, Any], list[str]]]:
     yield "dev", "dev", dev, ["giteaPassword"]
     yield "prod", "prod", prod, []
     yield "pull requests", "dev", program.merged(dev, opens), ["giteaPassword", "webhookSecret"]
+    yield "webhooks in GitHub", "prod", prod, ["githubToken", "webhookSecret"]
     for name, form in FORMS.items():
         values = program.merged(program.stack_values(form.stack), form.changes)
         yield name, form.stack, values, list(form.secrets)

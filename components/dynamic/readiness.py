@@ -9,7 +9,8 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.dynamic.provider import CheckProvider, Cluster, inputs_of
+from components.dynamic.configured_stack import by_hand
+from components.dynamic.provider import CheckProvider, Cluster, inputs_of, tell
 
 
 class Wait(CheckProvider):
@@ -39,12 +40,26 @@ class ReceiversReadinessProvider(Wait):
     passed = "ready"
     updating = ("project", "uid", "token", "paths")
 
+    _config: dynamic.Config | None = None
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Keep the stack's configuration, for the webhooks that a user registers."""
+        self._config = req.config
+
     def check_service(self, props: dict[str, Any]) -> None:
         """Wait, and compare the paths."""
         from clients.kargo import Kargo  # noqa: PLC0415 - only the provider's own process speaks HTTP
 
         kargo = Kargo(props["kubeconfig"], props["context"], props["project"])
         kargo.wait_for_receivers(props["token"], props["paths"])
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
+        """Check changed inputs, and print which webhooks a user must change because of a new path."""
+        result = super().update(_id, _olds, _news)
+        before = _olds.get("paths") or {}
+        for line in by_hand(self._config, [name for name, path in _news["paths"].items() if before.get(name) != path]):
+            tell(line)
+        return result
 
 
 class ProjectReadiness(dynamic.Resource, name="ProjectReadiness"):

@@ -13,6 +13,8 @@ _GITHUB_LONGEST = 39
 _GITEA = re.compile(r"[A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*")
 # The names of enterprise-managed users end with an underscore and a code.
 _GITHUB = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
+_REPOSITORY = re.compile(r"\.?[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_LONGEST_REPOSITORY = 100
 _CLIENT_ID = re.compile(r"Iv[A-Za-z0-9.]{8,60}")
 # Kargo parses it as a 64-bit number.
 _INSTALLATION_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -39,6 +41,15 @@ GitHubOwner = Annotated[
         _GITHUB,
         f"not a valid GitHub name; write at most {_GITHUB_LONGEST} letters and digits, with single - or _ between",
         _GITHUB_LONGEST,
+    ),
+]
+GitHubRepository = Annotated[
+    str,
+    matching(
+        _REPOSITORY,
+        f"not the name of a repository on GitHub; write at most {_LONGEST_REPOSITORY} letters, digits and . _ -, "
+        "without its owner",
+        _LONGEST_REPOSITORY,
     ),
 ]
 Username = Annotated[

@@ -1,6 +1,6 @@
 """The checked stack: its file, outputs and state."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ class Subject:
         outputs: its outputs, with decrypted secrets; empty if it is not deployed.
         deployment: its state, with masked secrets.
         cluster: its cluster.
+        encrypted: names of the encrypted keys of its file, whether or not this machine can decrypt them.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Subject:
     outputs: Mapping[str, Any] = field(repr=False)
     deployment: Mapping[str, Any] = field(repr=False)
     cluster: Cluster
+    encrypted: Container[str] = ()
 
     @property
     def project(self) -> str:
@@ -98,4 +100,5 @@ def of(name: str, recorded: engine.Recorded) -> Subject:
     except ValidationError as error:
         raise NoSubjectError(f"the configuration of stack '{name}' cannot be used{below(error, Stack)}") from None
     cluster = Cluster(stack.kubernetes.kubeconfig or "", stack.kubernetes.context)
-    return Subject(name, stack, secrets, recorded.outputs, recorded.deployment, cluster)
+    encrypted = {key for key, entry in given.items() if entry.get("secret")}
+    return Subject(name, stack, secrets, recorded.outputs, recorded.deployment, cluster, encrypted)

@@ -1,9 +1,9 @@
-"""Checks of the webhooks: each receiver's Secret, its URL, Kargo's webhooks server, and the webhook in Gitea.
+"""Checks of the webhooks: each receiver's Secret, its URL, Kargo's webhooks server, and the webhook at its sender.
 
 The URL of a receiver is its credential, so no finding contains it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,8 +14,9 @@ from clients.cluster import object_path, secret_data
 from clients.connection import TIMEOUT_SECONDS, explain, ssl_context
 from clients.gitea import Gitea
 from clients.gitea_hooks import GiteaHooks, Hook
-from kargo.receivers import Receiver, receivers
-from kargo.registration import hook_name
+from kargo.receivers import Receiver, Sender, receivers
+from kargo.registration import hook_name, is_managed
+from ops.doctor import github_webhooks
 from ops.doctor.finding import Check, Finding, failed, ok, unknown
 from ops.doctor.objects import check_object
 from ops.doctor.subject import Subject
@@ -29,7 +30,10 @@ def checks(subject: Subject) -> Iterator[Check]:
         yield f"Secret of receiver {receiver.name}", secret
         yield f"URL of receiver {receiver.name}", partial(_url, subject, receiver)
         yield f"server of receiver {receiver.name}", partial(_server, subject, receiver)
-        yield f"webhook of receiver {receiver.name}", partial(_hook, subject, receiver)
+        if receiver.fed_by_gitea:
+            yield f"webhook of receiver {receiver.name}", partial(_hook, subject, receiver)
+        else:
+            yield from _in_github(subject, receiver)
 
 
 def _secret(subject: Subject, live: Mapping[str, Any]) -> Finding:
@@ -111,13 +115,24 @@ def _server(subject: Subject, receiver: Receiver) -> Finding:
     return ok(f"{where} answers{f'; server: {by}' if by else ''}")
 
 
+def _in_github(subject: Subject, receiver: Receiver) -> Iterator[Check]:
+    by_hand = [sender for sender in receiver.senders if not is_managed(sender, subject.stack, subject.encrypted)]
+    if by_hand:
+        yield f"webhook of receiver {receiver.name}", partial(_by_hand, by_hand)
+    if len(by_hand) < len(receiver.senders):
+        yield from github_webhooks.checks(subject, receiver, _output(subject, receiver))
+
+
+def _by_hand(senders: Sequence[Sender]) -> Finding:
+    return ok(f"not checked, because it is registered by hand: {', '.join(sender.page for sender in senders)}")
+
+
 def _hook(subject: Subject, receiver: Receiver) -> Finding:
     stack = subject.stack
     sender = receiver.senders[0]
     account = sender.account
     if account is None or not stack.webhooks.registration:
-        pages = ", ".join(sender.page for sender in receiver.senders)
-        return ok(f"not checked, because it is registered by hand: {pages}")
+        return _by_hand(receiver.senders)
     password = subject.secrets.get(account.config_key)
     if password is None:
         return unknown(f"this machine cannot decrypt {account.config_key}", "give Pulumi the stack's passphrase or key")

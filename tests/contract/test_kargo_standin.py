@@ -19,6 +19,7 @@ from sandbox.standins.controllers.kargo.credentials import Credentials, Login
 from sandbox.standins.controllers.kargo.freight import available, new_freight, reference
 from sandbox.standins.controllers.kargo.git import Git, GitError
 from sandbox.standins.controllers.kargo.gitea_receiver import GiteaReceiver
+from sandbox.standins.controllers.kargo.github_receiver import GitHubReceiver
 from sandbox.standins.controllers.kargo.imitated import NotImitatedError
 from sandbox.standins.controllers.kargo.promotion import new_promotion
 from sandbox.standins.controllers.kargo.promotions import Promotions
@@ -348,3 +349,20 @@ def test_a_closed_pull_request_refreshes_the_promotion_that_waits_for_it_alone()
     assert (sent(closed, secret="other"), sent(closed, event="package"), refreshed) == (401, 501, [])
     assert (sent({**closed, "action": "opened"}), refreshed) == (200, [])
     assert (sent(closed), refreshed) == (200, ["a"])
+
+
+def test_the_github_receiver_answers_signed_events_as_kargo_does():
+    receiver = GitHubReceiver("secret", list, lambda _: True)
+
+    def sent(event: str, signature: str | None = None) -> tuple[int, dict[str, Any]]:
+        raw = json.dumps({"action": "closed", "pull_request": {"html_url": "u/1"}}).encode()
+        right = f"sha256={hmac.new(b'secret', raw, hashlib.sha256).hexdigest()}"
+        sign = right if signature is None else signature
+        return receiver.handle({"X-GitHub-Event": event, "X-Hub-Signature-256": sign}, raw)
+
+    assert sent("ping") == (200, {"msg": "ping event received, webhook is configured correctly"})
+    assert sent("pull_request") == (200, {"msg": "refreshed 0 promotion(s)"})
+    assert sent("push") == (200, {"msg": "refreshed 0 warehouse(s)"})
+    assert sent("ping", "") == (401, {"error": "missing signature"})
+    assert sent("ping", "sha256=00") == (401, {"error": "unauthorized"})
+    assert sent("issues") == (400, {"error": "event type issues is not supported"})

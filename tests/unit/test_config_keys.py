@@ -93,7 +93,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(changes, line):
 
 def test_a_key_that_exists_nowhere_lists_the_keys_of_its_mapping():
     assert lines({"webhooks": {"zzz": 1}}) == [
-        "webhooks.zzz: unknown key; write one of: registration, rotation, scope, testDelivery, username"
+        "webhooks.zzz: unknown key; write one of: registration, repository, rotation, scope, testDelivery, username"
     ]
 
 
@@ -159,8 +159,8 @@ def test_a_key_of_a_mapping_nearby_is_refused_with_that_place(changes, line):
         (
             {"secretStore": PLANTED},
             "secretStore: unknown key; write one of: caBundle, environment, gitOps, gitOpsPassword, gitOpsPrivateKey, "
-            "giteaPassword, kargo, kubernetes, pipelines, publishPassword, publishTo, registry, registryPassword, "
-            "webhookSecret, webhooks",
+            "giteaPassword, githubToken, kargo, kubernetes, pipelines, publishPassword, publishTo, registry, "
+            "registryPassword, webhookSecret, webhooks",
         ),
     ],
     ids=["another variant", "a distant mapping"],

@@ -257,3 +257,22 @@ def test_any_other_image_is_accepted(image):
 
 def test_ghcr_takes_two_underscores():
     assert load(pipeline(image="a__b", stages=[{"name": "prod"}]), "prod", {}).stack.pipelines[0].image == "a__b"
+
+
+NO_REPOSITORY = "not the name of a repository on GitHub; write at most 100 letters, digits and . _ -, without its owner"
+
+
+@pytest.mark.parametrize("name", ["acme/backstage", ".", "..", "", "a b", "a" * 101, "é", "https://github.com/acme/a"])
+def test_what_is_no_repository_on_github_is_refused(name):
+    assert lines(at("webhooks.repository", name), "prod") == [f"webhooks.repository: {NO_REPOSITORY}"]
+
+
+@pytest.mark.parametrize("name", ["backstage", ".github", "a" * 100, "A-b_c.d", "-", "1"])
+def test_the_repository_of_the_packages_is_accepted(name):
+    assert load(at("webhooks.repository", name), "prod").stack.webhooks.repository == name
+
+
+@pytest.mark.parametrize("registration", [True, False])
+def test_images_in_gitea_have_no_repository_on_github(registration):
+    changes = {"webhooks": {"repository": "backstage", "registration": registration}}
+    assert lines(changes) == ["webhooks.repository: the images are not in GHCR; remove it"]

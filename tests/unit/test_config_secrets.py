@@ -248,3 +248,32 @@ def test_a_secret_that_nothing_reads_is_refused(stack, changes, key):
     assert lines(changes, stack, given) == [
         f"{key}: not used; run: pulumi config rm kargo-backstage:{key} --stack {stack}"
     ]
+
+
+SET_TOKEN = "run: pulumi config set --secret kargo-backstage:githubToken --stack prod"
+UNUSED_TOKEN = "githubToken: not used; run: pulumi config rm kargo-backstage:githubToken --stack"
+
+
+def test_a_token_for_webhooks_in_github_is_optional_and_encrypted():
+    assert load(stack="prod", secrets={}).secrets == {}
+    assert load(stack="prod", secrets={"githubToken": "ghp_0123"}).secrets.keys() == {"githubToken"}
+    assert lines({"githubToken": PLANTED}, "prod", {}) == [f"githubToken: {IN_PLAIN_TEXT} {SET_TOKEN}"]
+    assert lines({}, "prod", {"githubToken": " "}) == [f"githubToken: empty; {SET_TOKEN}"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "stack", "secrets"),
+    [
+        ({"webhooks": {"registration": False}}, "prod", {}),
+        # No GitHub sends events.
+        ({}, "dev", WITH_PASSWORD),
+        ({"gitOps": ON_GITHUB}, "dev", {**WITH_PASSWORD, "gitOpsPrivateKey": rsa_key()}),
+    ],
+)
+def test_a_token_that_nothing_uses_is_refused(changes, stack, secrets):
+    assert lines(changes, stack, {**secrets, "githubToken": PLANTED}) == [f"{UNUSED_TOKEN} {stack}"]
+
+
+def test_a_token_for_the_pull_requests_of_a_repository_on_github_is_used():
+    secrets = {**WITH_PASSWORD, "gitOpsPrivateKey": rsa_key(), "githubToken": "ghp_0123"}
+    assert load({"gitOps": ON_GITHUB, **OPENS}, secrets=secrets).secrets.keys() == secrets.keys()

@@ -16,7 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from clients.connection import ServiceError, is_rate_limited, send, ssl_context
+from clients.connection import ServiceError, is_rate_limited, reason, send, ssl_context
+from clients.secrecy import Scrubber
 from clients.sign_in import UnreachableError
 from ops.doctor import certificates
 from tests.memory_github import secondary_limit
@@ -209,3 +210,18 @@ def test_too_many_requests_are_not_a_missing_permission(answer, limited):
                 send(client, "GitHub", "GET", "https://api.github.com/")
         else:
             assert send(client, "GitHub", "GET", "https://api.github.com/") is answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ({"message": "Validation Failed", "errors": [{"message": "Hook already exists"}]}, "Hook already exists"),
+        ({"message": "Validation Failed", "errors": ["no planted-secret"]}, "no [secret]"),
+        ({"message": "Validation Failed", "errors": [{"resource": "Hook", "code": "missing"}]}, ""),
+        ({"message": "Validation Failed", "errors": ["Validation Failed"]}, ""),
+        ({"message": "Validation Failed", "errors": None}, ""),
+    ],
+)
+def test_githubs_reason_contains_the_detail_of_a_refused_value(answer, text):
+    found = reason(httpx.Response(422, json=answer), Scrubber(["planted-secret"]))
+    assert found == ": ".join(part for part in ("Validation Failed", text) if part)

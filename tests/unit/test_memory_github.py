@@ -125,3 +125,26 @@ def test_refusals(github, repository):
     assert refused.json()["message"] == "Resource not accessible by integration"
     repository.archived = True
     assert asked("POST", f"{REPO}/issues", json={"title": "x"}).status_code == 403
+
+
+def test_hooks_belong_to_owners_of_an_organization_and_administrators_of_a_repository(github, repository):
+    place = "https://api.github.com/orgs/acme/hooks"
+    assert asked("GET", "https://api.github.com/users/acme").json()["type"] == "User"
+    assert asked("GET", place).status_code == 404
+    assert asked("GET", f"{REPO}/hooks").status_code == 404
+    github.hooks.organizations["acme"] = {"robot"}
+    repository.access["robot"] = "admin"
+    assert asked("GET", "https://api.github.com/users/Acme").json()["type"] == "Organization"
+    for url in (place, f"{REPO}/hooks"):
+        given = {"name": "web", "config": {"url": "https://x", "secret": "planted"}, "events": ["push"]}
+        made = asked("POST", url, json=given)
+        assert made.json()["config"] == {"url": "https://x", "secret": "********"}
+        assert asked("POST", url, json=given).json()["errors"][0]["message"] == "Hook already exists on this repository"
+        assert asked("POST", url, json={**given, "events": ["package"]}).status_code == 201
+        one = f"{url}/{made.json()['id']}"
+        assert asked("PATCH", one, json={"config": {"url": "https://x"}}).json()["config"] == {"url": "https://x"}
+        assert [found["event"] for found in asked("GET", f"{one}/deliveries").json()] == ["ping"]
+        assert asked("DELETE", one).status_code == 204
+        assert asked("GET", one).status_code == 404
+    github.tokens["planted-user-token"].may_write = False
+    assert asked("POST", place, json=given).status_code == 403

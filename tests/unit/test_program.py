@@ -11,6 +11,7 @@ from components.dynamic import (
     cluster_identity,
     delivery_check,
     gitea_webhook,
+    github_webhook,
     login_check,
     readiness,
     secret_sync,
@@ -271,6 +272,7 @@ def test_a_dynamic_resource_has_every_input_that_its_provider_compares():
         cluster_identity,
         delivery_check,
         gitea_webhook,
+        github_webhook,
         login_check,
         readiness,
         secret_sync,
@@ -280,7 +282,11 @@ def test_a_dynamic_resource_has_every_input_that_its_provider_compares():
     named = {name: kind for module in modules for name, kind in vars(module).items() if name.endswith("Provider")}
     providers = {name.removesuffix("Provider"): kind for name, kind in named.items()}
     pull_requests = {"pipelines": [{**NEXTJS, "stages": [{"name": "dev", "promoteBy": "pullRequest"}]}]}
-    runs = [run("dev", secrets=WITH_PASSWORD), run("dev", pull_requests, secrets=WITH_PASSWORD)]
+    runs = [
+        run("dev", secrets=WITH_PASSWORD),
+        run("dev", pull_requests, secrets=WITH_PASSWORD),
+        run("prod", secrets={"githubToken": PASSWORD}),
+    ]
     found = {kind: inputs for each in runs for kind, inputs in dynamic_inputs(each.recorder).items()}
     assert found.keys() == providers.keys() - {"", "Check"}
     for kind, inputs in found.items():
@@ -288,7 +294,8 @@ def test_a_dynamic_resource_has_every_input_that_its_provider_compares():
         assert compared <= inputs, (kind, compared - inputs)
         # The login and the cluster are means. They change nothing in the resource.
         uncompared = inputs - compared
-        assert uncompared <= {"__provider", "context", "kubeconfig", "caBundle", "value", "uid"}, (kind, uncompared)
+        means = {"__provider", "context", "kubeconfig", "caBundle", "value", "uid", "path", "githubUrl", "token"}
+        assert uncompared <= means, (kind, uncompared)
 
 
 def dynamic_inputs(recorder: Recorder) -> dict[str, set[str]]:

@@ -1,5 +1,6 @@
 """The states of Kargo that `up` waits for, and the error if they do not come."""
 
+import json
 import time
 from typing import Any
 
@@ -9,6 +10,7 @@ from clients import kargo
 from clients.kargo import Kargo, NotReadyError
 from components.dynamic.readiness import ProjectReadinessProvider, ReceiversReadinessProvider
 from tests.one_resource import OneResource
+from tests.program import stack_values
 
 PATHS = {"a": "/generic/abc"}
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -101,3 +103,27 @@ def test_a_preview_that_does_not_know_the_uid_shows_no_change(provider, recorded
     checked = provider().check({**WHERE, **recorded} if recorded else {}, {**WHERE, "uid": known})
     assert checked.inputs == {**WHERE, "uid": kept}
     assert checked.failures == []
+
+
+def test_a_new_path_names_the_webhook_that_a_user_must_change(monkeypatch, time_flies, capfd):
+    paths = {"github": "/github/planted-old"}
+    reported = [{"name": "github", "path": path} for path in ("/github/planted-old", "/github/planted-new")]
+    props = {**WHERE, "token": "1", "paths": paths}
+    handled = {"lastHandledRefresh": "1"}
+    answering(monkeypatch, ready(webhookReceivers=reported[:1], **handled))
+    resource = OneResource(ReceiversReadinessProvider)
+    values = stack_values("prod")
+    resource.config = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    resource.up(props)
+    resource.up({**props, "uid": "2"})
+    assert capfd.readouterr().out == ""
+    answering(monkeypatch, ready(webhookReceivers=reported[1:], **handled))
+    resource.up({**props, "uid": "2", "paths": {"github": "/github/planted-new"}})
+    printed = capfd.readouterr().out
+    assert printed.startswith("receiver github has another URL and secret now, and its webhook is registered by hand")
+    assert "event Packages at https://github.com/pittampalliorg: pulumi stack output --show-secrets" in printed
+    assert "planted" not in printed
+    resource.config["githubToken"] = "ghp_0123"
+    answering(monkeypatch, ready(webhookReceivers=reported[:1], **handled))
+    resource.up({**props, "uid": "2"})
+    assert capfd.readouterr().out == ""

@@ -9,12 +9,13 @@ from pulumi.dynamic import Config
 from clients.gitea_hooks import stored_name
 from components.dynamic.current_login import current_login
 from kargo.receivers import receivers
-from kargo.registration import registration
+from kargo.registration import by_hand, github_hooks, registrations
 from model.git_ops import GitOps
 from model.pipeline import Pipeline
 from model.stage import Stage
+from model.webhooks import WebhookSettings
 from tests.program import OTHER_PASSWORD, PASSWORD, PROJECT, SECRET, merged, run, stack_values
-from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, REPOSITORY, stack
+from tests.unit.values import GHCR, GITEA, GITHUB_REPOSITORY, LOGIN, REPOSITORY, stack
 
 BY_PULL_REQUEST = Pipeline(name="backstage", image="backstage", stages=(Stage(name="dev", promote_by="pullRequest"),))
 GITEA_PACKAGES = {"gitea-packages": "managed: Package events of GiteaAdmin at https://gitea.example.com:8443"}
@@ -65,8 +66,107 @@ TWO_GITEAS = {**SECRETS, "gitOpsPassword": OTHER_PASSWORD}
     ],
 )
 def test_each_receiver_says_who_registers_it_where_and_for_which_events(registry, git_ops, managed, expected):
-    found = receivers(stack(registry, git_ops, BY_PULL_REQUEST))
-    assert {receiver.name: registration(receiver, managed) for receiver in found} == expected
+    of = stack(registry, git_ops, BY_PULL_REQUEST)
+    of = of.model_copy(update={"webhooks": WebhookSettings(registration=managed)})
+    assert registrations(of, {"giteaPassword", "gitOpsPassword"}) == expected
+
+
+OTHER_GITHUB = GitOps(provider="github", repo_url="https://acme.ghe.com/o/r.git", login=LOGIN)
+TEAMS_REPOSITORY = GitOps(provider="github", repo_url="https://github.com/Team/gitops.git", login=LOGIN)
+MANAGED_PACKAGES = "managed: Packages events of team at https://github.com"
+
+
+@pytest.mark.parametrize(
+    ("registry", "git_ops", "repository", "hooks", "told"),
+    [
+        # An organization's webhook for packages, and a repository's for pull requests.
+        (
+            GHCR,
+            GITHUB_REPOSITORY,
+            None,
+            [("team", "", ("package",)), ("o", "r", ("pull_request",))],
+            f"{MANAGED_PACKAGES}; Pull requests events of o/r at https://github.com",
+        ),
+        (
+            GHCR,
+            TEAMS_REPOSITORY,
+            "app",
+            [("team", "app", ("package",)), ("Team", "gitops", ("pull_request",))],
+            "managed: Packages events of team/app at https://github.com; "
+            "Pull requests events of Team/gitops at https://github.com",
+        ),
+        # The same repository has one webhook.
+        (
+            GHCR,
+            TEAMS_REPOSITORY,
+            "GitOps",
+            [("team", "GitOps", ("package", "pull_request"))],
+            "managed: Packages events of team/GitOps at https://github.com; "
+            "Pull requests events of Team/gitops at https://github.com",
+        ),
+        (GHCR, REPOSITORY, None, [("team", "", ("package",))], MANAGED_PACKAGES),
+        (
+            GITEA,
+            GITHUB_REPOSITORY,
+            None,
+            [("o", "r", ("pull_request",))],
+            "managed: Pull requests events of o/r at https://github.com",
+        ),
+        (
+            GITEA,
+            OTHER_GITHUB,
+            None,
+            [("o", "r", ("pull_request",))],
+            "managed: Pull requests events of o/r at https://acme.ghe.com",
+        ),
+        # The token goes to one GitHub.
+        (
+            GHCR,
+            OTHER_GITHUB,
+            None,
+            [("team", "", ("package",))],
+            f"{MANAGED_PACKAGES}; by hand: event Pull requests at https://acme.ghe.com/o/r",
+        ),
+    ],
+)
+def test_a_token_manages_the_webhooks_of_one_github(registry, git_ops, repository, hooks, told):
+    of = stack(registry, git_ops, BY_PULL_REQUEST)
+    of = of.model_copy(update={"webhooks": WebhookSettings(repository=repository)})
+    (receiver,) = (found for found in receivers(of) if not found.fed_by_gitea)
+    assert [(hook.owner, hook.repository, hook.events) for hook in github_hooks(receiver)] == hooks
+    assert registrations(of, {"githubToken"})["github"] == told
+    off = of.model_copy(update={"webhooks": WebhookSettings(repository=repository, registration=False)})
+    assert registrations(off, {"githubToken"})["github"].startswith("by hand: ")
+    assert "managed" not in registrations(off, {"githubToken"})["github"]
+
+
+def test_a_linked_repository_is_the_page_for_a_webhook_by_hand():
+    of = stack(GHCR, REPOSITORY, BY_PULL_REQUEST)
+    of = of.model_copy(update={"webhooks": WebhookSettings(repository="app")})
+    assert registrations(of, ())["github"] == "by hand: event Packages at https://github.com/team/app"
+
+
+@pytest.mark.parametrize(
+    ("keys", "registered", "names", "lines"),
+    [
+        ({"giteaPassword"}, True, ["github", "gitea-packages"], ["github"]),
+        ({"giteaPassword"}, False, ["github", "gitea-packages"], ["gitea-packages", "github"]),
+        ({"giteaPassword"}, True, ["gitea-packages"], []),
+        ({"giteaPassword", "githubToken"}, True, ["github", "gitea-packages"], []),
+    ],
+)
+def test_a_new_url_that_a_user_must_set_is_told_with_page_and_event(keys, registered, names, lines):
+    of = stack(GITEA, GITHUB_REPOSITORY, BY_PULL_REQUEST)
+    of = of.model_copy(update={"webhooks": WebhookSettings(registration=registered)})
+    told = {
+        "github": "receiver github has another URL and secret now, and its webhook is registered by hand; set the new "
+        "URL and secret in the webhook with event Pull requests at https://github.com/o/r: pulumi stack output "
+        "--show-secrets",
+        "gitea-packages": "receiver gitea-packages has another URL now, and its webhook is registered by hand; set the "
+        "new URL in the webhook with event Package at https://gitea.example.com:8443/GiteaAdmin: pulumi stack output "
+        "--show-secrets",
+    }
+    assert [*by_hand(of, keys, names)] == [told[name] for name in lines]
 
 
 @pytest.mark.parametrize("url", ["https://h:3000/Team/r.git", "https://h:3000/Team/r", "https://h:3000/Team/r/"])

@@ -28,13 +28,20 @@ class GiteaReceiver:
         event = headers.get("X-Gitea-Event")
         if event not in ("push", "pull_request"):
             return 501, {"error": f"event type {event or ''} is not supported"}
-        signature = hmac.new(self._secret.encode(), raw, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(signature, headers.get("X-Hub-Signature-256", "").removeprefix("sha256=")):
+        if not self.is_signed(headers, raw):
             return 401, {"error": "unauthorized"}
+        return self.handle_signed(event, json.loads(raw))
+
+    def is_signed(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """Return whether the sender has signed the content with the secret."""
+        signature = hmac.new(self._secret.encode(), raw, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(signature, headers.get("X-Hub-Signature-256", "").removeprefix("sha256="))
+
+    def handle_signed(self, event: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Return the response to a `push` or `pull_request` event."""
         if event == "push":
             # No Warehouse of this project subscribes to a Git repository.
             return 200, {"msg": "refreshed 0 warehouse(s)"}
-        body = json.loads(raw)
         if body["action"] != "closed":
             return 200, {}
         waiting = [p for p in self._promotions() if _waits_for(p, body["pull_request"]["html_url"])]

@@ -16,9 +16,11 @@ from sandbox.real.objects import Objects
 from sandbox.standins.controllers.conditions import now
 from sandbox.standins.controllers.kargo.generic_receiver import GenericReceiver
 from sandbox.standins.controllers.kargo.gitea_receiver import GiteaReceiver
+from sandbox.standins.controllers.kargo.github_receiver import GitHubReceiver
 from sandbox.standins.controllers.kargo.libraries import Libraries
 
 _MAX_BYTES = 2 << 20
+_SIGNED = {"gitea": GiteaReceiver, "github": GitHubReceiver}
 
 
 class _Server(ThreadingHTTPServer):
@@ -74,12 +76,13 @@ class _Handler(BaseHTTPRequestHandler):
         return None
 
     def _receive(self, namespace: str, receiver: dict[str, Any], raw: bytes) -> tuple[int, dict[str, Any]]:
-        if "gitea" in receiver:
-            secret = self.server.objects.secret(namespace, receiver["gitea"]["secretRef"]["name"]) or {}
-            gitea = GiteaReceiver(secret["secret"], lambda: self._objects("Promotion", namespace), self._refresh)
-            return gitea.handle(dict(self.headers), raw)
+        for kind, imitated in _SIGNED.items():
+            if kind in receiver:
+                secret = self.server.objects.secret(namespace, receiver[kind]["secretRef"]["name"]) or {}
+                signed = imitated(secret["secret"], lambda: self._objects("Promotion", namespace), self._refresh)
+                return signed.handle(dict(self.headers), raw)
         if "generic" not in receiver:
-            return 501, {"error": "the stand-in imitates only generic and gitea receivers"}
+            return 501, {"error": "the stand-in imitates only generic, gitea and github receivers"}
         try:
             body = json.loads(raw) if raw else None
         except ValueError:
@@ -104,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _record(self, status: int, answer: dict[str, Any], raw: bytes) -> None:
         """Record the delivery without its path, which is a credential."""
-        kept = re.compile(r"x-gitea-event(-type)?$|content-type$", re.IGNORECASE)
+        kept = re.compile(r"x-git(ea|hub)-event(-type)?$|content-type$", re.IGNORECASE)
         record = {
             "headers": {name: value for name, value in self.headers.items() if kept.match(name)},
             "body": json.loads(raw) if raw.startswith((b"{", b"[")) else None,
