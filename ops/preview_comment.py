@@ -1,8 +1,9 @@
 """`python -m ops.preview_comment --stack dev`: preview a stack, and post the result as one comment.
 
 In a workflow of GitHub or Gitea the settings come from its environment: GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_REF
-and GITHUB_TOKEN. With `--summary` the result is added to the summary of the workflow run (GITHUB_STEP_SUMMARY) instead,
-which needs no token: for a stack without a pull request, or a fork whose token may not comment. The exit code is the code of `pulumi preview`, or 2 if the comment could not be written.
+and GITHUB_TOKEN. With `--summary` the result goes to the summary of the workflow run (GITHUB_STEP_SUMMARY) instead,
+which needs no token: for a stack without a pull request, or a fork whose token may not comment. The exit code is the
+code of `pulumi preview`, or 2 if the comment could not be written.
 """
 
 import argparse
