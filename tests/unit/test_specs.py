@@ -12,7 +12,7 @@ from kargo.project import project_config_manifest, refresh_token
 from kargo.promotion import promotion_steps
 from kargo.receivers import Receiver, pushed_tag, receivers
 from kargo.stage import stage_manifest
-from kargo.warehouse import warehouse_spec
+from kargo.warehouse import warehouse_manifest, warehouse_spec
 from model.git_ops import GitOps
 from model.pipeline import Pipeline
 from model.registry import Registry
@@ -520,6 +520,17 @@ def test_a_shard_is_that_of_the_warehouse_and_of_its_stages():
     assert stage_manifest(stage, sharded, stack(GITEA, REPOSITORY, sharded))["spec"]["shard"] == "west"
     assert warehouse_spec(sharded, GITEA)["shard"] == "west"
     assert "shard" not in warehouse_spec(pipeline(), GITEA)
+
+
+def test_backstage_finds_the_warehouse_and_the_stages_of_its_component():
+    def labels(one: Pipeline) -> list[dict[str, str] | None]:
+        of = stack(GITEA, REPOSITORY, one)
+        found = [warehouse_manifest(one, of), *(stage_manifest(stage, one, of) for stage in one.stages)]
+        return [manifest["metadata"].get("labels") for manifest in found]
+
+    stages = (Stage(name="dev"), Stage(name="qa", upstream=("dev",)))
+    assert labels(pipeline(*stages, backstage_component="Shop")) == [{"backstage.io/kubernetes-id": "Shop"}] * 3
+    assert labels(pipeline(*stages)) == [None] * 3
 
 
 def test_an_application_authorizes_every_stage_that_syncs_it():

@@ -1,0 +1,1 @@
+"""The check of catalog-info.yaml and of the Software Template with Backstage's own packages."""
