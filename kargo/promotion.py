@@ -1,8 +1,9 @@
-"""The steps of a Promotion: commit the reference, by push or pull request, then sync, check and publish."""
+"""The steps of a Promotion: commit the reference, by push or pull request, then sync, check, publish and announce."""
 
 from typing import Any
 
 from kargo.commit_task import commit_step
+from kargo.notify import notify_steps
 from kargo.steps import CHECKOUT, Step, as_text, checked_out, expression, retry, succeeded, tls
 from model.git_ops import GitOps, Retry
 from model.images_file import place_of, reference
@@ -33,7 +34,7 @@ def promotion_steps(stage: Stage, pipeline: Pipeline, stack: Stack) -> list[Step
         steps.append(_check(stage.http_check))
     if stage.publish and stack.publish_to:
         steps.append(_publish(image, pipeline, registry, stack.publish_to, git_ops.retry))
-    return steps
+    return [*steps, *notify_steps(stage, pipeline, stack)]
 
 
 def _commit(stage: Stage, pipeline: Pipeline, image: str, git_ops: GitOps) -> dict[str, str]:

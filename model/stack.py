@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from model.accounts import Account, Accounts, HookAccount
+from model.announcements import Announcement, announcement_problems, announcements
 from model.checks import (
     auto_promotion_problems,
     image_problems,
@@ -20,6 +21,7 @@ from model.cluster import Cluster
 from model.git_ops import GitOps
 from model.kargo import Kargo
 from model.login_checks import hook_login_problems, login_problems
+from model.notify import Notify
 from model.pipeline import Pipeline
 from model.problem import Problem
 from model.registry import Registry
@@ -49,6 +51,9 @@ class Stack(CheckedValue):
 
     publish_to: Annotated[Registry | None, BeforeValidator(present)] = None
     """Registry to which Stages with `publish: true` copy images, for example the registry of the production stack."""
+
+    notify: Annotated[Notify | None, BeforeValidator(present)] = None
+    """Announcement of the end of each Promotion. A Stage may have its own."""
 
     pipelines: Annotated[tuple[Pipeline, ...], Field(min_length=1, strict=False)]
     """Applications that are promoted."""
@@ -104,6 +109,11 @@ class Stack(CheckedValue):
         return tuple(self.accounts.hooks(self.opens_pull_requests))
 
     @property
+    def announcements(self) -> tuple[Announcement, ...]:
+        """Each `notify`: the stack's, and the Stages' own."""
+        return tuple(announcements(self.notify, self.pipelines))
+
+    @property
     def accounts(self) -> Accounts:
         """The accounts of the stack, by purpose."""
         return Accounts(self.registry, self.git_ops, self.webhooks, self.publish_to)
@@ -118,6 +128,7 @@ class Stack(CheckedValue):
         yield from image_problems(self.registry, self.publish_to, self.pipelines)
         yield from name_problems(self.pipelines)
         yield from key_problems(self.pipelines, self.git_ops)
+        yield from announcement_problems(self.notify, self.pipelines, self.accounts, self.environment == "production")
         of_publishing = [*publish_problems(self.registry, self.publish_to, self.pipelines)]
         yield from of_publishing
         if self.environment == "production":

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from model.notify import Notify
 from model.problem import Problem, repeated
 from model.types.durations import Duration, nonzero
 from model.types.expressions import Condition
 from model.types.files import ImagesFile, JsonKey
 from model.types.git import Branch
 from model.types.names import DnsLabel, DnsSubdomain
-from model.types.plain import NonEmpty, Title, Unevaluated
+from model.types.plain import NonEmpty, Title, Unevaluated, present
 from model.types.urls import CheckUrl
 from model.value import CheckedValue, Value
 
@@ -195,6 +196,9 @@ class Stage(CheckedValue):
 
     publish: bool = False
     """Whether the Promotion copies the image to `publishTo` at its end."""
+
+    notify: Annotated[Notify | None, BeforeValidator(present)] = None
+    """Announcement of the end of a Promotion to this Stage. It replaces the stack's `notify`."""
 
     def problems(self) -> Iterator[Problem]:
         """Yield the settings that contradict each other."""

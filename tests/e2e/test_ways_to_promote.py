@@ -1,6 +1,7 @@
 """The other ways to promote: selection, the written reference, the conditions of a Stage, and its further steps."""
 
 import datetime
+import json
 import os
 import threading
 import time
@@ -15,6 +16,7 @@ import pytest
 from sandbox.real import kargo
 from sandbox.real.images import Registry
 from tests.e2e.conftest import DEV, deployed
+from tests.e2e.receiver import Receiver
 from tests.e2e.target import DeployedPipeline, Target, done, steps, wait
 from tests.e2e.test_promotion import promote, pulls
 
@@ -26,6 +28,7 @@ SOAK_SECONDS = 30
 # Kargo reconciles a Stage every five minutes. The end of a soak does not trigger it.
 SOAK_ENDS_WITHIN = 360.0
 LABELS = ("deploy", "kargo bot")
+NOTIFY_TOKEN = "planted-notify-token"
 PULL_REQUEST = {"title": "Deploy {app} {tag} to {environment}", "labels": list(LABELS), "merge": True}
 
 
@@ -62,6 +65,13 @@ def application() -> Iterator[Application]:
 
 
 @pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    running = Receiver()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
 def standin(layout) -> bool:
     """Whether Kargo is the sandbox's stand-in, which reports anything that it does not imitate."""
     return layout is not None and not kargo.runs(layout)
@@ -80,13 +90,20 @@ def owner(place) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
+def several(place, tmp_path_factory, application, receiver, owner) -> Iterator[Target]:
     """Deploy a stack with a pipeline for each way to promote."""
     check = {
         "url": f"http://127.0.0.1:{application.port}/healthcheck",
         "successExpression": "response.status == 200",
         "failureExpression": "response.status == 500",
         "retry": {"timeout": "1m"},
+    }
+    notify = {
+        "url": f"{receiver.url}/announced",
+        "token": {"from": "stack"},
+        "authScheme": "token",
+        "on": ["failed", "succeeded"],
+        "body": [{"result": "{result}", "text": "{app} {tag} in {environment}", "promotion": "{promotion}"}],
     }
     production = {"name": "production", "upstream": ["dev"], "autoPromotion": True}
     pipelines: dict[str, dict[str, Any]] = {
@@ -102,6 +119,7 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
         },
         "merged": {"stages": [{**DEV, "promoteBy": "pullRequest", "pullRequest": PULL_REQUEST}]},
         "checked": {"stages": [{**DEV, "httpCheck": check}, production]},
+        "announced": {"stages": [{**DEV, "httpCheck": check, "notify": notify}]},
         "alone": {"stages": [{**DEV, "imagesFile": "apps/{pipeline}/{environment}.json"}]},
         # Needs parts that are missing here: another shard's controller, Argo CD and Rollouts.
         "elsewhere": {
@@ -125,7 +143,7 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
         "owner": owner,
         "login": {"username": place.username, "password": {"from": "stack"}},
     }
-    secrets = {"publishPassword": place.password}
+    secrets = {"publishPassword": place.password, "notifyToken": NOTIFY_TOKEN}
     with deployed(place, tmp_path_factory.mktemp("ways"), pipelines, None, {"publishTo": publish_to}, secrets) as made:
         # Kargo accepts only labels that exist in the repository.
         for label in LABELS:
@@ -262,6 +280,38 @@ def test_freight_that_fails_a_check_goes_no_further(several, application):
     application.status = 200
     assert promote(checked, "checked-dev", "v1", automatic=True)["status"]["phase"] == "Succeeded"
     wait(lambda: checked.deployed("production") == "v1", "its way to production")
+
+
+def test_the_end_of_a_promotion_is_announced_once_with_the_token(several, application, receiver):
+    announced = several.pipeline("announced")
+    application.status = 500
+    announced.push("v1")
+    failed = announced.wait_for_end("dev", "v1")
+    application.status = 200
+    succeeded = promote(announced, "announced-dev", "v1", automatic=True)
+    ends = {"failed": failed, "succeeded": succeeded}
+    assert [end["status"]["phase"] for end in ends.values()] == ["Failed", "Succeeded"]
+    assert receiver.received == [
+        (
+            "/announced",
+            f"token {NOTIFY_TOKEN}",
+            [{"result": result, "text": "announced v1 in dev", "promotion": end["metadata"]["name"]}],
+        )
+        for result, end in ends.items()
+    ]
+    assert NOTIFY_TOKEN not in json.dumps(ends)
+
+
+def test_a_receiver_that_is_down_changes_no_result(several, receiver):
+    announced, before = several.pipeline("announced"), list(receiver.received)
+    with receiver.down():
+        announced.push("v2")
+        promotion = announced.wait_for_end("dev", "v2")
+    assert promotion["status"]["phase"] == "Succeeded", promotion["status"]
+    assert (steps(promotion)["notify-failed"], steps(promotion)["notify-succeeded"]) == ("Skipped", "Errored")
+    assert announced.deployed() == "v2"
+    assert receiver.received == before
+    assert NOTIFY_TOKEN not in json.dumps(promotion)
 
 
 def test_a_file_that_is_missing_is_made(several):

@@ -56,6 +56,7 @@ OURS: dict[type[BaseModel], set[str]] = {
         "argoCD",
         "httpCheck",
         "publish",
+        "notify",
     },
     GitOps: {"provider", "branch", "imagesFile", "retry", "login"},
     GiteaRegistry: {"kind", "host", "rootUrl", "owner", "login"},

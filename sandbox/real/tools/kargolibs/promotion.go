@@ -16,6 +16,9 @@ type promotion struct {
 	Vars     map[string]any    `json:"vars"`
 	Images   []image           `json:"images"`
 	Statuses map[string]string `json:"statuses"`
+	// Whether an earlier step has failed, and the decoded data of the project's Secrets by name.
+	Failed  bool                         `json:"failed"`
+	Secrets map[string]map[string]string `json:"secrets"`
 }
 
 func (p promotion) environment() map[string]any {
@@ -37,5 +40,15 @@ func (p promotion) functions() []expr.Option {
 			alias, _ := a[0].(string)
 			return p.Statuses[alias], nil
 		}, new(func(string) string)),
+		expr.Function("failure", func(...any) (any, error) { return p.Failed, nil }, new(func() bool)),
+		expr.Function("success", func(...any) (any, error) { return !p.Failed, nil }, new(func() bool)),
+		expr.Function("always", func(...any) (any, error) { return true, nil }, new(func() bool)),
+		expr.Function("secret", func(a ...any) (any, error) {
+			name, _ := a[0].(string)
+			if data, found := p.Secrets[name]; found {
+				return data, nil
+			}
+			return map[string]string{}, nil
+		}, new(func(string) map[string]string)),
 	}
 }

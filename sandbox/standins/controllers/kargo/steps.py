@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.git import Git, GitError
-from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
+from sandbox.standins.controllers.kargo.http_step import KEYS, request
+from sandbox.standins.controllers.kargo.imitated import NotImitatedError, StepFailedError, only
 from sandbox.standins.controllers.kargo.libraries import Libraries
 from sandbox.standins.controllers.kargo.pull_requests import PullRequests
 
@@ -20,10 +19,6 @@ Result = tuple[str, dict[str, Any]]
 
 _PUSH_TRIES = 10
 _pushing = threading.Lock()
-
-
-class StepFailedError(Exception):
-    """A step ends the Promotion as Failed, not as Errored: a conflict, or a closed pull request."""
 
 
 @dataclass(frozen=True)
@@ -176,17 +171,8 @@ def _write_file(config: Config, work: Workspace) -> Result:
     return "Succeeded", {}
 
 
-def _ask(config: Config, work: Workspace) -> Result:
-    response = httpx.get(config["url"], timeout=10, trust_env=False)
-    json = response.headers.get("Content-Type", "").startswith("application/json")
-    seen = {"response": {"status": response.status_code, "body": response.json() if json else response.text}}
-
-    def holds(name: str) -> bool:
-        return name in config and work.libraries.ask("expression", expression=config[name], environment=seen) is True
-
-    if holds("failureExpression"):
-        raise StepFailedError(f"HTTP ({response.status_code}) response met failure criteria")
-    return "Succeeded" if holds("successExpression") else "Running", {}
+def _request(config: Config, work: Workspace) -> Result:
+    return request(config, work.libraries), {}
 
 
 _REPOSITORY = ("repoURL", "provider")
@@ -200,5 +186,5 @@ _RUNNERS = {
     "git-open-pr": (_open_pull_request, (*_REPOSITORY, "sourceBranch", "targetBranch", "title", "labels")),
     "git-wait-for-pr": (_wait_for_pull_request, (*_REPOSITORY, "prNumber")),
     "git-merge-pr": (_merge_pull_request, (*_REPOSITORY, "prNumber", "wait")),
-    "http": (_ask, ("url", "successExpression", "failureExpression")),
+    "http": (_request, KEYS),
 }
