@@ -92,6 +92,10 @@ class ExternalSecrets:
 
 
 def _has_created(live: Mapping[str, Any], secret: str) -> bool:
-    """Return whether an ExternalSecret is bound to `secret` and ready. One without the other may be outdated."""
-    binding = (live.get("status") or {}).get("binding") or {}
-    return binding.get("name") == secret and is_true(live, "Ready")
+    """Return whether an ExternalSecret is bound to `secret`, ready, and synced since its last change.
+
+    One without the others may be outdated. External Secrets notes the generation that it has synced (2.9, util.go).
+    """
+    status, generation = live.get("status") or {}, live["metadata"].get("generation")
+    is_synced = str(status.get("syncedResourceVersion")).startswith(f"{generation}-")
+    return is_synced and (status.get("binding") or {}).get("name") == secret and is_true(live, "Ready")

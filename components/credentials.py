@@ -1,4 +1,4 @@
-"""The credentials that Kargo uses for the image registry and the GitOps repository.
+"""The credentials that Kargo uses for the image registry and the GitOps repository, and the tokens of announcements.
 
 Owns each labelled Secret and its origin: an ExternalSecret, or the Secret itself if the stack writes the value.
 """
@@ -14,8 +14,10 @@ from components.dynamic.secret_sync import SecretSync
 from components.kubernetes import KubernetesObject, secret
 from components.owner import Owner
 from components.secret_sources import SecretSources
-from kargo.credentials import Credential, credentials
-from kargo.external_secret import external_secret_manifest, secret_name
+from kargo.credentials import Credential
+from kargo.external_secret import external_secret_manifest, secret_name, target
+from kargo.project_secret import ProjectSecret
+from kargo.project_secrets import project_secrets
 from kargo.targets import targets
 from model.login import Login
 from model.registry import GiteaRegistry, Registry
@@ -40,8 +42,10 @@ class CredentialsArgs:
 class RegistryCredentials(pulumi.ComponentResource):
     """Secrets that Kargo finds by label and repository: for images, the GitOps repository, and published images.
 
+    Also the Secrets of the announcements' tokens, which Kargo finds by name.
+
     Attributes:
-        secret_names: name of the Secret by the purpose of its credential: `image`, `git` or `publish`.
+        secret_names: name of the Secret by its purpose: `image`, `git`, `publish`, `notify` or `notify-<Stage>`.
         image_secret: name of the Secret for the images; empty if they are public.
     """
 
@@ -52,15 +56,18 @@ class RegistryCredentials(pulumi.ComponentResource):
     def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.token, name, {}, opts)
         stack, self._stack, self._owner, self._identity = args.stack, args.stack, args.owner, args.identity
-        found, sources = credentials(stack), SecretSources(name, stack, args.owner, args.secrets, self)
+        found, sources = project_secrets(stack), SecretSources(name, stack, args.owner, args.secrets, self)
         names: dict[str, pulumi.Output[str]] = {}
         external: dict[str, pulumi.Output[str]] = {}
+        of_fixed_names: dict[str, pulumi.Output[str]] = {}
         for credential in found:
             if isinstance(credential.source, StackSource):
                 names[credential.name] = self._secret(credential, sources.value(credential))
             else:
-                created = self._external_secret(credential, credential.source, sources)
+                created, source = self._external_secret(credential, credential.source, sources)
                 names[credential.name] = external[credential.object_name] = created
+                if credential.has_fixed_name:
+                    of_fixed_names[credential.object_name] = source
         synced: pulumi.Output[str] | None = None
         if external:
             synced = SecretSync(
@@ -69,11 +76,12 @@ class RegistryCredentials(pulumi.ComponentResource):
                 identity=self._identity,
                 namespace=stack.kargo.project,
                 secrets=external,
+                sources=of_fixed_names,
                 opts=self._child(),
             ).id
         self.secret_names = pulumi.Output.from_input(synced).apply(lambda _: pulumi.Output.all(**names))
         for credential in found:
-            if not isinstance(credential.source, StackSource):
+            if isinstance(credential, Credential) and not isinstance(credential.source, StackSource):
                 self._verify(credential, secret=self.secret_names[credential.name])
         if stack.image_account is None and isinstance(stack.registry, GiteaRegistry):
             self._verify_registry(stack.registry.image_repository(stack.pipelines[0].image))
@@ -81,32 +89,38 @@ class RegistryCredentials(pulumi.ComponentResource):
         self.register_outputs({"secretNames": self.secret_names})
 
     def _external_secret(
-        self, credential: Credential, source: ReadSource, sources: SecretSources
-    ) -> pulumi.Output[str]:
-        """Register an ExternalSecret; return the name of its Secret, known when the ExternalSecret exists."""
+        self, credential: ProjectSecret, source: ReadSource, sources: SecretSources
+    ) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """Register an ExternalSecret.
+
+        Returns:
+            The name of its Secret, known when the ExternalSecret exists, and the name that depends on the source.
+        """
         manifest = external_secret_manifest(credential, source, sources.store_names, self._stack.kargo.project)
         spec = manifest["spec"]
         identity = identity_of(source)
         of_the_store = [identity.tenant_id, identity.client_id, identity.vault_url] if identity else []
-        target = pulumi.Output.from_input(sources.version(credential, source)).apply(
+        name = pulumi.Output.from_input(sources.version(credential, source)).apply(
             lambda version: secret_name(credential.object_name, spec, source.rotation, version, *of_the_store)
         )
+        named = target(spec, credential, name)
         external = KubernetesObject(
             f"{self.pulumi_resource_name}-{credential.name}",
-            {**manifest, "spec": {**spec, "target": {**spec["target"], "name": target}}},
+            {**manifest, "spec": {**spec, "target": named}},
             self._owner,
             self._child(sources.store(source)),
         )
-        return pulumi.Output.all(external.id, target).apply(lambda known: str(known[1]))
+        return pulumi.Output.all(external.id, named["name"]).apply(lambda known: str(known[1])), name
 
-    def _secret(self, credential: Credential, value: pulumi.Output[str]) -> pulumi.Output[str]:
+    def _secret(self, credential: ProjectSecret, value: pulumi.Output[str]) -> pulumi.Output[str]:
         """Register the Secret itself; return its name, known when it exists.
 
         Kargo reads a new value at the next use, so the login check comes first.
         """
         manifest = credential.secret_manifest(self._stack.kargo.project)
         data: dict[str, pulumi.Input[str]] = {**credential.data(), credential.secret_key: value}
-        name, verified = f"{self.pulumi_resource_name}-{credential.name}", self._verify(credential, value=value)
+        name = f"{self.pulumi_resource_name}-{credential.name}"
+        verified = self._verify(credential, value=value) if isinstance(credential, Credential) else []
         created = secret(name, manifest, data, self._owner, self._child(verified))
         return created.id.apply(lambda _: str(manifest["metadata"]["name"]))
 

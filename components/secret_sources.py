@@ -9,7 +9,8 @@ import pulumi
 
 from components.kubernetes import KubernetesObject
 from components.owner import Owner
-from kargo.credentials import Credential, credentials
+from kargo.project_secret import ProjectSecret
+from kargo.project_secrets import project_secrets
 from kargo.secret_store import secret_store_manifest, secret_stores, service_account_manifest
 from model.secrets import first_given
 from model.source import AzureKeyVaultSource, KeyVault, ReadSource, WorkloadIdentity, identity_of
@@ -37,18 +38,18 @@ class SecretSources:
         self._inside = pulumi.ResourceOptions(parent=parent)
         self._vaults: dict[KeyVault, pulumi.Resource] = {}
         self._versions: dict[AzureKeyVaultSource, pulumi.Output[str | None]] = {}
-        self.store_names = secret_stores(credentials(stack))
+        self.store_names = secret_stores(project_secrets(stack))
         self._stores = {identity: self._store(identity, store) for identity, store in self.store_names.items()}
 
-    def value(self, credential: Credential) -> pulumi.Output[str]:
+    def value(self, credential: ProjectSecret) -> pulumi.Output[str]:
         """Return the value that the stack's file contains for a credential (secret).
 
         Raises:
             ValueError: if the file contains none, which `config.load` refuses.
         """
-        key = first_given(credential.account.config_keys, self._secrets)
+        key = first_given(credential.config_keys, self._secrets)
         if key is None:
-            raise ValueError(f"no value for {credential.account.path}")
+            raise ValueError(f"no value for {credential.path}")
         return pulumi.Output.secret(self._secrets[key])
 
     def store(self, source: ReadSource) -> list[pulumi.Resource]:
@@ -56,7 +57,7 @@ class SecretSources:
         identity = identity_of(source)
         return [self._stores[identity]] if identity else []
 
-    def version(self, credential: Credential, source: ReadSource) -> pulumi.Output[str | None] | None:
+    def version(self, credential: ProjectSecret, source: ReadSource) -> pulumi.Output[str | None] | None:
         """Write the secret of a vault that the stack owns; return the version of its value."""
         if not isinstance(source, AzureKeyVaultSource) or source.vault is None:
             return None

@@ -7,6 +7,7 @@ description is the string below the field in the source, read with `ast`. The pr
 import ast
 import inspect
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -32,6 +33,7 @@ SECTIONS = {
     "registry": "registry.",
     "password": "registry.login.password.",
     "gitOps": "gitOps.",
+    "notify": "notify.",
     "pipelines": "pipelines[].",
     "warehouse": "pipelines[].warehouse.",
     "stages": "pipelines[].stages[].",
@@ -189,7 +191,9 @@ def _default(fields: Sequence[FieldInfo]) -> str:
     value, *others = [field.default for field in fields]
     if others != [value] * len(others) or value in (None, (), PydanticUndefined) or isinstance(value, BaseModel):
         return "optional"
-    text = yaml.safe_dump(list(value) if isinstance(value, tuple) else value, default_flow_style=True)
+    text = yaml.safe_dump(
+        list(value) if isinstance(value, tuple) else value, default_flow_style=True, sort_keys=False, width=math.inf
+    )
     return f"`{text.removesuffix('...' + chr(10)).strip()}`"
 
 

@@ -7,8 +7,8 @@ from pulumi.runtime.config import is_config_secret
 
 from config.private_key import private_key_problem
 from model.problem import Problem
-from model.secrets import GIT_OPS_PRIVATE_KEY, GITHUB_TOKEN, SECRETS, WEBHOOK_SECRET, first_given
-from model.source import StackSource
+from model.secrets import GIT_OPS_PRIVATE_KEY, GITHUB_TOKEN, NOTIFY_TOKEN, SECRETS, WEBHOOK_SECRET, first_given
+from model.source import Source, StackSource
 from model.stack import Stack
 
 _SHORTEST = 32
@@ -50,11 +50,17 @@ def _uses(stack: Stack) -> Iterator[tuple[str, tuple[str, ...]]]:
     written = {}
     for account in (stack.image_account, stack.git_account, stack.publish_account):
         if account and account.login.source.is_written:
-            kind = "Secret" if isinstance(account.login.source, StackSource) else "Key Vault secret"
-            written[f"the {kind} of {account.path}"] = account.config_keys
+            written[f"the {_kind(account.login.source)} of {account.path}"] = account.config_keys
+    for one in stack.announcements:
+        if one.notify.token and one.notify.token.is_written:
+            written[f"the {_kind(one.notify.token)} of {one.token_path}"] = (NOTIFY_TOKEN,)
     yield from written.items()
     if stack.webhooks.registration:
         yield from dict.fromkeys(("the webhook in Gitea", (hooks.config_key,)) for hooks in stack.hook_accounts)
+
+
+def _kind(source: Source) -> str:
+    return "Secret" if isinstance(source, StackSource) else "Key Vault secret"
 
 
 def _value_problem(config: pulumi.Config, key: str, value: str) -> str | None:

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from kargo.manifest import Manifest, manifest
-from kargo.names import CRED_TYPE_LABEL
+from kargo.project_secret import ProjectSecret
 from model.accounts import Account
 from model.login import AppLogin
 from model.pipeline import Pipeline
@@ -13,11 +12,9 @@ from model.registry import Registry
 from model.source import Source
 from model.stack import Stack
 
-CredType = Literal["image", "git"]
-
 
 @dataclass(frozen=True)
-class Credential:
+class Credential(ProjectSecret):
     """An account, and the repositories that it is for.
 
     Args:
@@ -30,7 +27,7 @@ class Credential:
     """
 
     name: Literal["image", "git", "publish"]
-    cred_type: CredType
+    cred_type: Literal["image", "git"]
     repo_url: str
     account: Account
     tried_at: str
@@ -42,23 +39,19 @@ class Credential:
         return self.account.login.source
 
     @property
-    def object_name(self) -> str:
-        """Name of its ExternalSecret, and prefix of its Secret's name."""
-        return f"credentials-{self.name}"
+    def path(self) -> str:
+        """Path of the login in the stack's file."""
+        return self.account.path
 
     @property
-    def labels(self) -> dict[str, str]:
-        """Labels of the Secret, by which Kargo finds it."""
-        return {CRED_TYPE_LABEL: self.cred_type}
+    def config_keys(self) -> tuple[str, ...]:
+        """Encrypted keys that may contain the password or private key."""
+        return self.account.config_keys
 
     @property
     def secret_key(self) -> str:
         """Key of the Secret that contains the password or private key."""
         return "githubAppPrivateKey" if isinstance(self.account.login, AppLogin) else "password"
-
-    def secret_manifest(self, project: str) -> Manifest:
-        """Return the Secret that the stack itself writes, without the value. Its name does not depend on the value."""
-        return manifest("v1", "Secret", f"{self.object_name}-stack", project, labels=self.labels)
 
     def data(self) -> dict[str, str]:
         """Return the other keys of the Secret: the repository and the user.

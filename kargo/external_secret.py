@@ -1,20 +1,20 @@
-"""The ExternalSecret that creates a credential's Secret."""
+"""The ExternalSecret that creates the Secret of a credential or token."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from kargo.credentials import Credential
 from kargo.manifest import Manifest, manifest
-from kargo.names import EXTERNAL_SECRETS_API
+from kargo.names import EXTERNAL_SECRETS_API, SOURCE_ANNOTATION
+from kargo.project_secret import ProjectSecret
 from model.source import AzureKeyVaultSource, ReadSource, WorkloadIdentity, identity_of
 
 _IDPBUILDER_KEY = "gitea-credential"
 
 
 def external_secret_manifest(
-    credential: Credential, source: ReadSource, stores: Mapping[WorkloadIdentity, str], project: str
+    credential: ProjectSecret, source: ReadSource, stores: Mapping[WorkloadIdentity, str], project: str
 ) -> Manifest:
     """Return an ExternalSecret whose Secret Kargo accepts as a credential, without `target.name`.
 
@@ -22,8 +22,8 @@ def external_secret_manifest(
     2.9).
 
     Args:
-        credential: the credential.
-        source: source of its password or private key.
+        credential: the credential or token.
+        source: source of its value.
         stores: names of the SecretStores that the stack creates.
         project: the Kargo project.
     """
@@ -47,6 +47,25 @@ def external_secret_manifest(
         "data": [{"secretKey": read, "remoteRef": where} for read, where in remote.items()],
     }
     return manifest(EXTERNAL_SECRETS_API, "ExternalSecret", credential.object_name, project, spec=spec)
+
+
+def target(spec: Mapping[str, Any], credential: ProjectSecret, name: Any) -> dict[str, Any]:
+    """Return `target` with the name of the Secret.
+
+    A Secret with a fixed name has an annotation that changes with its source. So External Secrets reads the new source
+    at once, and writes its value and the annotation together (2.9).
+
+    Args:
+        spec: the ExternalSecret's spec, without the name.
+        credential: the credential or token.
+        name: the name that depends on the source.
+    """
+    found = dict(spec["target"])
+    if not credential.has_fixed_name:
+        return {**found, "name": name}
+    template, metadata = found["template"], found["template"]["metadata"]
+    marked = {**template, "metadata": {**metadata, "annotations": {SOURCE_ANNOTATION: name}}}
+    return {**found, "name": credential.object_name, "template": marked}
 
 
 def secret_name(prefix: str, *source: Any) -> str:

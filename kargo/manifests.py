@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from kargo.commit_task import commit_task_manifest
-from kargo.credentials import credentials
 from kargo.external_secret import external_secret_manifest
 from kargo.manifest import Manifest
 from kargo.project import namespace_manifest, project_config_manifest, project_manifest
+from kargo.project_secrets import project_secrets
 from kargo.receivers import receivers
 from kargo.roles import groups_in_roles
 from kargo.secret_store import secret_store_manifest, secret_stores, service_account_manifest
@@ -44,7 +44,7 @@ def manifests(stack: Stack) -> Iterator[Manifest]:
 
 
 def _credentials(stack: Stack) -> Iterator[Manifest]:
-    project, found = stack.kargo.project, credentials(stack)
+    project, found = stack.kargo.project, project_secrets(stack)
     stores = secret_stores(found)
     for identity, store in stores.items():
         yield service_account_manifest(identity, store, project)

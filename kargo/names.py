@@ -4,6 +4,7 @@ KARGO_API = "kargo.akuity.io/v1alpha1"
 EXTERNAL_SECRETS_API = "external-secrets.io/v1"
 
 PROJECT_LABEL = "kargo.akuity.io/project"
+SOURCE_ANNOTATION = "kargo-backstage/source"
 CRED_TYPE_LABEL = "kargo.akuity.io/cred-type"
 KEEP_NAMESPACE_ANNOTATION = "kargo.akuity.io/keep-namespace"
 REFRESH_ANNOTATION = "kargo.akuity.io/refresh"

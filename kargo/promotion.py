@@ -1,11 +1,12 @@
-"""The steps of a Promotion: commit the reference, by push or pull request, then sync, check and publish.
+"""The steps of a Promotion: commit the reference, by push or pull request, then sync, check, publish and announce.
 
-The team's own steps come before and after these.
+The team's own steps come before and after these, but before the announcement.
 """
 
 from typing import Any
 
 from kargo.commit_task import commit_step
+from kargo.notify import notify_steps
 from kargo.own_steps import own_steps
 from kargo.promotion_time import is_recorded, recording_step
 from kargo.pull_request_details import details
@@ -39,8 +40,10 @@ def promotion_steps(stage: Stage, pipeline: Pipeline, stack: Stack) -> list[Step
         steps.append(_check(stage.http_check))
     if stage.publish and stack.publish_to:
         steps.append(_publish(image, pipeline, registry, stack.publish_to, git_ops.retry))
-    around = [*own_steps(stage.steps.before), *steps, *own_steps(stage.steps.after)]
-    return [*around, *([recording_step(pipeline.stage_name(stage.name))] if is_recorded(stage, pipeline) else [])]
+    steps = [*own_steps(stage.steps.before), *steps, *own_steps(stage.steps.after)]
+    if is_recorded(stage, pipeline):
+        steps.append(recording_step(pipeline.stage_name(stage.name)))
+    return [*steps, *notify_steps(stage, pipeline, stack)]
 
 
 def _commit(stage: Stage, pipeline: Pipeline, image: str, git_ops: GitOps) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """The SecretStore with which External Secrets reads a vault for a project, with an identity of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from kargo.credentials import Credential
 from kargo.manifest import Manifest, manifest
 from kargo.names import EXTERNAL_SECRETS_API
+from kargo.notify import NotifyToken
+from kargo.project_secret import ProjectSecret
 from model.source import WorkloadIdentity, identity_of
 from model.types.azure import vault_of
 
@@ -15,13 +16,20 @@ _CHINA = {"customCloudConfig": {"activeDirectoryEndpoint": "https://login.partne
 _NAMES = ("azurekv", "azurekv-git", "azurekv-publish")
 
 
-def secret_stores(credentials: Sequence[Credential]) -> dict[WorkloadIdentity, str]:
-    """Return the names of the SecretStores for the credentials. A store and its ServiceAccount have the same name.
+def secret_stores(secrets: Sequence[ProjectSecret]) -> dict[WorkloadIdentity, str]:
+    """Return the names of the SecretStores for the Secrets. A store and its ServiceAccount have the same name.
 
-    All credentials share `azurekv`, unless a login has another identity or vault.
+    All credentials share `azurekv`, unless a login has another identity or vault. A token shares the store of a login,
+    or has a store whose name does not depend on the logins.
     """
-    identities = [found for credential in credentials if (found := identity_of(credential.source))]
-    return dict(zip(dict.fromkeys(identities), _NAMES, strict=False))
+    tokens = [secret for secret in secrets if isinstance(secret, NotifyToken)]
+    stores = dict(zip(_identities(secret for secret in secrets if secret not in tokens), _NAMES, strict=False))
+    others = [identity for identity in _identities(tokens) if identity not in stores]
+    return stores | {identity: f"azurekv-notify{f'-{i}' if i else ''}" for i, identity in enumerate(others)}
+
+
+def _identities(secrets: Iterable[ProjectSecret]) -> dict[WorkloadIdentity, None]:
+    return dict.fromkeys(found for secret in secrets if (found := identity_of(secret.source)))
 
 
 def secret_store_manifest(identity: WorkloadIdentity, name: str, project: str) -> Manifest:

@@ -2,13 +2,22 @@
 
 from collections.abc import Iterator
 from itertools import combinations
+from typing import NamedTuple
 
 from model.accounts import Account, Accounts
 from model.login import AppLogin, Login
 from model.problem import Problem
 from model.registry import GiteaRegistry
-from model.source import AzureKeyVaultSource, IdpBuilderSource
+from model.source import AzureKeyVaultSource, IdpBuilderSource, Source
 from model.types import urls
+
+
+class OwnedSource(NamedTuple):
+    """A source, its own path in the file, and the path of the login or token that it is for."""
+
+    owner: str
+    path: str
+    source: Source
 
 
 def login_problems(accounts: Accounts, opens_pull_requests: bool) -> Iterator[Problem]:
@@ -36,9 +45,14 @@ def login_problems(accounts: Accounts, opens_pull_requests: bool) -> Iterator[Pr
         yield Problem(f"{git.path}.password.property", "a pull request needs an access token; write token")
     if publish and not isinstance(accounts.publish_to, GiteaRegistry):
         yield from _idpbuilder_problems(publish)
-    own = {account.path: account for account in (image, git, publish) if account}
-    for first, second in combinations(own.values(), 2):
-        yield from _vault_problems(first, second)
+    for first, second in combinations(login_sources(accounts), 2):
+        yield from vault_problems(first, second)
+
+
+def login_sources(accounts: Accounts) -> list[OwnedSource]:
+    """Return the source of each login."""
+    found = [account for account in (accounts.image(), accounts.git(), accounts.publish()) if account]
+    return [OwnedSource(one.path, _source_path(one), one.login.source) for one in {a.path: a for a in found}.values()]
 
 
 def hook_login_problems(accounts: Accounts, opens_pull_requests: bool) -> Iterator[Problem]:
@@ -67,28 +81,31 @@ def _is_idpbuilders_password(account: Account) -> bool:
     return isinstance(source, IdpBuilderSource) and source.credential_property == "password"
 
 
-def _vault_problems(first: Account, second: Account) -> Iterator[Problem]:
-    """Yield two logins that write the same secret of a vault, or whose settings of one vault differ.
+def _source_path(account: Account) -> str:
+    return f"{account.path}.{'githubApp.privateKey' if isinstance(account.login, AppLogin) else 'password'}"
+
+
+def vault_problems(first: OwnedSource, second: OwnedSource) -> Iterator[Problem]:
+    """Yield two sources that write the same secret of a vault, or whose settings of one vault differ.
 
     The name of a vault is unique in Azure.
     """
-    one, other = first.login.source, second.login.source
+    one, other, path = first.source, second.source, second.path
     if not isinstance(one, AzureKeyVaultSource) or not isinstance(other, AzureKeyVaultSource):
         return
     if not one.vault or not other.vault or one.vault.name.lower() != other.vault.name.lower():
         return
-    path = f"{second.path}.{'githubApp.privateKey' if isinstance(second.login, AppLogin) else 'password'}"
     if one.vault.resource_group.lower() != other.vault.resource_group.lower():
         yield Problem(
             f"{path}.vault.resourceGroup",
-            f"differs from the resource group of {first.path}, but Azure has one vault of that name; write the same",
+            f"differs from the resource group of {first.owner}, but Azure has one vault of that name; write the same",
         )
         return
     if one.key.lower() == other.key.lower():
         yield Problem(
-            f"{path}.key", f"{first.path} writes the same secret of that vault; write another key, or remove vault"
+            f"{path}.key", f"{first.owner} writes the same secret of that vault; write another key, or remove vault"
         )
     if one.vault != other.vault and (one.vault.create or other.vault.create):
         yield Problem(
-            f"{path}.vault", f"differs from the vault of {first.path}, which the stack creates; write the same"
+            f"{path}.vault", f"differs from the vault of {first.owner}, which the stack creates; write the same"
         )

@@ -8,6 +8,7 @@ REGISTRY_PASSWORD = "registryPassword"  # noqa: S105 - the key's name
 GIT_OPS_PASSWORD = "gitOpsPassword"  # noqa: S105 - the key's name
 GIT_OPS_PRIVATE_KEY = "gitOpsPrivateKey"
 PUBLISH_PASSWORD = "publishPassword"  # noqa: S105 - the key's name
+NOTIFY_TOKEN = "notifyToken"  # noqa: S105 - the key's name
 WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 - the key's name
 
 SECRETS = {
@@ -20,6 +21,7 @@ SECRETS = {
     "than the images, the stack also manages the webhooks of the repository with it.",
     PUBLISH_PASSWORD: "Value of `publishTo.login`, if the stack writes it.",
     GIT_OPS_PRIVATE_KEY: "Private key of the GitHub App in PEM format, if the stack writes it.",
+    NOTIFY_TOKEN: "Value of each `notify.token`, if the stack writes it to a Secret or to a vault that it owns.",
     WEBHOOK_SECRET: "Secret of every webhook receiver: at least 32 random characters. By default the stack generates "
     "one for each receiver.",
 }

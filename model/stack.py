@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from model.accounts import Account, Accounts, HookAccount
+from model.announcements import Announcement, announcement_problems, announcements
 from model.checks import (
     auto_promotion_problems,
     image_problems,
@@ -22,6 +23,7 @@ from model.cluster import Cluster
 from model.git_ops import GitOps
 from model.kargo import Kargo
 from model.login_checks import hook_login_problems, login_problems
+from model.notify import Notify
 from model.pipeline import Pipeline
 from model.problem import Problem
 from model.promoter_checks import promoter_problems
@@ -52,6 +54,9 @@ class Stack(CheckedValue):
 
     publish_to: Annotated[Registry | None, BeforeValidator(present)] = None
     """Registry to which Stages with `publish: true` copy images, for example the registry of the production stack."""
+
+    notify: Annotated[Notify | None, BeforeValidator(present)] = None
+    """Announcement of the end of each Promotion. A Stage may have its own."""
 
     pipelines: Annotated[tuple[Pipeline, ...], Field(min_length=1, strict=False)]
     """Applications that are promoted."""
@@ -112,6 +117,11 @@ class Stack(CheckedValue):
         return self.accounts.github_hooks(self.opens_pull_requests)
 
     @property
+    def announcements(self) -> tuple[Announcement, ...]:
+        """Each `notify`: the stack's, and the Stages' own."""
+        return tuple(announcements(self.notify, self.pipelines))
+
+    @property
     def accounts(self) -> Accounts:
         """The accounts of the stack, by purpose."""
         return Accounts(self.registry, self.git_ops, self.webhooks, self.publish_to)
@@ -128,6 +138,7 @@ class Stack(CheckedValue):
         yield from name_problems(self.pipelines)
         yield from key_problems(self.pipelines, self.git_ops)
         yield from promoter_problems(self.kargo.roles, self.pipelines)
+        yield from announcement_problems(self.notify, self.pipelines, self.accounts, self.environment == "production")
         of_publishing = [*publish_problems(self.registry, self.publish_to, self.pipelines)]
         yield from of_publishing
         if self.environment == "production":

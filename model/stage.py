@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from model.kargo import Groups
+from model.notify import Notify
 from model.own_steps import OwnSteps
 from model.problem import Problem, repeated
 from model.types.durations import Duration, nonzero
@@ -13,7 +14,7 @@ from model.types.expressions import Condition
 from model.types.files import ImagesFile, JsonKey
 from model.types.git import Branch
 from model.types.names import DnsLabel, DnsSubdomain
-from model.types.plain import NonEmpty, Title, Unevaluated
+from model.types.plain import NonEmpty, Title, Unevaluated, present
 from model.types.urls import CheckUrl
 from model.value import CheckedValue, Value
 
@@ -225,6 +226,9 @@ class Stage(CheckedValue):
 
     steps: OwnSteps = OwnSteps()
     """Your own promotion steps, before and after the steps of this program."""
+
+    notify: Annotated[Notify | None, BeforeValidator(present)] = None
+    """Announcement of the end of a Promotion to this Stage. It replaces the stack's `notify`."""
 
     @property
     def shows_details(self) -> bool:

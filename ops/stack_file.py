@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from config.errors import below
 from config.project import NAME, ROOT
+from config.stack_yaml import parsed
 from model.secrets import SECRETS
 from model.stack import Stack
 
@@ -36,7 +37,7 @@ def read(stack: str) -> Stack:
 
 def _config(file: str) -> dict[str, Any]:
     try:
-        content = yaml.safe_load((ROOT / file).read_text())
+        content = parsed((ROOT / file).read_text())
     except FileNotFoundError:
         raise StackFileError(f"{file}: no such file; write the name of a stack that has one") from None
     except (yaml.YAMLError, ValueError) as error:

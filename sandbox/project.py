@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from config.project import NAME
+from config.stack_yaml import parsed
 from sandbox.layout import PROJECT, write_private
 from sandbox.platform import Platform
 
@@ -49,7 +50,7 @@ class Project:
     def configuration(self) -> dict[str, Any]:
         """Return the content of the stack's file; empty if it is missing."""
         try:
-            content: dict[str, Any] = yaml.safe_load(self.file.read_text()) or {}
+            content: dict[str, Any] = parsed(self.file.read_text()) or {}
         except FileNotFoundError:
             content = {}
         return content
@@ -67,7 +68,7 @@ class Project:
 
     def configure(self, platform: Platform) -> None:
         """Write the team's configuration with the addresses of `platform`. Keep salt, secrets and rotation."""
-        config: dict[str, Any] = yaml.safe_load(self._team_file.read_text())["config"]
+        config: dict[str, Any] = parsed(self._team_file.read_text())["config"]
         for key, values in platform.settings.items():
             section = config[f"{NAME}:{key}"] = _merged(config.get(f"{NAME}:{key}"), values)
             if platform.ca_bundle and isinstance(section, dict) and "insecureSkipTLSVerify" not in values:

@@ -1,7 +1,8 @@
 """A wait until External Secrets has created the Secrets of new ExternalSecrets.
 
 Pulumi's own wait for a condition ends without a reason. The name of a Secret depends on its source
-(`kargo.external_secret.secret_name`), so a Secret that exists contains the current value.
+(`kargo.external_secret.secret_name`), so a Secret that exists contains the current value. If a name is fixed, the
+ExternalSecret must have been synced since its last change.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ class SecretSyncProvider(CheckProvider):
     """Waits until every Secret exists."""
 
     passed = "synced"
-    updating = ("cluster", "namespace", "secrets")
+    updating = ("cluster", "namespace", "secrets", "sources")
 
     def check_service(self, props: dict[str, Any]) -> None:
         """Wait."""
@@ -34,6 +35,7 @@ class SecretSync(dynamic.Resource, name="SecretSync"):
         identity: identity of the cluster.
         namespace: namespace of the ExternalSecrets.
         secrets: name of the Secret by the name of its ExternalSecret.
+        sources: texts that change with the source of a Secret with a fixed name, by the name of its ExternalSecret.
     """
 
     def __init__(
@@ -44,7 +46,10 @@ class SecretSync(dynamic.Resource, name="SecretSync"):
         identity: pulumi.Input[str],
         namespace: str,
         secrets: Mapping[str, pulumi.Input[str]],
+        sources: Mapping[str, pulumi.Input[str]],
         opts: pulumi.ResourceOptions,
     ) -> None:
         props = {**inputs_of(cluster), "cluster": identity, "namespace": namespace, "secrets": dict(secrets)}
+        if sources:
+            props["sources"] = dict(sources)
         super().__init__(SecretSyncProvider(), name, props, opts)

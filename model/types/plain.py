@@ -63,6 +63,11 @@ def one_line(value: str) -> str:
     return value
 
 
+def is_evaluated(value: str) -> bool:
+    """Return whether External Secrets or Kargo would evaluate a part of `value`."""
+    return any(delimiter in value for delimiter in _DELIMITERS)
+
+
 def unevaluated(value: str) -> str:
     """Return `value` if it is one line that neither External Secrets nor Kargo evaluates.
 
@@ -70,7 +75,7 @@ def unevaluated(value: str) -> str:
         PydanticCustomError: if it is not.
     """
     one_line(value)
-    if any(delimiter in value for delimiter in _DELIMITERS):
+    if is_evaluated(value):
         raise refusal("contains {{ or ${%, which External Secrets or Kargo would evaluate; remove it")
     return value
 

@@ -70,6 +70,11 @@ def _is_host(value: str) -> bool:
         return False
 
 
+def is_plain_http(url: str) -> bool:
+    """Return whether an accepted URL sends a secret in plain text to another machine."""
+    return url.startswith("http://") and _split(url).host not in _LOOPBACK
+
+
 def place(url: str) -> tuple[str, int]:
     """Return host and port of an accepted URL, to compare servers."""
     parts = urlsplit(url)

@@ -12,6 +12,9 @@ from clients.conditions import described, is_true
 from config.project import NAME
 from kargo.credentials import Credential, credentials
 from kargo.names import CRED_TYPE_LABEL
+from kargo.notify import NotifyToken, notify_tokens
+from kargo.project_secret import ProjectSecret
+from kargo.project_secrets import project_secrets
 from kargo.secret_store import secret_stores
 from model.login import AppLogin
 from model.secrets import first_given
@@ -30,19 +33,27 @@ NO_LOGIN = "the login's Secret is missing; see the rows above"
 
 def checks(subject: Subject) -> Iterator[Check]:
     """Yield the checks of the stack's SecretStores, and of each credential's ExternalSecret, Secret and login."""
-    for store in secret_stores(credentials(subject.stack)).values():
+    for store in secret_stores(project_secrets(subject.stack)).values():
         yield (
             f"SecretStore {store}",
             partial(check_object, subject, "SecretStore", store, partial(_store, subject), "Ready"),
         )
     for credential in credentials(subject.stack):
         what = _FOR[credential.name]
-        if not isinstance(credential.source, StackSource):
-            status = partial(_external_secret, subject, credential.source.refresh_interval)
-            name = credential.object_name
-            yield f"{what} ExternalSecret", partial(check_object, subject, "ExternalSecret", name, status, "Ready")
+        yield from _synced(subject, credential, what)
         yield f"{what} Secret", partial(_secret, subject, credential)
         yield f"{what} login", partial(_login, subject, credential)
+    for token in notify_tokens(subject.stack):
+        yield from _synced(subject, token, token.path)
+        yield f"{token.path} Secret", partial(_token, subject, token)
+
+
+def _synced(subject: Subject, secret: ProjectSecret, what: str) -> Iterator[Check]:
+    """Yield the check of a Secret's ExternalSecret; none if the stack writes the Secret itself."""
+    if not isinstance(secret.source, StackSource):
+        status = partial(_external_secret, subject, secret.source.refresh_interval)
+        name = secret.object_name
+        yield f"{what} ExternalSecret", partial(check_object, subject, "ExternalSecret", name, status, "Ready")
 
 
 def login_for(subject: Subject, name: str) -> sign_in.User | None:
@@ -137,13 +148,30 @@ def _secret(subject: Subject, credential: Credential) -> Finding:
         wanted["username"] = None
     wrong = [key for key, value in wanted.items() if not data.get(key) or value not in (None, data[key])]
     if wrong:
-        by_stack = isinstance(credential.source, StackSource)
-        recreate = f"then run: {subject.again}" if by_stack else "External Secrets recreates it"
         return failed(
             f"Secret {name}: {', '.join(wrong)} missing or wrong",
             f"the keys {', '.join(wanted)}",
-            f"run: {subject.kubectl(f'delete secret {name}')}; {recreate}",
+            _recreated(subject, credential, name),
         )
+    return ok(f"Secret {name}")
+
+
+def _recreated(subject: Subject, secret: ProjectSecret, name: str) -> str:
+    """Return the advice for a Secret with a wrong content."""
+    by_stack = isinstance(secret.source, StackSource)
+    recreate = f"then run: {subject.again}" if by_stack else "External Secrets recreates it"
+    return f"run: {subject.kubectl(f'delete secret {name}')}; {recreate}"
+
+
+def _token(subject: Subject, token: NotifyToken) -> Finding:
+    """Check the Secret of a token. Without it, Kargo sends an empty token (Kargo 1.11)."""
+    secret = next((s for s in _secrets(subject) if s["metadata"]["name"] == token.secret_name), None)
+    name, key = token.secret_name, token.secret_key
+    expected = f"Secret {name} with the key {key}"
+    if secret is None:
+        return failed("missing", expected, subject.again)
+    if not secret_data(secret).get(key):
+        return failed(f"Secret {name}: {key} missing or empty", expected, _recreated(subject, token, name))
     return ok(f"Secret {name}")
 
 

@@ -6,8 +6,8 @@ from functools import partial
 from clients import kargo_release
 from clients.cluster import AbsentError, NotAllowedError
 from clients.kargo_release import ADVISORIES, SUPPORTED, Version, is_older, versions, written
-from kargo.credentials import credentials
 from kargo.names import EXTERNAL_SECRETS_API, KARGO_API
+from kargo.project_secrets import project_secrets
 from kargo.receivers import receivers
 from kargo.registry_hosts import FIX, REFUSED_SINCE, refused_host
 from model.source import StackSource
@@ -30,7 +30,7 @@ def checks(subject: Subject) -> Iterator[Check]:
     yield "Kargo", partial(_controller, subject, "kargo", KARGO_API, _KARGO_KINDS, least)
     if host := refused_host(subject.stack.registry):
         yield "registry.host", partial(_host, subject, host)
-    if any(not isinstance(credential.source, StackSource) for credential in credentials(subject.stack)):
+    if any(not isinstance(secret.source, StackSource) for secret in project_secrets(subject.stack)):
         kinds, least = ("ExternalSecret",), _EXTERNAL_SECRETS
         yield "External Secrets", partial(_controller, subject, "external-secrets", EXTERNAL_SECRETS_API, kinds, least)
 

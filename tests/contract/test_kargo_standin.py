@@ -42,8 +42,8 @@ class Kept(Objects):
         self.reported: dict[str, Any] = {}
 
     def all(self, api_version: str, kind: str, namespace: str | None = None, **more: str) -> list[dict[str, Any]]:
-        label = more["label_selector"].rpartition("=")[2]
-        return [o for o in self._objects if o["kind"] == kind and o["label"] == label]
+        label = more.get("label_selector", "").rpartition("=")[2]
+        return [o for o in self._objects if o["kind"] == kind and label in ("", o["label"])]
 
     def get(self, api_version: str, kind: str, namespace: str | None, name: str) -> dict[str, Any] | None:
         return next((o for o in self._objects if (o["kind"], o["metadata"]["name"]) == (kind, name)), None)
@@ -152,7 +152,13 @@ def test_a_verification_ends_as_in_kargo_without_argo_rollouts(verification):
         assert "backstage-dev" in kept.reported["verifiedIn"]
 
 
-def promoted(libraries, folder: Path, *steps: dict[str, Any], tasks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+def promoted(
+    libraries,
+    folder: Path,
+    *steps: dict[str, Any],
+    tasks: Sequence[dict[str, Any]] = (),
+    secrets: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
     """Return the status of a Promotion of these steps."""
     origin = {"kind": "Warehouse", "name": "backstage"}
     spec = {
@@ -164,7 +170,7 @@ def promoted(libraries, folder: Path, *steps: dict[str, Any], tasks: Sequence[di
     freight = new_freight(warehouse, [{"repoURL": _IMAGE, "tag": "v1", "digest": "sha256:1"}])
     promotion = new_promotion(stage, freight, list(tasks), "a test")
     promotion["metadata"]["uid"] = "u"
-    kept = Kept(stage, freight)
+    kept = Kept(stage, freight, *secrets)
     credentials = Credentials(kept, libraries)
     Promotions(kept, credentials, libraries, folder, folder / "ca.crt").advance(promotion)
     return kept.reported

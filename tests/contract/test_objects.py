@@ -74,7 +74,13 @@ _NEXTJS = {
             "publish": True,
             "steps": {"before": [_STEP], "after": [_TASK, _CLUSTER_TASK]},
         },
-        {"name": "dr", "upstream": ["prod"], "autoPromotion": True, "selectionPolicy": "MatchUpstream"},
+        {
+            "name": "dr",
+            "upstream": ["prod"],
+            "autoPromotion": True,
+            "selectionPolicy": "MatchUpstream",
+            "notify": {"url": "https://alerts.example.com/api/v2/alerts", "token": {"from": "stack"}},
+        },
         {"name": "eu", "upstream": ["prod"], "promoteBy": "pullRequest", "pullRequest": {"description": "details"}},
     ],
 }
@@ -83,14 +89,27 @@ _PUBLISHED = {
     "registry": {"insecureSkipTLSVerify": False},
     "publishTo": {"kind": "ghcr", "owner": "team", "login": {"username": "robot", "password": {"from": "stack"}}},
 }
-_PUBLISH_PASSWORD = {**WITH_PASSWORD, "webhookSecret": SECRET, "publishPassword": OTHER_PASSWORD}
+_ANNOUNCED = {
+    "notify": {
+        "url": "https://slack.com/api/chat.postMessage",
+        "token": {"from": "azureKeyVault", "secretStore": "azure-keyvault-store", "key": "slack"},
+        "on": ["failed", "succeeded"],
+        "body": {"channel": "C0123456789", "text": "{app} {tag}: {result} {link}"},
+    }
+}
+_OWN_SECRETS = {
+    **WITH_PASSWORD,
+    "webhookSecret": SECRET,
+    "publishPassword": OTHER_PASSWORD,
+    "notifyToken": OTHER_PASSWORD,
+}
 _VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, str] | None]] = {
     "dev": ("dev", {}, None),
     "prod": ("prod", {}, None),
     "every-way": (
         "dev",
-        {"pipelines": [*stack_values("dev")["pipelines"], _NEXTJS], **_PUBLISHED},
-        _PUBLISH_PASSWORD,
+        {"pipelines": [*stack_values("dev")["pipelines"], _NEXTJS], **_PUBLISHED, **_ANNOUNCED},
+        _OWN_SECRETS,
     ),
     **{name: (form.stack, form.changes, form.secrets) for name, form in FORMS.items()},
 }

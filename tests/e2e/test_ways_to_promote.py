@@ -28,6 +28,7 @@ from sandbox.real.objects import Objects
 from sandbox.standins.controllers.kargo.promotion import new_promotion
 from sandbox.standins.controllers.kargo.stages import NO_ROLLOUTS
 from tests.e2e.conftest import DEV, deployed
+from tests.e2e.receiver import Receiver
 from tests.e2e.target import IMAGES, DeployedPipeline, Target, done, steps, wait
 from tests.e2e.test_doctor import looking
 from tests.e2e.test_promotion import promote, pulls
@@ -48,6 +49,7 @@ ANALYSIS = {
         {"name": "url", "value": "http://backstage.svc:7007/healthcheck"},
     ],
 }
+NOTIFY_TOKEN = "planted-notify-token"
 PULL_REQUEST = {
     "title": "Deploy {app} {tag} to {environment}",
     "labels": list(LABELS),
@@ -118,6 +120,13 @@ def own_steps(application: Application) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    running = Receiver()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
 def standin(layout) -> bool:
     """Whether Kargo is the sandbox's stand-in, which reports anything that it does not imitate."""
     return layout is not None and not kargo.runs(layout)
@@ -136,13 +145,20 @@ def owner(place) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
+def several(place, tmp_path_factory, application, receiver, owner) -> Iterator[Target]:
     """Deploy a stack with a pipeline for each way to promote."""
     check = {
         "url": f"http://127.0.0.1:{application.port}/healthcheck",
         "successExpression": "response.status == 200",
         "failureExpression": "response.status == 500",
         "retry": {"timeout": "1m"},
+    }
+    notify = {
+        "url": f"{receiver.url}/announced",
+        "token": {"from": "stack"},
+        "authScheme": "token",
+        "on": ["failed", "succeeded"],
+        "body": [{"result": "{result}", "text": "{app} {tag} in {environment}", "promotion": "{promotion}"}],
     }
     production = {"name": "production", "upstream": ["dev"], "autoPromotion": True}
     pipelines: dict[str, dict[str, Any]] = {
@@ -165,6 +181,7 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
         "analyzed": {"stages": [{**DEV, "verification": ANALYSIS}, production]},
         "guarded": {"stages": [{"name": "dev", "promoters": ["release-managers"]}, {"name": "production"}]},
         "wrapped": {"stages": [{**DEV, "httpCheck": check, "steps": own_steps(application)}, production]},
+        "announced": {"stages": [{**DEV, "httpCheck": check, "notify": notify}]},
         "alone": {"stages": [{**DEV, "imagesFile": "apps/{pipeline}/{environment}.json"}]},
         # Needs parts that are missing here: another shard's controller, Argo CD and Rollouts.
         "elsewhere": {
@@ -188,7 +205,7 @@ def several(place, tmp_path_factory, application, owner) -> Iterator[Target]:
         "owner": owner,
         "login": {"username": place.username, "password": {"from": "stack"}},
     }
-    secrets = {"publishPassword": place.password}
+    secrets = {"publishPassword": place.password, "notifyToken": NOTIFY_TOKEN}
     settings = {"publishTo": publish_to, "gitOps.message": MESSAGE}
     with deployed(place, tmp_path_factory.mktemp("ways"), pipelines, None, settings, secrets) as made:
         # Kargo accepts only labels that exist in the repository.
@@ -493,6 +510,38 @@ def test_a_failed_step_before_the_commit_ends_the_promotion_without_a_commit(sev
     assert "HTTP (500) response met failure criteria" in promotion["status"]["message"]
     assert {alias for alias, status in steps(promotion).items() if status != "Skipped"} == {"gate"}
     assert (wrapped.deployed(), wrapped.deployed("production")) == ("v1", "v1")
+
+
+def test_the_end_of_a_promotion_is_announced_once_with_the_token(several, application, receiver):
+    announced = several.pipeline("announced")
+    application.status = 500
+    announced.push("v1")
+    failed = announced.wait_for_end("dev", "v1")
+    application.status = 200
+    succeeded = promote(announced, "announced-dev", "v1", automatic=True)
+    ends = {"failed": failed, "succeeded": succeeded}
+    assert [end["status"]["phase"] for end in ends.values()] == ["Failed", "Succeeded"]
+    assert receiver.received == [
+        (
+            "/announced",
+            f"token {NOTIFY_TOKEN}",
+            [{"result": result, "text": "announced v1 in dev", "promotion": end["metadata"]["name"]}],
+        )
+        for result, end in ends.items()
+    ]
+    assert NOTIFY_TOKEN not in json.dumps(ends)
+
+
+def test_a_receiver_that_is_down_changes_no_result(several, receiver):
+    announced, before = several.pipeline("announced"), list(receiver.received)
+    with receiver.down():
+        announced.push("v2")
+        promotion = announced.wait_for_end("dev", "v2")
+    assert promotion["status"]["phase"] == "Succeeded", promotion["status"]
+    assert (steps(promotion)["notify-failed"], steps(promotion)["notify-succeeded"]) == ("Skipped", "Errored")
+    assert announced.deployed() == "v2"
+    assert receiver.received == before
+    assert NOTIFY_TOKEN not in json.dumps(promotion)
 
 
 def test_a_file_that_is_missing_is_made(several):

@@ -46,7 +46,7 @@ class World(Cluster):
         annotations = {"azure.workload.identity/client-id": "2222", "azure.workload.identity/tenant-id": "1111"}
         self.objects: dict[str, Any] = {
             SECRET: {
-                "metadata": {"uid": "of-the-secret", "namespace": "backstage"},
+                "metadata": {"uid": "of-the-secret", "namespace": "backstage", "generation": 2},
                 "spec": {"secretStoreRef": reference, "data": data},
                 "status": condition(secret),
             },
@@ -88,7 +88,8 @@ class World(Cluster):
 
 
 def synced(world: World) -> None:
-    world.objects[SECRET]["status"] = {**condition("True"), "binding": {"name": "credentials-git-1"}}
+    bound = {"binding": {"name": "credentials-git-1"}, "syncedResourceVersion": "2-0a1b"}
+    world.objects[SECRET]["status"] = {**condition("True"), **bound}
 
 
 def stored(status: str) -> Change:
@@ -123,6 +124,16 @@ def test_a_sync_that_succeeds_is_not_requested(wait):
     world.at = {2.0: synced}
     wait(world)
     assert (world.requested, round(world.seconds)) == ([], 2)
+
+
+def test_a_secret_with_a_fixed_name_must_be_synced_since_the_last_change(wait):
+    world = World()
+    synced(world)
+    world.objects[SECRET]["metadata"]["generation"] = 12
+    world.at = {1.0: lambda world: world.objects[SECRET]["status"].update(syncedResourceVersion="1-0a1b")}
+    world.at[3.0] = lambda world: world.objects[SECRET]["status"].update(syncedResourceVersion="12-0a1b")
+    wait(world)
+    assert round(world.seconds) == 3
 
 
 def test_after_an_old_failure_store_and_secret_are_synced_at_once(wait):

@@ -224,9 +224,12 @@ def test_a_file_with_encrypted_keys_and_a_date_is_read_without_a_passphrase(fold
     content["config"]["kubernetes:context"] = "other"
     text = yaml.safe_dump({"encryptionsalt": "v1:salt", **content}, sort_keys=False)
     text += "  kargo-backstage:webhooks:\n    rotation: 2026-11-01\n"
+    text += "  kargo-backstage:notify:\n    url: https://alerts.example.com\n    on: [succeeded]\n"
     (folder / "Pulumi.dev.yaml").write_text(text)
     found = stack_file.read("dev")
     assert found.webhooks.rotation == "2026-11-01"
+    assert found.notify
+    assert found.notify.on == ("succeeded",)
     assert graph.text(found) == graph.text(stack())
 
 

@@ -60,6 +60,7 @@ OURS: dict[type[BaseModel], set[str]] = {
         "httpCheck",
         "publish",
         "steps",
+        "notify",
     },
     GitOps: {"provider", "branch", "imagesFile", "message", "retry", "login"},
     GiteaRegistry: {"kind", "host", "rootUrl", "owner", "login"},

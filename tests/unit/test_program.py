@@ -282,11 +282,10 @@ def test_a_dynamic_resource_has_every_input_that_its_provider_compares():
     named = {name: kind for module in modules for name, kind in vars(module).items() if name.endswith("Provider")}
     providers = {name.removesuffix("Provider"): kind for name, kind in named.items()}
     pull_requests = {"pipelines": [{**NEXTJS, "stages": [{"name": "dev", "promoteBy": "pullRequest"}]}]}
-    runs = [
-        run("dev", secrets=WITH_PASSWORD),
-        run("dev", pull_requests, secrets=WITH_PASSWORD),
-        run("prod", secrets={"githubToken": PASSWORD}),
-    ]
+    token = {"from": "azureKeyVault", "secretStore": "azure-keyvault-store", "key": "slack"}
+    announced = {"notify": {"url": "https://slack.example/api", "token": token}}
+    runs = [run("dev", changes, secrets=WITH_PASSWORD) for changes in ({}, pull_requests, announced)]
+    runs.append(run("prod", secrets={"githubToken": PASSWORD}))
     found = {kind: inputs for each in runs for kind, inputs in dynamic_inputs(each.recorder).items()}
     assert found.keys() == providers.keys() - {"", "Check"}
     for kind, inputs in found.items():

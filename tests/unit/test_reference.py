@@ -11,6 +11,7 @@ from config.project import NAME as PROJECT
 from config.project import ROOT
 from config.reference import SECTIONS, descriptions, generated, schema, tables
 from config.schema import keys_of, mappings
+from config.stack_yaml import parsed
 from model.secrets import SECRETS
 from model.stack import Stack
 from model.value import Value
@@ -64,10 +65,8 @@ def test_every_key_has_one_row_with_required_or_a_default():
     rows = [line.split(" | ") for table in tables().values() for line in table.splitlines() if line.startswith("| `")]
     paths = [path.strip("|` ") for path, *_ in rows]
     top = {f"{path}.{key}" if path else key for path, model in mappings(Stack) for key in keys_of(model)}
-    repeated = (
-        *("publishTo.", "gitOps.login.password.", "gitOps.login.githubApp.privateKey."),
-        "pipelines[].stages[].steps.after[].",
-    )
+    of_sources = ("gitOps.login.password.", "gitOps.login.githubApp.privateKey.", "notify.token.")
+    repeated = ("publishTo.", "pipelines[].stages[].notify.", "pipelines[].stages[].steps.after[].", *of_sources)
     assert set(paths) == {path for path in top if not path.startswith(repeated)} | {*SECRETS}
     for path, default, *_ in rows:
         assert path.strip("|` ") in SECRETS or default.startswith(("required", "optional", "`"))
@@ -81,7 +80,7 @@ def test_a_section_has_an_example_that_the_model_accepts(section):
     if section == "secrets":
         assert (language, example.split()[:4]) == ("sh", ["pulumi", "config", "set", "--secret"])
         return
-    keys = {**stack_values("dev"), **yaml.safe_load(example)}
+    keys = {**stack_values("dev"), **parsed(example)}
     keys["gitOps"] = {"login": {"username": "robot", "password": {"from": "stack"}}, **keys["gitOps"]}
     assert Stack.of_keys(keys)
     assert refused_by_the_schema({"config": {f"{PROJECT}:{key}": value for key, value in keys.items()}}) == []

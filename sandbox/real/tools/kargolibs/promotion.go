@@ -1,13 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/expr-lang/expr"
 )
-
-var errNoSecrets = errors.New("the stand-in does not imitate secret()")
 
 // image has the fields of Kargo's Image, by the names that expressions use.
 type image struct {
@@ -24,7 +21,8 @@ type promotion struct {
 	Images   []image           `json:"images"`
 	Statuses map[string]string `json:"statuses"`
 	Metadata map[string]any    `json:"metadata"`
-	// Data of the project's Secrets. A missing Secret is empty, as in Kargo.
+	// Whether an earlier step has failed, and the decoded data of the project's Secrets by name.
+	Failed  bool                         `json:"failed"`
 	Secrets map[string]map[string]string `json:"secrets"`
 }
 
@@ -56,12 +54,15 @@ func (p promotion) functions() []expr.Option {
 			}
 			return p.Metadata, nil
 		}, new(func(string) map[string]any)),
+		expr.Function("failure", func(...any) (any, error) { return p.Failed, nil }, new(func() bool)),
+		expr.Function("success", func(...any) (any, error) { return !p.Failed, nil }, new(func() bool)),
+		expr.Function("always", func(...any) (any, error) { return true, nil }, new(func() bool)),
 		expr.Function("secret", func(a ...any) (any, error) {
-			if p.Secrets == nil {
-				return nil, errNoSecrets
-			}
 			name, _ := a[0].(string)
-			return p.Secrets[name], nil
+			if data, found := p.Secrets[name]; found {
+				return data, nil
+			}
+			return map[string]string{}, nil
 		}, new(func(string) map[string]string)),
 	}
 }

@@ -1,4 +1,4 @@
-"""The error for anything that the stand-in does not imitate."""
+"""The errors of steps: for anything that the stand-in does not imitate, and for a step that fails."""
 
 from collections.abc import Iterable
 
@@ -8,6 +8,10 @@ class NotImitatedError(ValueError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"the stand-in does not imitate {what}")
+
+
+class StepFailedError(Exception):
+    """A step ends as Failed, not as Errored: a conflict, a closed pull request, or a response that is a failure."""
 
 
 def only(known: Iterable[str], given: Iterable[str], what: str) -> None:

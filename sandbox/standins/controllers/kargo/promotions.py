@@ -1,5 +1,6 @@
 """The controller of Promotions. It runs the steps in order (pkg/promotion/local_orchestrator.go)."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable
@@ -9,15 +10,15 @@ from typing import Any
 import httpx
 
 from sandbox.names import KARGO, REFRESH
-from sandbox.real.objects import Objects
+from sandbox.real.objects import Objects, clear
 from sandbox.standins.controllers.conditions import now
 from sandbox.standins.controllers.durations import elapsed, seconds
 from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.freight import available, collection, reference
-from sandbox.standins.controllers.kargo.imitated import NotImitatedError
+from sandbox.standins.controllers.kargo.imitated import NotImitatedError, StepFailedError
 from sandbox.standins.controllers.kargo.libraries import Libraries
 from sandbox.standins.controllers.kargo.promotion import TASK, TERMINAL, Listed, phase
-from sandbox.standins.controllers.kargo.steps import StepFailedError, Workspace, run
+from sandbox.standins.controllers.kargo.steps import Workspace, run
 
 _SEVERITY = ("Succeeded", "Skipped", "Failed", "Errored")
 _ERRORS = (ValueError, KeyError, OSError, httpx.HTTPError)
@@ -88,7 +89,7 @@ class Promotions:
             if records[i]["status"] == "Running":
                 return {**known, "phase": "Running", "currentStep": i, "stepExecutionMetadata": records}
         counting = [record for record in records if not record.get("continueOnError")]
-        worst = max(counting, key=lambda record: _SEVERITY.index(record["status"]))
+        worst = max([{"status": "Succeeded"}, *counting], key=lambda record: _SEVERITY.index(record["status"]))
         ended = {"phase": worst["status"], "message": worst.get("message", "")}
         if ended["phase"] == "Skipped":
             ended["phase"] = "Succeeded"
@@ -146,9 +147,14 @@ class Promotions:
         }
         target = {"name": freight["metadata"]["name"], "alias": freight["alias"], "origin": freight["origin"]}
         known = {"project": work.project, "promotion": work.promotion, "stage": work.stage, "targetFreight": target}
-        metadata = (freight.get("status") or {}).get("metadata")
+        # Kargo's own variable is empty too, unless its chart sets the address of the UI.
+        known["uiBaseUrl"] = ""
         seen = {"context": known, "outputs": outputs, "images": freight["images"], "statuses": statuses}
-        seen["metadata"] = metadata
+        seen["metadata"] = (freight.get("status") or {}).get("metadata")
+        seen["failed"] = _has_failures(records)
+        if "secret(" in json.dumps(step):
+            secrets = self._objects.all("v1", "Secret", work.project)
+            seen["secrets"] = {secret["metadata"]["name"]: clear(secret) for secret in secrets}
         variables: dict[str, Any] = {}
         for variable in step.get("vars") or []:
             value = self._libraries.ask("value", template=variable["value"], promotion={**seen, "vars": variables})
@@ -169,6 +175,11 @@ class Promotions:
         raise ValueError("a step with an error threshold of 0")
 
 
+def _has_failures(records: Listed) -> bool:
+    """Return whether a step has failed, also one of a task. A tolerated failure is none."""
+    return any(r.get("status") in ("Failed", "Errored") for r in records if not r.get("continueOnError"))
+
+
 def _threshold(step: dict[str, Any]) -> int:
     return int((step.get("retry") or {}).get("errorThreshold", 1))
 
@@ -176,7 +187,7 @@ def _threshold(step: dict[str, Any]) -> int:
 def _wanted(step: dict[str, Any], records: Listed, evaluated: Callable[[str], Any]) -> bool:
     """Return whether to run a step: by its condition, or by default if no earlier step has failed."""
     if "if" not in step:
-        return not any(r.get("status") in ("Failed", "Errored") for r in records if not r.get("continueOnError"))
+        return not _has_failures(records)
     wanted = evaluated(step["if"])
     if not isinstance(wanted, bool):
         raise ValueError(f"expression must evaluate to a boolean, got {wanted}")

@@ -13,7 +13,8 @@ from sandbox.names import KARGO
 from sandbox.real.objects import Objects
 from sandbox.standins.controllers.kargo.credentials import Credentials
 from sandbox.standins.controllers.kargo.git import Git, GitError
-from sandbox.standins.controllers.kargo.imitated import NotImitatedError, only
+from sandbox.standins.controllers.kargo.http_step import KEYS, request
+from sandbox.standins.controllers.kargo.imitated import NotImitatedError, StepFailedError, only
 from sandbox.standins.controllers.kargo.libraries import Libraries
 from sandbox.standins.controllers.kargo.pull_requests import PullRequests
 
@@ -22,10 +23,6 @@ Result = tuple[str, dict[str, Any]]
 
 _PUSH_TRIES = 10
 _pushing = threading.Lock()
-
-
-class StepFailedError(Exception):
-    """A step ends the Promotion as Failed, not as Errored: a conflict, or a closed pull request."""
 
 
 @dataclass(frozen=True)
@@ -197,17 +194,8 @@ def _write_file(config: Config, work: Workspace) -> Result:
     return "Succeeded", {}
 
 
-def _ask(config: Config, work: Workspace) -> Result:
-    response = httpx.get(config["url"], timeout=10, trust_env=False)
-    json = response.headers.get("Content-Type", "").startswith("application/json")
-    seen = {"response": {"status": response.status_code, "body": response.json() if json else response.text}}
-
-    def holds(name: str) -> bool:
-        return name in config and work.libraries.ask("expression", expression=config[name], environment=seen) is True
-
-    if holds("failureExpression"):
-        raise StepFailedError(f"HTTP ({response.status_code}) response met failure criteria")
-    return "Succeeded" if holds("successExpression") else "Running", {}
+def _request(config: Config, work: Workspace) -> Result:
+    return request(config, work.libraries), {}
 
 
 _REPOSITORY = ("repoURL", "provider")
@@ -225,5 +213,5 @@ _RUNNERS = {
     "git-wait-for-pr": (_wait_for_pull_request, (*_REPOSITORY, "prNumber")),
     "git-merge-pr": (_merge_pull_request, (*_REPOSITORY, "prNumber", "wait", "mergeMethod")),
     "set-metadata": (_set_metadata, ("updates",)),
-    "http": (_ask, ("url", "successExpression", "failureExpression")),
+    "http": (_request, KEYS),
 }
