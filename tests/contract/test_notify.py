@@ -164,7 +164,7 @@ def test_a_receiver_that_refuses_or_is_down_changes_no_result(libraries, tmp_pat
     started = time.monotonic()
     steps = [written("made"), *announced(url, success_expression="response.body.ok == true")]
     status = promoted(libraries, tmp_path, *steps, secrets=[SECRET])
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25
     assert status["phase"] == "Succeeded", status
     assert statuses(status) == {"made": "Succeeded", "notify-failed": "Skipped", "notify-succeeded": ends}
     assert len(receiver.received) == (1 if answer else 0)

@@ -109,8 +109,3 @@ def test_a_condition_is_true_or_false(libraries):
     # Kargo refuses a condition that is text, as the model does.
     assert evaluated(libraries, "status('calendar') == 'Succeeded'") == "status('calendar') == 'Succeeded'"
     assert evaluated(libraries, "${{ true }} && ${{ false }}") == "true && false"
-
-
-def test_the_standin_names_a_secret_that_it_does_not_read(libraries):
-    with pytest.raises(ValueError, match="does not imitate secret"):
-        libraries.ask("value", template="${{ secret('a').b }}", promotion={})

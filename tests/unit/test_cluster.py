@@ -139,7 +139,7 @@ def test_a_cluster_that_does_not_answer_is_waited_for_as_long_as_the_caller_says
         began = time.monotonic()
         with pytest.raises(UnreachableClusterError):
             api.uid()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
 
 
 def test_annotations_are_merged_into_those_of_the_object(tmp_path, server):

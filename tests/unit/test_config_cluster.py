@@ -124,9 +124,9 @@ def test_a_tilde_is_the_home_directory(monkeypatch, tmp_path):
 def test_a_large_kubeconfig_is_read_at_once(use):
     users = "".join(f"- name: u{n}\n  user: {{client-key-data: {'A' * 3000}}}\n" for n in range(300))
     use(f"users:\n{users}contexts: [{{name: kind-localdev}}]\n")
-    start = time.monotonic()
+    start = time.process_time()
     load()
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("content", ["", "[", contexts("another", current="another")])

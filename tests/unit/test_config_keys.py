@@ -159,8 +159,8 @@ def test_a_key_of_a_mapping_nearby_is_refused_with_that_place(changes, line):
         (
             {"vaultUrl": PLANTED},
             "vaultUrl: unknown key; write one of: caBundle, environment, gitOps, gitOpsPassword, gitOpsPrivateKey, "
-            "giteaPassword, githubToken, kargo, kubernetes, notify, notifyToken, pipelines, publishPassword, publishTo, "
-            "registry, registryPassword, webhookSecret, webhooks",
+            "giteaPassword, githubToken, kargo, kubernetes, notify, notifyToken, pipelines, publishPassword, "
+            "publishTo, registry, registryPassword, webhookSecret, webhooks",
         ),
     ],
     ids=["another variant", "a distant mapping"],

@@ -178,10 +178,10 @@ def test_tags_of_which_some_are_ignored_are_accepted(rules):
 
 @pytest.mark.parametrize("regex", [r"^(?:.?){60}x$", r"^(x+x+)+y$", r"^(?:a?){500}a{500}$", "(" * 1000, "[" * 1000])
 def test_no_tag_regex_takes_long(regex):
-    start = time.monotonic()
+    start = time.process_time()
     with contextlib.suppress(ConfigError):
         load(tags(regex))
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_a_regex_error_does_not_quote_the_pattern(capfd):

@@ -284,8 +284,8 @@ def test_a_dynamic_resource_has_every_input_that_its_provider_compares():
     pull_requests = {"pipelines": [{**NEXTJS, "stages": [{"name": "dev", "promoteBy": "pullRequest"}]}]}
     token = {"from": "azureKeyVault", "secretStore": "azure-keyvault-store", "key": "slack"}
     announced = {"notify": {"url": "https://slack.example/api", "token": token}}
-    runs = [run("dev", changes, secrets=WITH_PASSWORD) for changes in ({}, pull_requests, announced)]
-    runs.append(run("prod", secrets={"githubToken": PASSWORD}))
+    runs = [run("prod", secrets={"githubToken": PASSWORD})]
+    runs += [run("dev", changes, secrets=WITH_PASSWORD) for changes in ({}, pull_requests, announced)]
     found = {kind: inputs for each in runs for kind, inputs in dynamic_inputs(each.recorder).items()}
     assert found.keys() == providers.keys() - {"", "Check"}
     for kind, inputs in found.items():
