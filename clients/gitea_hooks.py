@@ -41,6 +41,7 @@ class Hook:
         events: Gitea's names of the events, sorted.
         active: whether it delivers.
         settled: whether the rest (type, content type, branch filter, authorization header) is as this program sets it.
+            Gitea 1.27 shows no authorization header.
         path: API path below `/api/v1`, such as `/user/hooks/3`.
     """
 

@@ -117,7 +117,8 @@ def _warn_of_refused_deliveries(url: str) -> None:
         return
     tell(
         "warning: kargo.webhooksBaseUrl is a loopback or private address, to which Gitea does not deliver by default; "
-        f"set ALLOWED_HOST_LIST = {value} under [webhook] in its app.ini, unless its list allows the address already"
+        f"set ALLOWED_HOST_LIST = {value} under [webhook] in its app.ini (from 1.27 on also under [security]), unless "
+        "its list allows the address already"
     )
 
 
