@@ -36,7 +36,7 @@ def test_three_ups_leave_exactly_one_hook_at_the_exported_url(deployment):
     assert hook["active"]
 
 
-EDITS = {
+EDITS: dict[str, dict[str, Any]] = {
     "switched off": {"active": False, "events": ["package"]},
     "other events": {"events": ["push", "package"]},
     "other URL": {"events": ["package"], "config": {"url": "http://127.0.0.1:9/elsewhere"}},
