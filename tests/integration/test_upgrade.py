@@ -32,13 +32,14 @@ def old_program(tmp_path: Path) -> Path:
 
 
 def rewrite(file: Path, old: dict[str, str], main: Path | None = None) -> None:
-    """Replace words in a YAML file, and the folder of the program."""
+    """Replace words in a YAML file, and the program with its keys."""
     text = file.read_text()
     for word, replacement in old.items():
         text = text.replace(f"{word}:", f"{replacement}:")
     content = yaml.safe_load(text)
     if main:
         content["main"] = str(main)
+        content["config"] = yaml.safe_load((main / "Pulumi.yaml").read_text())["config"]
     file.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
