@@ -89,9 +89,14 @@ _CODES: tuple[tuple[str, str, str], ...] = (
     ("AADSTS700229", "Entra refuses this kind of token for a federated credential", _FEDERATE),
     # The identity and its tenant.
     (
-        "AADSTS700016 AADSTS700011 AADSTS50034 AADSTS51004",
+        "AADSTS700016 AADSTS700038 AADSTS700011 AADSTS50034 AADSTS51004",
         "{tenant} does not contain {identity}",
         f"{_CORRECT_IDENTITY}; the client ID is not the object ID",
+    ),
+    (
+        "AADSTS7000229",
+        "{identity} has no service principal in {tenant}",
+        "create it: az ad sp create --id, with the client ID",
     ),
     ("AADSTS70001 AADSTS7000112", "{identity} is disabled", "enable it in Entra (Enterprise applications)"),
     (
@@ -159,6 +164,11 @@ _CODES: tuple[tuple[str, str, str], ...] = (
     ("ForbiddenByFirewall", "the firewall of {vault} blocks the cluster", _NETWORK),
     ("ForbiddenByConnection", "{vault} accepts private endpoints only", _NETWORK),
     ("ForbiddenByNsp", "a network security perimeter blocks the cluster's requests to {vault}", _NETWORK),
+    (
+        "Forbidden",
+        "{vault} does not allow {identity} to read {key}",
+        "check the role or access policy of {identity}, and that the current version of the secret is enabled",
+    ),
     ("SecretDisabled", "{key} in {vault} is disabled", "enable its current version, or write a new one"),
     ("SecretNotFound", "{vault} does not contain {key}", "correct key, or write the secret to the vault"),
     (
@@ -292,8 +302,11 @@ def _codes(text: str) -> Iterator[str]:
     """Yield the codes of the services, the most exact one first."""
     yield from re.findall(r"AADSTS\d+", text)
     yield from re.findall(r"AKV\d+", text)
-    yield from _INNER.findall(text)
-    yield from (next(filter(None, found)) for found in _OUTER.findall(text))
+    inner = _INNER.findall(text)
+    yield from inner
+    outer = (next(filter(None, found)) for found in _OUTER.findall(text))
+    # Next to an inner code, the outer one is no cause: a firewall and a missing role both are `Forbidden`.
+    yield from (code for code in outer if not (inner and code == "Forbidden"))
 
 
 def _sentence(text: str, codes: list[str]) -> str:

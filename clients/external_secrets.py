@@ -19,6 +19,9 @@ _POLL_SECONDS = 0.3
 _REQUESTED_AT = (0.0, 15.0)
 _FAILING_SECONDS = 25.0
 _SILENT_SECONDS = 60.0
+# A vault that does not answer keeps the only worker of External Secrets busy for two minutes for each ExternalSecret:
+# four attempts, each with a dial timeout of 30 s (2.9, azcore 1.19). Meanwhile no status changes.
+_UNANSWERED_SECONDS = 30.0
 
 
 class SyncError(ServiceError):
@@ -38,7 +41,8 @@ class ExternalSecrets:
             secrets: name of the Secret by the name of its ExternalSecret.
 
         Raises:
-            SyncError: if an ExternalSecret fails for 25 seconds, or is not handled for a minute.
+            SyncError: if an ExternalSecret fails for 25 seconds, or is not handled for a minute, or for 30 seconds if
+                its SecretStore names a vault.
             ServiceError: if the cluster does not answer, or refuses.
         """
         started, since = time.monotonic(), datetime.datetime.now(datetime.UTC)
@@ -60,6 +64,12 @@ class ExternalSecrets:
                 waiting.discard(name)
             if failing and elapsed > _FAILING_SECONDS:
                 raise SyncError(f"ExternalSecret '{failing[0]}': {reason(self._cluster, live[failing[0]], since)}")
+            if elapsed > _UNANSWERED_SECONDS and (vault := self._vault(live[missing[0]])):
+                raise SyncError(
+                    f"ExternalSecret '{missing[0]}': External Secrets has not handled it in "
+                    f"{_UNANSWERED_SECONDS:.0f} s; check vaultUrl of the store, that the cluster can reach {vault}, "
+                    "and that External Secrets' controller runs; a vault that does not answer keeps it busy"
+                )
             if elapsed > _SILENT_SECONDS:
                 raise SyncError(
                     f"ExternalSecret '{missing[0]}': External Secrets has not handled it in {_SILENT_SECONDS:.0f} s; "
@@ -83,12 +93,21 @@ class ExternalSecrets:
 
     def _has_ready_store(self, live: Mapping[str, Any]) -> bool:
         """Return whether an ExternalSecret's store is ready, as far as this user may read it."""
+        return condition(self._store(live), "Ready").get("status") != "False"
+
+    def _vault(self, live: Mapping[str, Any]) -> str:
+        """Return the URL of the vault in a SecretStore of this namespace that is ready; empty for any other store."""
+        store = self._store(live) if store_of(live)[0] == "SecretStore" else {}
+        vault = ((store.get("spec") or {}).get("provider") or {}).get("azurekv") or {}
+        return str(vault.get("vaultUrl") or "") if is_true(store, "Ready") else ""
+
+    def _store(self, live: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an ExternalSecret's store; empty if it is missing or this user may not read it."""
         kind, name, path = store_of(live)
         try:
-            store = self._cluster.read(f"{kind} '{name}'", path)
+            return self._cluster.read(f"{kind} '{name}'", path)
         except (AbsentError, NotAllowedError):
-            return True
-        return condition(store, "Ready").get("status") != "False"
+            return {}
 
 
 def _has_created(live: Mapping[str, Any], secret: str) -> bool:

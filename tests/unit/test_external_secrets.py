@@ -179,8 +179,28 @@ def test_a_store_that_this_user_may_not_change_or_read_is_no_error(wait):
 
 
 def test_what_nobody_handles_is_told_after_a_minute(wait):
+    world = World(store=None)
     with pytest.raises(SyncError, match="External Secrets has not handled it in 60 s; check that its controller runs"):
-        wait(World())
+        wait(world)
+    assert round(world.seconds) == 60
+
+
+def test_a_vault_that_does_not_answer_is_told_within_half_a_minute(wait):
+    """Until the request has failed, after two minutes, the ExternalSecret shows nothing (External Secrets 2.9)."""
+    world = World()
+    with pytest.raises(
+        SyncError, match=r"in 30 s; check vaultUrl .* the cluster can reach https://v\.vault\.azure\.net"
+    ):
+        wait(world)
+    assert round(world.seconds) == 30
+
+
+def test_of_a_store_of_somebody_else_an_answer_is_awaited_for_a_minute(wait):
+    world = World()
+    world.objects[SECRET]["spec"]["secretStoreRef"] = {"kind": "ClusterSecretStore", "name": "x"}
+    world.objects["/apis/external-secrets.io/v1/clustersecretstores/x"] = NotAllowedError("no")
+    with pytest.raises(SyncError, match="External Secrets has not handled it in 60 s; check that its controller runs"):
+        wait(world)
 
 
 def told(world: World, since: datetime.datetime = STARTED) -> str:
