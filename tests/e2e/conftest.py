@@ -169,7 +169,7 @@ def deployed(
                 target.objects.delete("external-secrets.io/v1", "ClusterSecretStore", None, project)
                 assert destroyed.returncode == 0, destroyed.stdout
             else:
-                forget_hooks(api, f"Kargo {project}/")
+                forget_hooks(api, place.kubeconfig, project)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -21,7 +21,7 @@ from sandbox.real import certificates, gitea
 from sandbox.real.programs import Programs
 from sandbox.stack import Stack
 from tests.faults.proxy import SILENCE_SECONDS, Proxy
-from tests.hooks import forget_hooks
+from tests.hooks import forget_hooks, project_of
 
 CLUSTER, GITEA = "cluster", "Gitea"
 # Where an `up` takes longer, it hangs.
@@ -61,13 +61,14 @@ class Rig:
         return stack
 
     def hooks(self, stack: Stack) -> list[str]:
-        """Return the names of the stack's hooks in Gitea."""
+        """Return the URLs of the stack's hooks in Gitea."""
         project = stack.platform.settings["kargo"]["project"]
         found: list[str] = []
         with gitea.api(self.layout) as api:
             for page in range(1, 100):
                 listed = api.get("/user/hooks", params={"page": page, "limit": 50}).raise_for_status().json()
-                found += [hook["name"] for hook in listed if f"Kargo {project}/" in hook["name"]]
+                own = (hook for hook in listed if project_of(hook, self.layout.kubeconfig) == project)
+                found += [hook["config"]["url"] for hook in own]
                 if len(listed) < 50:
                     break
         return found
@@ -76,7 +77,7 @@ class Rig:
         """Delete the stack's hooks, so that the next stack's list is short."""
         project = stack.platform.settings["kargo"]["project"]
         with gitea.api(self.layout) as api:
-            forget_hooks(api, f"Kargo {project}/")
+            forget_hooks(api, self.layout.kubeconfig, project)
 
 
 @contextmanager

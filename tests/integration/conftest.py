@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import secrets
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from sandbox.layout import PROJECT, Layout
 from sandbox.real import gitea
 from sandbox.real.kubernetes_api import client
 from sandbox.stack import Stack
-from tests.hooks import forget_hooks
+from tests.hooks import forget_hooks, project_of
 from tests.prepared import prepare
 
 
@@ -92,8 +91,8 @@ class Deployment:
     def hooks(self) -> list[dict[str, Any]]:
         """Return the user's hooks in Gitea that belong to this Kargo project, or to no project."""
         listed = self.gitea.get("/user/hooks", params={"limit": 50}).raise_for_status().json()
-        others = f"Kargo (?!{self.project}/)"
-        return [hook for hook in listed if not re.match(others, hook["name"])]
+        kubeconfig = self.stack.platform.kubeconfig
+        return [hook for hook in listed if project_of(hook, kubeconfig) in (None, self.project)]
 
     def objects(self, api_version: str, kind: str) -> Any:
         """Return the cluster's resource of a kind."""
@@ -118,7 +117,7 @@ def _apart(sandbox: Any, folder: Path, project: str) -> Iterator[Deployment]:
     prepare(stack)
     with gitea.api(sandbox.layout) as api:
         yield Deployment(stack, api, project)
-        forget_hooks(api, f"Kargo {project}")
+        forget_hooks(api, local.kubeconfig, project)
 
 
 @pytest.fixture
