@@ -172,17 +172,22 @@ class DeployedPipeline:
         return f"{place.gitea_host}/{place.username}/{self.target.project}-{self.name}"
 
     def push(self, tag: str, platforms: int = 1) -> str:
-        """Push an image with this tag, and return its digest. Wait for the second after the last refresh first.
+        """Push an image with this tag, and return its digest. Wait for the next second first.
 
-        Kargo marks a refresh with the second, and ignores another refresh in the same second (1.11).
+        Kargo marks a refresh with the second, and ignores another refresh in the same second. Of Freight that was
+        created in one second, none is the newest (1.11).
         """
-        wait(lambda: time.time() >= self._refreshed() + 1, "the next second")
+        wait(lambda: time.time() >= max(self._refreshed(), self._created()) + 1, "the next second")
         repository = self.image.partition("/")[2]
         return self.target.place.registry().push(repository, tag, platforms)
 
     def _refreshed(self) -> float:
         marked = (self.warehouse()["metadata"].get("annotations") or {}).get(REFRESH)
         return datetime.datetime.fromisoformat(marked).timestamp() if marked else 0.0
+
+    def _created(self) -> float:
+        stamps = [freight["metadata"]["creationTimestamp"] for freight in self.freight().values()]
+        return max((datetime.datetime.fromisoformat(stamp).timestamp() for stamp in stamps), default=0.0)
 
     def warehouse(self) -> dict[str, Any]:
         """Return its Warehouse."""
