@@ -30,7 +30,7 @@ def main() -> int:
         parser.error("--approved: empty; read a plan first, and pass its digest")
     try:
         previewed = engine.preview(given.stack)
-        content = preview.text(previewed, "plan")
+        content = preview.text(previewed, markdown.marker("plan", given.stack))
     except ServiceError as error:
         print(f"error: {error}", file=sys.stderr)
         return _NOT_RUN

@@ -4,16 +4,14 @@ from ops import engine, graph, markdown, origin
 from ops.doctor.subject import NoSubjectError, of
 
 
-def text(previewed: engine.Previewed, what: str) -> str:
+def text(previewed: engine.Previewed, marker: str) -> str:
     """Return the text, in Markdown.
 
     Args:
         previewed: the stack and its preview.
-        what: kind of the text, such as `preview`, for its hidden marker.
+        marker: first line of the text.
     """
-    plan = previewed.plan
-    marker = markdown.marker(what, plan.stack)
-    return markdown.body(plan, marker, _picture(previewed), origin.line(engine.version()))
+    return markdown.body(previewed.plan, marker, _picture(previewed), origin.line(engine.version()))
 
 
 def _picture(previewed: engine.Previewed) -> str:

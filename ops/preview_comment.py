@@ -31,7 +31,8 @@ def main() -> int:
     given = parser.parse_args()
     try:
         previewed = engine.preview(given.stack)
-        content = preview.text(previewed, "preview")
+        marker = markdown.marker("preview", given.stack)
+        content = preview.text(previewed, marker)
         print(f"{given.stack}: {markdown.summary(previewed.plan)}")
         if given.summary:
             append("GITHUB_STEP_SUMMARY", content)
@@ -40,7 +41,6 @@ def main() -> int:
         if given.summary or given.print:
             return previewed.code
         number = given.pull_request or _pull_request(os.environ.get("GITHUB_REF", ""))
-        marker = markdown.marker("preview", given.stack)
         print(write(Forge.of_the_workflow(previewed.recorded.ca_bundle), number, marker, content))
     except ServiceError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
@@ -15,7 +15,7 @@ import trustme
 
 from tests.memory_github import MemoryGitHub
 from tests.memory_github_hooks import Answer
-from tests.other_host import OtherHost
+from tests.other_host import OtherHost, running
 
 
 def deliver(url: str, secret: str, event: str, body: dict[str, Any]) -> Answer:
@@ -65,13 +65,6 @@ def github_server(github: MemoryGitHub) -> Iterator[OtherHost]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    host = OtherHost(server.server_port, ca)
-    github.api, github.hooks.receiver = f"{host.url}/api/v3", deliver
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with running(Handler, ca) as host:
+        github.api, github.hooks.receiver = f"{host.url}/api/v3", deliver
         yield host
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -46,6 +46,24 @@ class OtherHost:
 
 
 @contextmanager
+def running(handler: type[BaseHTTPRequestHandler], ca: trustme.CA) -> Iterator[OtherHost]:
+    """Run a server on loopback.
+
+    Args:
+        handler: answers its requests.
+        ca: CA that issued its certificate.
+    """
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield OtherHost(server.server_port, ca)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def other_host(*names: str) -> Iterator[OtherHost]:
     """Run a server.
 
@@ -96,12 +114,5 @@ def other_host(*names: str) -> Iterator[OtherHost]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    host = OtherHost(server.server_port, ca)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with running(Handler, ca) as host:
         yield host
-    finally:
-        server.shutdown()
-        server.server_close()

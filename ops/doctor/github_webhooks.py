@@ -13,7 +13,11 @@ from kargo.receivers import Receiver
 from kargo.registration import GitHubHook, github_hooks
 from model.secrets import GITHUB_TOKEN
 from ops.doctor.finding import Check, Finding, failed, ok, unknown
+from ops.doctor.hook_settings import other_settings
 from ops.doctor.subject import Subject
+
+_UNSETTLED = "another content type, no verification of certificates, or no secret"
+_SETTLED = "content type application/json, verification of certificates, and a secret"
 
 
 def checks(subject: Subject, receiver: Receiver, url: str | None) -> Iterator[Check]:
@@ -41,7 +45,8 @@ def _hook(subject: Subject, wanted: GitHubHook, url: str | None) -> Finding:
         found = hooks.all(collection)
         own = [hook for hook in found if hook.url == url]
         if own:
-            return _state(subject, own[0], wanted) or _last_delivery(subject, hooks, own[0])
+            other = other_settings(subject, own[0], wanted.events, _UNSETTLED, _SETTLED)
+            return other or _last_delivery(subject, hooks, own[0])
     # Without names: a webhook of another project may deliver to the same Kargo.
     base = f"{subject.stack.kargo.webhooks_base_url}/github/"
     others = [hook.path for hook in found if hook.url.startswith(base)]
@@ -51,22 +56,6 @@ def _hook(subject: Subject, wanted: GitHubHook, url: str | None) -> Finding:
         "a webhook that delivers to the receiver's URL",
         subject.again,
     )
-
-
-def _state(subject: Subject, hook: Hook, wanted: GitHubHook) -> Finding | None:
-    """Return the finding of a webhook with other settings; None if its settings are as the stack sets them."""
-    if not hook.active:
-        return failed("inactive", "an active webhook", subject.again)
-    if hook.events != [*wanted.events]:
-        expected = ", ".join(wanted.events)
-        return failed(f"events: {', '.join(hook.events) or 'none'}", f"events: {expected}", subject.again)
-    if not hook.settled:
-        return failed(
-            "another content type, no verification of certificates, or no secret",
-            "content type application/json, verification of certificates, and a secret",
-            subject.again,
-        )
-    return None
 
 
 def _last_delivery(subject: Subject, hooks: GitHubHooks, hook: Hook) -> Finding:

@@ -18,8 +18,12 @@ from kargo.receivers import Receiver, Sender, receivers
 from kargo.registration import hook_name, is_managed
 from ops.doctor import github_webhooks
 from ops.doctor.finding import Check, Finding, failed, ok, unknown
+from ops.doctor.hook_settings import other_settings
 from ops.doctor.objects import check_object
 from ops.doctor.subject import Subject
+
+_UNSETTLED = "another type, content type, branch filter or authorization header"
+_SETTLED = "type gitea with content type application/json, without filter and header"
 
 
 def checks(subject: Subject) -> Iterator[Check]:
@@ -163,14 +167,5 @@ def _is_stale(subject: Subject, receiver: Receiver, hook: Hook) -> bool:
 
 
 def _state(subject: Subject, hook: Hook, event: str, where: str) -> Finding:
-    if not hook.active:
-        return failed("inactive", "an active webhook", subject.again)
-    if hook.events != [event]:
-        return failed(f"events: {', '.join(hook.events) or 'none'}", f"events: {event}", subject.again)
-    if not hook.settled:
-        return failed(
-            "another type, content type, branch filter or authorization header",
-            "type gitea with content type application/json, without filter and header",
-            subject.again,
-        )
-    return ok(f"active, events: {event} ({where})")
+    other = other_settings(subject, hook, [event], _UNSETTLED, _SETTLED)
+    return other or ok(f"active, events: {event} ({where})")
