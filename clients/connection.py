@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from functools import cache
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -58,8 +59,9 @@ class SignedIn:
         self._client.close()
 
 
+@cache
 def ssl_context(ca_bundle: str | None) -> ssl.SSLContext:
-    """Return a verifying context with the system's CAs and the CAs in `ca_bundle`.
+    """Return a verifying context with the system's CAs and the CAs in `ca_bundle`. One process reads each file once.
 
     Raises:
         ServiceError: if the bundle cannot be read.

@@ -239,12 +239,13 @@ def may_match(matching: Sequence[str], *, none_of: Sequence[str] = ()) -> bool:
     try:
         wanted = [_automaton(expression) for expression in (_FIRST, *matching)]
         unwanted = [_automaton(expression) for expression in none_of]
-        return _is_reachable(wanted, unwanted)
+        return _is_reachable(tuple(wanted), tuple(unwanted))
     except (_UnknownError, RecursionError):
         return True
 
 
-def _is_reachable(wanted: Sequence[_Automaton], unwanted: Sequence[_Automaton]) -> bool:
+@cache
+def _is_reachable(wanted: tuple[_Automaton, ...], unwanted: tuple[_Automaton, ...]) -> bool:
     automata = [*wanted, *unwanted]
     sets = {one for automaton in automata for one in automaton.sets}
     # Characters in the same sets lead to the same states.

@@ -26,8 +26,11 @@ KUBERNETES = "pulumi-resource-kubernetes"
 
 
 @pytest.fixture
-def script(sandbox, tmp_path) -> Path:
+def script(sandbox, tmp_path, monkeypatch) -> Path:
     """The script that starts the provider for Kubernetes."""
+    # With these the plugin is a new Python.
+    for variable in ("PYTHONPATH", "PYTHONHOME"):
+        monkeypatch.delenv(variable, raising=False)
     layout = Layout(tmp_path)
     provided = plugins.provide(layout, server.address(sandbox.layout))[KUBERNETES]
     if not provided.is_relative_to(tmp_path):
@@ -41,9 +44,11 @@ def started(script: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[s
     environment = {**os.environ, **variables}
     with subprocess.Popen([script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as made:
         assert made.stdout
-        with grpc.insecure_channel(f"127.0.0.1:{made.stdout.readline().strip()}") as channel:
-            yield made, provider_pb2_grpc.ResourceProviderStub(channel)
-        made.kill()
+        try:
+            with grpc.insecure_channel(f"127.0.0.1:{made.stdout.readline().strip()}") as channel:
+                yield made, provider_pb2_grpc.ResourceProviderStub(channel)
+        finally:
+            made.kill()
 
 
 def forks(sandbox: Any) -> list[psutil.Process]:

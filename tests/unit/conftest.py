@@ -1,6 +1,8 @@
 """What every unit test finds around it."""
 
+import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,19 @@ from tests.memory_github import MemoryGitHub
 @pytest.fixture(autouse=True)
 def _never_the_developers_kubeconfig(kubeconfig: Path) -> None:
     """Use the tests' kubeconfig everywhere."""
+
+
+@pytest.fixture(autouse=True)
+def _no_other_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resolve no name of another machine. Without a network a resolver can take seconds for each."""
+    resolve = socket.getaddrinfo
+
+    def own(host: Any, *rest: Any, **options: Any) -> Any:
+        if host == "localhost" or host.replace(".", "").isdigit():
+            return resolve(host, *rest, **options)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", own)
 
 
 @pytest.fixture

@@ -36,14 +36,14 @@ async def _load_all() -> None:
     for number in range(COUNT):
         values, secrets = next(made)
         set_config(values, secrets)
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             config.load.load()
             outcomes["loaded"] += 1
         except ConfigError as error:
             outcomes["refused"] += 1
             _check(str(error), f"{number}: {values!r}")
-        slowest = max(slowest, time.perf_counter() - start)
+        slowest = max(slowest, time.process_time() - start)
         assert slowest < SLOWEST_SECONDS, f"{number}: {values!r}"
     print(f"\n{COUNT} stack files: {dict(outcomes)}, the slowest took {slowest * 1000:.0f} ms")
     assert min(outcomes["loaded"], outcomes["refused"]) > COUNT / 20

@@ -149,8 +149,8 @@ def test_an_upstream_with_a_typo_is_recognized(written):
 def test_hundreds_of_misspelt_upstreams_take_a_moment():
     names = [f"environment-{number:03}" for number in range(500)]
     changes = stages(*({"name": name} for name in names), *({"name": f"{n}s", "upstream": [f"x{n}"]} for n in names))
-    start = time.perf_counter()
+    start = time.process_time()
     found = lines(changes)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert len(found) == len(names)
     assert found[7].endswith("this pipeline has no such Stage; did you mean stages[7].name?")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import trustme
 
-from clients.connection import ServiceError
+from clients.connection import ServiceError, ssl_context
 from clients.forge import Forge, ForgeError
 from ops import drift_issue, preview_comment
 from tests.memory_gitea import answer_with
@@ -300,8 +300,10 @@ def test_the_systems_cas_and_the_bundle_are_trusted(monkeypatch, tmp_path):
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
     given: list[ssl.SSLContext] = []
     monkeypatch.setattr(httpx, "Client", lambda **options: given.append(options["verify"]))
+    ssl_context.cache_clear()
     for bundle in (None, str(tmp_path / "own.pem")):
         Forge(API, NAME, "planted", bundle)
+    ssl_context.cache_clear()
     assert [len(context.get_ca_certs()) for context in given] == [1, 2]
     assert all(context.verify_mode is ssl.CERT_REQUIRED for context in given)
     with pytest.raises(ServiceError, match=r"caBundle: .* is not a readable PEM file"):
