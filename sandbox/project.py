@@ -3,6 +3,7 @@
 Pulumi writes to the stack's file next to Pulumi.yaml: the salt in `stack init`, values in `config set`.
 """
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,14 +57,14 @@ class Project:
         return content
 
     def replace(self, path: str, value: Any) -> None:
-        """Replace a key, or one part of its mapping such as `registry.login`."""
+        """Set a key, or a place within its value such as `registry.login` or `pipelines[0].warehouse.interval`."""
         content = self.configuration()
-        key, _, part = path.partition(".")
-        written = content["config"]
-        if part:
-            written[f"{NAME}:{key}"][part] = value
-        else:
-            written[f"{NAME}:{key}"] = value
+        parts = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", path)]
+        *way, last = f"{NAME}:{parts[0]}", *parts[1:]
+        place = content["config"]
+        for part in way:
+            place = place.setdefault(part, {}) if isinstance(place, dict) else place[part]
+        place[last] = value
         write_private(self.file, yaml.safe_dump(content, sort_keys=False))
 
     def configure(self, platform: Platform) -> None:

@@ -107,12 +107,8 @@ class Stack:
 
     def rotate(self) -> None:
         """Deploy with new webhook secrets."""
-        self.configure("webhooks.rotation", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        self.project.replace("webhooks.rotation", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
         self.up()
-
-    def configure(self, path: str, value: str) -> None:
-        """Set one value in the stack's own file. `pulumi up --config` would replace the whole mapping."""
-        self.run("config", "set", "--plaintext", "--path", f"{NAME}:{path}", value)
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs that are not empty, with secrets masked."""

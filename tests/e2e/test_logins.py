@@ -66,9 +66,9 @@ def test_idpbuilders_password(place, layout, tmp_path):
 def test_a_password_that_is_read_once_still_takes_another_key(passing):
     backstage = passing.pipeline("backstage")
     passing.write_store(password=passing.token("first"), second=passing.token("second"))
-    passing.stack.configure(f"{PASSWORD}.refreshInterval", "0s")
+    passing.stack.project.replace(f"{PASSWORD}.refreshInterval", "0s")
     passing.up()
-    passing.stack.configure(f"{PASSWORD}.key", "second")
+    passing.stack.project.replace(f"{PASSWORD}.key", "second")
     passing.up()
     passing.revoke("first")
     backstage.push("v11")
@@ -100,7 +100,7 @@ def test_a_new_token_is_used_at_once_and_pushes_meanwhile_arrive(passing, source
     backstage.wait_for_commit("v11")
     source.write(passing, second)
     if source.rotates:
-        passing.stack.configure(f"{PASSWORD}.rotation", "2")
+        passing.stack.project.replace(f"{PASSWORD}.rotation", "2")
     number = 20
     with ThreadPoolExecutor() as pool:
         rotation = pool.submit(passing.up)
@@ -156,10 +156,10 @@ def stored(place, tmp_path_factory) -> Iterator[Target]:
 def test_up_tells_what_is_the_matter_and_the_next_one_is_clean(stored, key, value, line):
     backstage, good = stored.pipeline("backstage"), {"secretStore": stored.project, "key": "password"}
     before = stored.credentials()
-    stored.stack.configure(f"{PASSWORD}.{key}", value)
+    stored.stack.project.replace(f"{PASSWORD}.{key}", value)
     printed = stored.up(fails=True)
     meanwhile = stored.credentials()
-    stored.stack.configure(f"{PASSWORD}.{key}", good[key])
+    stored.stack.project.replace(f"{PASSWORD}.{key}", good[key])
     stored.up()
     assert line in printed
     assert "timed out" not in printed

@@ -24,7 +24,7 @@ def credential_names(deployment) -> set[str]:
 
 def test_another_source_makes_other_secrets_and_the_old_ones_go(deployment):
     before = credential_names(deployment)
-    deployment.stack.configure(f"{SOURCE}.key", "GITHUB-PAT")
+    deployment.stack.project.replace(f"{SOURCE}.key", "GITHUB-PAT")
     try:
         deployment.up()
         after = credential_names(deployment)

@@ -80,7 +80,7 @@ def test_the_life_of_a_webhook_in_github(apart, github):
     assert check(apart, github).number == hook.number
     # A rotation.
     url = hook.config["url"]
-    apart.stack.configure("webhooks.rotation", "another")
+    apart.stack.project.replace("webhooks.rotation", "another")
     printed = apart.up()
     assert "registered by hand" not in printed
     assert check(apart, github).number == hook.number
@@ -92,7 +92,7 @@ def test_the_life_of_a_webhook_in_github(apart, github):
     apart.pulumi("preview", "--expect-no-changes", "--refresh")
     # Without a token the webhook is the user's.
     apart.stack.run("config", "rm", f"{NAME}:githubToken")
-    apart.stack.configure("webhooks.rotation", "third")
+    apart.stack.project.replace("webhooks.rotation", "third")
     printed = apart.up()
     assert "receiver github has another URL and secret now, and its webhook is registered by hand" in printed
     assert [found.config["url"] for found in github.hooks.stored.values()] == [FOREIGN]

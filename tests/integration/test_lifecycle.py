@@ -21,7 +21,7 @@ def test_a_second_up_and_a_preview_change_nothing(deployment):
 
 
 def test_a_changed_tag_rule_touches_the_warehouse_alone(deployment):
-    deployment.stack.configure("pipelines[0].warehouse.allowTagsRegexes[0]", r"^v1\.\d+$")
+    deployment.stack.project.replace("pipelines[0].warehouse.allowTagsRegexes", [r"^v1\.\d+$"])
     try:
         assert deployment.steps() == [("update", "backstage-warehouse")]
     finally:

@@ -89,7 +89,7 @@ def trust(apart, sandbox, tmp_path) -> Callable[[OtherHost], None]:
 def test_the_registrys_login_never_reaches_another_git_server(apart, sandbox, trust):
     with other_host() as git:
         trust(git)
-        apart.stack.configure("gitOps.repoURL", f"{git.url}/{OWNER}/gitops.git")
+        apart.stack.project.replace("gitOps.repoURL", f"{git.url}/{OWNER}/gitops.git")
         printed = apart.pulumi("up", "--yes", "--skip-preview", fails=True)
         assert "gitOps.login: missing; add it: registry.login is for another host" in printed
         apart.stack.project.replace("gitOps.login", login("kargo"))

@@ -36,7 +36,7 @@ def test_a_click_on_refresh_in_kargos_ui_does_not_block_the_next_rotation(deploy
 
 def test_a_warehouse_edited_in_kargos_ui_is_taken_back_by_the_next_change(deployment):
     edit(deployment, "Warehouse", "backstage", {"spec": {"interval": "7m0s"}})
-    deployment.stack.configure("pipelines[0].warehouse.interval", "9m")
+    deployment.stack.project.replace("pipelines[0].warehouse.interval", "9m")
     try:
         deployment.up()
         live = deployment.objects(KARGO, "Warehouse").get(name="backstage", namespace="backstage").to_dict()

@@ -103,7 +103,7 @@ def test_a_preview_that_fails_is_its_lines_and_its_exit_code(deployment, pull_re
 
 
 def test_no_secret_is_in_a_rotations_comment(deployment, pull_request, sandbox):
-    deployment.stack.configure("webhooks.rotation", secrets.token_hex(4))
+    deployment.stack.project.replace("webhooks.rotation", secrets.token_hex(4))
     assert pull_request.run()[0] == 0
     (comment,) = pull_request.comments()
     assert "ProjectConfig" in comment
@@ -160,8 +160,9 @@ def test_gitea_renders_hostile_values_as_text(deployment, pull_request, sandbox)
         ({"GITHUB_API_URL": "https://127.0.0.1:1/api/v1"}, "error: the API at 127.0.0.1:1 cannot be reached"),
     ],
 )
-def test_a_comment_that_cannot_be_written_is_one_line(pull_request, variables, line):
-    code, printed = pull_request.run(**variables)
+def test_a_comment_that_cannot_be_written_is_one_line(pull_request, tmp_path, variables, line):
+    # A stack that does not exist is previewed in a moment.
+    code, printed = pull_request.run(PULUMI_BACKEND_URL=tmp_path.as_uri(), **variables)
     assert code == 2
     assert line in printed
     assert "Traceback" not in printed

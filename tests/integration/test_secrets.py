@@ -44,7 +44,7 @@ def test_state_is_free_of_clear_secrets(deployment, planted):
 
 
 def test_previews_updates_and_outputs_are_free_of_secrets(deployment, planted):
-    deployment.stack.configure("webhooks.rotation", "another")
+    deployment.stack.project.replace("webhooks.rotation", "another")
     printed = deployment.pulumi("preview", "--diff", "--show-sames", "--show-reads")
     printed += deployment.pulumi("preview", "--json")
     printed += deployment.pulumi("stack", "output") + deployment.pulumi("stack", "output", "--json")

@@ -97,7 +97,7 @@ def test_a_forced_replacement_leaves_one_hook(deployment):
 
 
 def test_another_scope_moves_the_hook_and_back(deployment):
-    deployment.stack.configure("webhooks.scope", "system")
+    deployment.stack.project.replace("webhooks.scope", "system")
     try:
         deployment.up()
         assert deployment.hooks() == []
@@ -105,7 +105,7 @@ def test_another_scope_moves_the_hook_and_back(deployment):
         assert hook["config"]["url"] == deployment.webhook_url()
         deployment.pulumi("preview", "--expect-no-changes", "--refresh")
     finally:
-        deployment.stack.configure("webhooks.scope", "owner")
+        deployment.stack.project.replace("webhooks.scope", "owner")
     deployment.up()
     (hook,) = deployment.hooks()
     assert system_hooks(deployment) == []
@@ -114,18 +114,18 @@ def test_another_scope_moves_the_hook_and_back(deployment):
 
 def test_another_spelling_of_the_owner_leaves_the_hook(deployment):
     (hook,) = deployment.hooks()
-    deployment.stack.configure("registry.owner", OWNER.title())
+    deployment.stack.project.replace("registry.owner", OWNER.title())
     try:
         deployment.up()
         assert deployment.hooks() == [hook]
     finally:
-        deployment.stack.configure("registry.owner", OWNER)
+        deployment.stack.project.replace("registry.owner", OWNER)
     deployment.up()
     assert deployment.hooks() == [hook]
 
 
 def test_a_system_hook_that_is_gone_is_made_again_by_a_rotation(deployment):
-    deployment.stack.configure("webhooks.scope", "system")
+    deployment.stack.project.replace("webhooks.scope", "system")
     try:
         deployment.up()
         (hook,) = system_hooks(deployment)
@@ -134,7 +134,7 @@ def test_a_system_hook_that_is_gone_is_made_again_by_a_rotation(deployment):
         (again,) = system_hooks(deployment)
         assert again["config"]["url"] == deployment.webhook_url()
     finally:
-        deployment.stack.configure("webhooks.scope", "owner")
+        deployment.stack.project.replace("webhooks.scope", "owner")
     deployment.up()
 
 

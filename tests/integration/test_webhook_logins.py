@@ -19,9 +19,11 @@ from sandbox.layout import Layout
 from sandbox.recovery import recover
 from sandbox.stack import Stack
 from tests.integration.conftest import Deployment
+from tests.prepared import prepare
 
 pytestmark = pytest.mark.integration
 
+FIRST = "first-password-of-each-user"
 DOCUMENTED_SCOPES = ["write:user", "write:package", "write:repository"]
 _BODY = {"content": base64.b64encode(b"x").decode(), "message": "x"}
 
@@ -63,9 +65,9 @@ def users(deployment, request) -> Iterator[list[User]]:
     """Two users of this test's own."""
     names = [f"user-{abs(hash(request.node.name)) % 10**8}-{number}" for number in range(2)]
     for name in names:
-        body = {"username": name, "email": f"{name}@localhost.localdomain", "password": f"first-of-{name}"}
+        body = {"username": name, "email": f"{name}@localhost.localdomain", "password": FIRST}
         deployment.gitea.post("/admin/users", json={**body, "must_change_password": False}).raise_for_status()
-    yield [User(name, f"first-of-{name}", deployment.gitea) for name in names]
+    yield [User(name, FIRST, deployment.gitea) for name in names]
     for name in names:
         deployment.gitea.delete(f"/admin/users/{name}", params={"purge": True}).raise_for_status()
 
@@ -96,7 +98,7 @@ def stack(sandbox, users, tmp_path_factory: pytest.TempPathFactory) -> Deploymen
     settings = {**local.settings, **kargo, **registry, **pipelines}
     own = replace(local, settings=settings, gitea_password=users[0].password)
     made = Stack(Layout(tmp_path_factory.mktemp(name)), sandbox.programs, own)
-    made.prepare()
+    prepare(made)
     give_to(users[0], made)
     return Deployment(made, users[0].admin, name)
 
@@ -196,7 +198,7 @@ def test_a_former_user_that_is_gone_does_not_hold_up_its_successor(stack, users)
 def test_a_rotation_killed_at_any_moment_ends_with_one_hook_of_each(stack, users):
     stack.up()
     for seconds in (1.5, 2.5, 3.2, 3.9, 4.6):
-        stack.stack.configure("webhooks.rotation", f"killed after {seconds}")
+        stack.stack.project.replace("webhooks.rotation", f"killed after {seconds}")
         process = stack.start_up()
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGKILL)
