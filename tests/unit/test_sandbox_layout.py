@@ -66,3 +66,20 @@ def test_an_identity_is_registered_once_and_keeps_its_changes(written):
     assert azure.register(written.layout, "backstage") == identity
     assert azure.directory(written.layout).read() == changed
     assert azure.register(written.layout, "another")["clientId"] != identity["clientId"]
+
+
+def test_a_place_in_the_stacks_file_is_set_and_everything_else_stays(tmp_path):
+    project = Project(tmp_path, "dev")
+    before = {f"{NAME}:registry": {"owner": "a", "login": {"username": "b"}}, f"{NAME}:pipelines": [{"name": "p"}]}
+    project.file.write_text(yaml.safe_dump({"encryptionsalt": "salt", "config": before}))
+    project.replace("registry.login.username", "c")
+    project.replace("pipelines[0].warehouse.interval", "9m")
+    project.replace("webhooks.rotation", "2")
+    assert project.configuration() == {
+        "encryptionsalt": "salt",
+        "config": {
+            f"{NAME}:registry": {"owner": "a", "login": {"username": "c"}},
+            f"{NAME}:pipelines": [{"name": "p", "warehouse": {"interval": "9m"}}],
+            f"{NAME}:webhooks": {"rotation": "2"},
+        },
+    }
