@@ -112,26 +112,27 @@ class GiteaHooks:
         return _hook(_collection_of(path), json_object(response)) if response.is_success else None
 
     def make(self, collection: str, wanted: WantedHook) -> Hook:
-        """Create the webhook, then delete other webhooks with its URL, which an interrupted run has left.
+        """Create the webhook, then delete those that an interrupted run has left.
 
-        An identical webhook is not adopted: it may be the one that is being replaced, and is deleted afterwards.
+        They have its URL, or another one of the same server and its name, if a rotation followed. An identical webhook
+        is not adopted: it may be the one that is being replaced, and is deleted afterwards.
 
         Raises:
-            GiteaError: if a webhook of another stack has the same name, or if Gitea is too old and does not have the
-                event.
+            GiteaError: if a webhook of the same name delivers to another server, or if Gitea is too old and does not
+                have the event.
         """
         found = self.all(collection)
         for hook in found:
-            if hook.name == wanted.name and hook.url != wanted.url:
+            if hook.name == wanted.name and urlsplit(hook.url).netloc != urlsplit(wanted.url).netloc:
                 raise GiteaError(
                     f"Gitea at {self._gitea.url} already has a webhook '{hook.name}' ({hook.path}) that delivers to "
                     f"{urlsplit(hook.url).netloc} and was not created by this stack; delete it there, or set another "
                     "kargo.project"
                 )
-        replaced = [hook for hook in found if hook.url == wanted.url]
         created = self._write("POST", collection, collection, wanted)
-        for hook in replaced:
-            self.delete(hook.path)
+        for hook in found:
+            if hook.url == wanted.url or hook.name == wanted.name:
+                self.delete(hook.path)
         return created
 
     def update(self, path: str, wanted: WantedHook) -> Hook | None:

@@ -128,6 +128,15 @@ def test_a_rotation_that_was_cut_off_between_its_two_requests_ends_with_one_hook
     assert the_only(gitea)["secret"] == "another-secret"
 
 
+def test_a_rotation_after_one_that_was_cut_off_ends_with_one_hook(hook, gitea):
+    hook.up(SIGNED)
+    hook.destroy()
+    for number in (1, 2):
+        hook.state = None
+        hook.up({**SIGNED, "secret": f"secret-{number}", "url": f"https://kargo.example.com/gitea/{number}"})
+    assert the_only(gitea)["secret"] == "secret-2"
+
+
 def test_hooks_of_others_stay(hook, gitea):
     other = OneResource(GiteaWebhookProvider)
     other.up({**PROPS, "name": "Kargo backstage/gitea-packages at https://other.example.com", "url": "https://o/x"})
