@@ -82,19 +82,16 @@ class Cache(Objects):
                 for event in Watch().stream(
                     resource.get, serialize=False, resource_version=str(seen), timeout_seconds=_WATCH_SECONDS
                 ):
-                    self._keep(kind, event["type"], event["raw_object"])
+                    self._keep(event["type"], event["raw_object"])
                     self._changed.set()
             except Exception:  # the API may be stopping
                 time.sleep(_PAUSE_SECONDS)
 
-    def _keep(self, kind: _Kind, change: str, live: dict[str, Any]) -> None:
-        if change != "DELETED":
-            self.written(live)
-            return
-        with self._lock:
-            known = self._live[kind].get(_name(live))
-            if known and _version(known) <= _version(live):
-                del self._live[kind][_name(live)]
+    def _keep(self, change: str, live: dict[str, Any]) -> None:
+        if change == "DELETED":
+            # It stays until the next list, so that the answer to an older write does not bring it back.
+            live["metadata"]["deletionTimestamp"] = "deleted"
+        self.written(live)
 
 
 def _name(live: dict[str, Any]) -> _Name:
