@@ -237,9 +237,9 @@ def may_match(matching: Sequence[str], *, none_of: Sequence[str] = ()) -> bool:
     True also if that is unknown.
     """
     try:
-        wanted = [_automaton(expression) for expression in (_FIRST, *matching)]
-        unwanted = [_automaton(expression) for expression in none_of]
-        return _is_reachable(tuple(wanted), tuple(unwanted))
+        wanted = tuple(_automaton(expression) for expression in (_FIRST, *matching))
+        unwanted = tuple(_automaton(expression) for expression in none_of)
+        return _is_reachable(wanted, unwanted)
     except (_UnknownError, RecursionError):
         return True
 

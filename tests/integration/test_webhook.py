@@ -149,7 +149,9 @@ def test_hooks_are_found_where_gitea_sends_few_at_a_time(deployment, sandbox):
         try:
             restart(sandbox, before + "\n[api]\nMAX_RESPONSE_ITEMS = 2\n")
             first = deployment.gitea.get("/user/hooks", params={"limit": 50}).raise_for_status().json()
-            if len(first) > len(others):
+            if "name" in first[0]:
+                assert len(first) < len(others)
+            else:
                 print("this Gitea sends all webhooks at once (1.25)")
             assert {hook.url for hook in hooks.all("/user/hooks")} == {own["config"]["url"], *others}
         finally:

@@ -74,11 +74,9 @@ def users(deployment, request) -> Iterator[list[User]]:
 
 def give_to(user: User, stack: Stack) -> None:
     """Write a user into the stack's file."""
-    configuration = stack.project.configuration()["config"]
-    login = configuration[f"{NAME}:registry"]["login"]
+    host = stack.project.configuration()["config"][f"{NAME}:registry"]["host"]
     stack.project.replace("registry.owner", user.name)
-    stack.project.replace("registry.login", {**login, "username": user.name})
-    host = configuration[f"{NAME}:registry"]["host"]
+    stack.project.replace("registry.login.username", user.name)
     stack.project.replace("gitOps.repoURL", f"https://{host}/{user.name}/gitops.git")
 
 
