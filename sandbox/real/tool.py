@@ -80,17 +80,13 @@ class GiteaLine:
 
     def tool(self, chosen: bool) -> Tool:
         """Return the tool that builds the release in the folder's go.mod."""
-        required = (_MODULES / self.folder / "go.mod").read_text()
-        found = re.search(rf"^\s*{re.escape(self.module)} v([\d.]+) ", required, re.MULTILINE)
-        if found is None:
-            raise SandboxError(f"{self.folder}/go.mod does not require {self.module}")
         return Tool(
             self.folder,
             {"gitea": self.module},
             self.minutes,
             tags=self.tags,
             # A plain `go build` reports "development", which Kargo's pull-request steps do not accept.
-            ldflags=f"-s -w -X main.Version={found[1]}",
+            ldflags=f"-s -w -X main.Version={_required(self.folder, self.module)}",
             assets=self.module,
             chosen=chosen,
         )
@@ -118,6 +114,16 @@ def tools() -> tuple[Tool, ...]:
     return kubernetes, pulumi, GITEA_LINES[line].tool(bool(chosen)), *others
 
 
+def _required(folder: str, module: str) -> str:
+    """Return the version of `module` in a tool's go.mod, without `v`."""
+    found = re.search(rf"^\s*{re.escape(module)} v([\d.]+) ", (_MODULES / folder / "go.mod").read_text(), re.MULTILINE)
+    if found is None:
+        raise SandboxError(f"{folder}/go.mod does not require {module}")
+    return found[1]
+
+
+_PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
+
 # The longest first, so that two parallel builds end together.
 _TOOLS = (
     Tool(
@@ -125,9 +131,15 @@ _TOOLS = (
         {"kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver"},
         3,
         # Clients parse the version; a plain `go build` leaves v0.0.0.
-        ldflags="-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3",
+        ldflags=f"-s -w -X k8s.io/component-base/version.gitVersion=v{_required('kubernetes', 'k8s.io/kubernetes')}",
     ),
-    Tool("pulumi", {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}, 2),
+    Tool(
+        "pulumi",
+        {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"},
+        2,
+        # The comment under a preview shows the version; a plain `go build` leaves none.
+        ldflags=f"-s -w -X {_PULUMI_SDK}/go/common/version.Version=v{_required('pulumi', _PULUMI_SDK)}",
+    ),
     Tool("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}, 0.4),
     Tool("kargolibs", {"kargolibs": "."}, 0.1, own=True),
     # After kubernetes, with which it shares nearly every package.

@@ -212,6 +212,15 @@ def test_without_configuration_the_recorded_password_is_used(hook, gitea):
     assert not gitea.hooks
 
 
+def test_a_new_password_is_recorded(hook, gitea):
+    hook.up(PROPS)
+    gitea.passwords["admin"] = "new-password"
+    hook.up({**PROPS, "password": "new-password"})
+    hook.config = {}
+    hook.destroy()
+    assert not gitea.hooks
+
+
 def test_a_former_login_that_fails_does_not_hold_up_its_successor(hook, gitea, capfd):
     hook.up(PROPS)
     del gitea.passwords["admin"]
