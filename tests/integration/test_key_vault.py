@@ -24,15 +24,21 @@ pytestmark = pytest.mark.integration
 HOST = f"{azure.VAULT}.vault.azure.net"
 
 
-@pytest.fixture
-def vault(apart: Deployment, sandbox) -> Directory:
-    """Give a stack its credential in the vault, with an identity of its own, and return what Azure knows."""
+@pytest.fixture(scope="module")
+def server(sandbox) -> Iterator[Directory]:
+    """Start the stand-in, and return what Azure knows. The platform of other tests runs without it."""
     azure.start(sandbox.layout)
-    directory = azure.directory(sandbox.layout)
+    yield azure.directory(sandbox.layout)
+    azure.stop(sandbox.layout)
+
+
+@pytest.fixture
+def vault(apart: Deployment, sandbox, server: Directory) -> Directory:
+    """Give a stack its credential in the vault, with an identity of its own, and return what Azure knows."""
     password = azure.password(azure.register(sandbox.layout, apart.project), key=apart.project)
-    apart.stack.platform = replace(apart.stack.platform, azure=directory.folder)
+    apart.stack.platform = replace(apart.stack.platform, azure=server.folder)
     apart.stack.project.replace("registry.login", {"username": OWNER, "password": password})
-    return directory
+    return server
 
 
 @contextmanager
