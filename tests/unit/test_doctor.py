@@ -180,6 +180,28 @@ def test_the_state_of_a_stage_is_reported(status, verdict, says):
     assert (found.verdict, says in found.found) == (verdict, True)
 
 
+@pytest.mark.parametrize("phase", ["Errored", "Failed"])
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (
+            {"stepExecutionMetadata": [{"alias": "push", "status": "Errored", "message": "no\naccess"}]},
+            " at step push: no access",
+        ),
+        ({"message": "aborted by a user"}, ": aborted by a user"),
+    ],
+)
+def test_a_promotion_that_ended_badly_is_quoted(phase, status, says):
+    last = {"name": "p", "freight": {"name": "f", "images": [{"tag": "v1"}]}, "status": {"phase": phase}}
+    promotion = {"status": {"phase": phase, **status}}
+    objects = {
+        f"{PROJECT}/stages/backstage-dev": stage_with({"lastPromotion": last}),
+        f"{PROJECT}/promotions/p": promotion,
+    }
+    found = look(stages.checks(subject(objects)), "Stage backstage-dev")
+    assert (found.verdict, found.found) == ("failed", f"Promotion of v1: {phase}{says}")
+
+
 NO_ROLLOUTS = "Rollouts integration is disabled on this controller: cannot start verification"
 
 
@@ -398,6 +420,7 @@ def test_the_table_and_the_json_have_what_was_found_without_secrets(capsys):
     assert [check["verdict"] for check in content["checks"]] == ["ok", "failed", "unknown"]
     assert content["healthy"] is False
     assert all(text in printed for text in ("Check", "Found", "Expected", "What to do", "second", "[secret]"))
+    assert printed.endswith(f"{report.summary('dev', found)}\n")
 
 
 def test_markup_in_a_value_is_text(capsys):
