@@ -379,6 +379,20 @@ def test_a_certificate_that_is_not_trusted_is_a_failure_unless_nobody_verifies(t
         assert certificates._certificate(subject(), host, True).verdict == "ok"
 
 
+def test_a_server_without_tls_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                connection.recv(1)
+
+        threading.Thread(target=serve, daemon=True).start()
+        found = certificates._certificate(subject(), f"127.0.0.1:{listener.getsockname()[1]}", False)
+    assert (found.verdict, found.found) == ("failed", "no TLS connection (WRONG_VERSION_NUMBER)")
+
+
 def test_nothing_stops_the_chain_and_no_text_of_an_error_gets_out():
     class Failing(MemoryCluster):
         def get(self, what: str, path: str) -> dict[str, Any]:
