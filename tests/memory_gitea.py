@@ -52,7 +52,7 @@ class MemoryGitea:
         if self.passwords.get(username) != password:
             return httpx.Response(401, json={"message": "invalid username, password or token"})
         login = self.logins.get(username, username)
-        if path == "/version":
+        if (request.method, path) == ("GET", "/version"):
             return httpx.Response(200, json={"version": "1.16.0"})
         kind, *names = path.strip("/").split("/")
         if refusal := self._refused(password, kind, request.method):
