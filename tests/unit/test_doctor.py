@@ -390,7 +390,8 @@ def test_a_server_without_tls_is_told():
 
         threading.Thread(target=serve, daemon=True).start()
         found = certificates._certificate(subject(), f"127.0.0.1:{listener.getsockname()[1]}", False)
-    assert (found.verdict, found.found) == ("failed", "no TLS connection (WRONG_VERSION_NUMBER)")
+    # The reason differs between versions of OpenSSL.
+    assert (found.verdict, found.found.partition(" (")[0]) == ("failed", "no TLS connection")
 
 
 def test_nothing_stops_the_chain_and_no_text_of_an_error_gets_out():
