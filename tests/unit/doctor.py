@@ -1,18 +1,22 @@
-"""A cluster in memory, and the stack of the doctor's unit tests."""
+"""A cluster in memory, and the stack and the Secrets of the doctor's unit tests."""
 
+import base64
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clients.cluster import AbsentError, Cluster
 from clients.connection import ServiceError
 from kargo.manifests import manifests
+from kargo.names import CRED_TYPE_LABEL
 from model.pipeline import Pipeline
 from model.stack import Stack
 from model.stage import Stage
 from ops.doctor.finding import Check, Finding, Look
 from ops.doctor.subject import Subject
 from tests.unit import values
+
+SECRETS = "/api/v1/namespaces/project/secrets"
 
 
 class MemoryCluster(Cluster):
@@ -41,6 +45,16 @@ def written(kind: str, name: str, **fields: Any) -> dict[str, Any]:
     """Return an object of the stack as the program writes it, with additional top-level fields."""
     found = next(m for m in manifests(stack()) if (m["kind"], m["metadata"]["name"]) == (kind, name))
     return {**copy.deepcopy(found), **fields}
+
+
+def encoded(data: Mapping[str, str]) -> dict[str, str]:
+    """Return the data of a Secret as the API server has it."""
+    return {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
+
+
+def secret(name: str, data: Mapping[str, str], cred_type: str = "git") -> dict[str, Any]:
+    """Return a Secret with Kargo's label."""
+    return {"metadata": {"name": name, "labels": {CRED_TYPE_LABEL: cred_type}}, "data": encoded(data)}
 
 
 def subject(objects: dict[str, Any] | None = None, of: Stack | None = None, **fields: Any) -> Subject:

@@ -16,12 +16,11 @@ from ops.doctor.discovery import Discovery
 from ops.doctor.finding import Finding
 from tests.memory_gitea import answer_with
 from tests.unit import values
-from tests.unit.doctor import look, subject
+from tests.unit.doctor import SECRETS, look, subject
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"
-SECRETS = "/api/v1/namespaces/project/secrets"
 WAREHOUSE = "/apis/kargo.akuity.io/v1alpha1/namespaces/project/warehouses/backstage"
 AMD, ARM = {"os": "linux", "architecture": "amd64"}, {"os": "linux", "architecture": "arm64", "variant": "v8"}
 ATTESTATION = {"os": "unknown", "architecture": "unknown"}

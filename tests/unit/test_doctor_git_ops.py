@@ -1,6 +1,5 @@
 """The doctor's rows about the branches of a GitOps repository on Gitea."""
 
-import base64
 from typing import Any
 
 import httpx
@@ -13,7 +12,7 @@ from ops.doctor import git_ops
 from ops.doctor.finding import Finding
 from tests.memory_gitea import answer_with
 from tests.unit import values
-from tests.unit.doctor import look, subject
+from tests.unit.doctor import SECRETS, look, secret, subject
 
 PUSHES = Stage(name="dev")
 OPENS = Stage(name="qa", promote_by="pullRequest")
@@ -33,10 +32,8 @@ def row(monkeypatch, *stages: Stage, **branch: Any) -> Finding:
     of = values.stack(values.GITEA, values.REPOSITORY, Pipeline(name="backstage", image="backstage", stages=stages))
     credential = next(found for found in credentials(of) if found.name == "git")
     content = {**credential.data(), credential.secret_key: "planted-password"}
-    encoded = {key: base64.b64encode(value.encode()).decode() for key, value in content.items()}
-    secret = {"metadata": {"name": "credentials-git-1", "labels": credential.labels}, "data": encoded}
-    path = "/api/v1/namespaces/project/secrets"
-    return look(git_ops.checks(subject({path: {"items": [secret]}}, of)), "GitOps branch main")
+    objects = {SECRETS: {"items": [secret("credentials-git-1", content)]}}
+    return look(git_ops.checks(subject(objects, of)), "GitOps branch main")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """The doctor's rows about a GitOps repository on GitHub, for a token of a user and for a GitHub App."""
 
-import base64
-
 import pytest
 
 from kargo.credentials import credentials
@@ -16,9 +14,8 @@ from ops.doctor.finding import Finding
 from ops.doctor.subject import Subject
 from tests.memory_github import MemoryGitHub, Repository
 from tests.unit import values
-from tests.unit.doctor import look, subject
+from tests.unit.doctor import SECRETS, look, secret, subject
 
-SECRETS = "/api/v1/namespaces/project/secrets"
 APP = AppLogin(
     github_app=GitHubApp(
         client_id="Iv23liAbCdEfGhIjKlMn", installation_id="12345678", private_key=StackSource(source="stack")
@@ -33,9 +30,7 @@ def healthy(server: str = "https://github.com", of: Stack | None = None, **data:
     of = of or values.stack(values.GHCR, repository, pipeline)
     credential = next(found for found in credentials(of) if found.name == "git")
     content = {**credential.data(), credential.secret_key: "planted-user-token", **data}
-    encoded = {key: base64.b64encode(value.encode()).decode() for key, value in content.items()}
-    secret = {"metadata": {"name": "credentials-git-1", "labels": credential.labels}, "data": encoded}
-    return subject({SECRETS: {"items": [secret]}}, of)
+    return subject({SECRETS: {"items": [secret("credentials-git-1", content)]}}, of)
 
 
 def with_app() -> Subject:

@@ -10,19 +10,14 @@ from ops.doctor import chain
 from ops.doctor.finding import Finding
 from tests.memory_github import MemoryGitHub, Repository
 from tests.program import ROOT
-from tests.unit.doctor import stack, subject, written
+from tests.unit.doctor import SECRETS, secret, stack, subject, written
 from tests.unit.values import GITHUB_REPOSITORY
 
 FILES: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests" / "fixtures" / "images_files.yaml").read_text())
-SECRETS = "/api/v1/namespaces/project/secrets"
 STAGE = "/apis/kargo.akuity.io/v1alpha1/namespaces/project/stages/backstage-dev"
 ROW = ".env-files/images.json: dev.backstage"
-# Base64 of the login of a token in the GitHub in memory.
-LOGIN = {
-    "repoURL": "aHR0cHM6Ly9naXRodWIuY29tL28vci5naXQ=",
-    "username": "cm9ib3Q=",
-    "password": "cGxhbnRlZC11c2VyLXRva2Vu",
-}
+# The login of a token in the GitHub in memory.
+LOGIN = secret("s", {"repoURL": "https://github.com/o/r.git", "username": "robot", "password": "planted-user-token"})
 PROMOTED = {"freightHistory": [{"items": {"w": {"images": [{"tag": "v1", "digest": "sha256:1"}]}}}]}
 REFERENCE = "gitea.example.com:8443/giteaadmin/backstage:v1"
 
@@ -32,9 +27,7 @@ def found(github: MemoryGitHub, text: str | None, **status: Any) -> Finding:
     files = {} if text is None else {"main": {".env-files/images.json": text}}
     github.add(Repository("o/r", files=files))
     of = stack(Stage(name="dev")).model_copy(update={"git_ops": GITHUB_REPOSITORY})
-    label = {"kargo.akuity.io/cred-type": "git"}
-    secret = {"metadata": {"name": "s", "labels": label}, "data": LOGIN}
-    objects = {SECRETS: {"items": [secret]}, STAGE: written("Stage", "backstage-dev", status=status)}
+    objects = {SECRETS: {"items": [LOGIN]}, STAGE: written("Stage", "backstage-dev", status=status)}
     return dict(chain.walk(subject(objects, of)))[ROW]
 
 
@@ -76,7 +69,6 @@ def test_a_renamed_branch_is_a_failure_with_its_fix(github):
     github._operations["GET /repos/{owner}/{repo}/branches/{branch}"] = renamed._branch
     found(github, "{}")
     of = stack(Stage(name="dev")).model_copy(update={"git_ops": GITHUB_REPOSITORY})
-    secret = {"metadata": {"name": "s", "labels": {"kargo.akuity.io/cred-type": "git"}}, "data": LOGIN}
-    row = dict(chain.walk(subject({SECRETS: {"items": [secret]}}, of)))["GitOps branch main"]
+    row = dict(chain.walk(subject({SECRETS: {"items": [LOGIN]}}, of)))["GitOps branch main"]
     assert row.verdict == "failed"
     assert row.advice == "write the current names in gitOps"

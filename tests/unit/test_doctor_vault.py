@@ -1,6 +1,5 @@
 """The doctor's checks of a stack that reads a vault with an identity of its own."""
 
-import base64
 import copy
 import datetime
 from typing import Any
@@ -14,7 +13,7 @@ from model.stage import Stage
 from ops.doctor import credentials, objects
 from ops.doctor.finding import Finding
 from tests.unit import values
-from tests.unit.doctor import look, subject
+from tests.unit.doctor import SECRETS, look, secret, subject
 
 NAMESPACE = "/apis/external-secrets.io/v1/namespaces/project"
 STORE, SECRET = f"{NAMESPACE}/secretstores/azurekv", f"{NAMESPACE}/externalsecrets/credentials-git"
@@ -91,13 +90,9 @@ def test_a_store_has_one_row():
 
 
 def test_a_username_of_the_vault_may_be_any():
-    def secret(username: str) -> dict[str, Any]:
-        data = {"repoURL": "https://gitea.example.com/o/r.git", "username": username, "password": "p"}
-        encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
-        return {"metadata": {"name": "s", "labels": {"kargo.akuity.io/cred-type": "git"}}, "data": encoded}
-
     def verdict(stack: Stack, username: str) -> str:
-        found = {"/api/v1/namespaces/project/secrets": {"items": [secret(username)]}}
+        data = {"repoURL": "https://gitea.example.com/o/r.git", "username": username, "password": "p"}
+        found = {SECRETS: {"items": [secret("s", data)]}}
         return look(credentials.checks(subject(found, stack)), "GitOps repository Secret").verdict
 
     both = of(value_property="password", username_property="username")

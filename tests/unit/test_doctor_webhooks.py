@@ -1,6 +1,5 @@
 """The doctor's rows of a receiver: its Secret, its URL, and Kargo's external webhooks server."""
 
-import base64
 from typing import Any
 
 import httpx
@@ -10,7 +9,7 @@ from kargo.receivers import receivers
 from ops.doctor import webhooks
 from ops.doctor.finding import Finding
 from tests.memory_gitea import answer_with
-from tests.unit.doctor import look, stack, subject, written
+from tests.unit.doctor import SECRETS, encoded, look, stack, subject, written
 
 CONFIG = "/apis/kargo.akuity.io/v1alpha1/namespaces/project/projectconfigs/project"
 (RECEIVER,) = receivers(stack())
@@ -21,11 +20,11 @@ URL = f"https://kargo.example.com{PATH}"
 
 def found(row: str, secret: str = "of-the-stack", **outputs: Any) -> Finding:
     """Return the finding of a receiver's row, on a stack with that Secret and those outputs."""
-    data = {"secret": base64.b64encode(secret.encode()).decode()} if secret else {}
+    data = encoded({"secret": secret} if secret else {})
     live = {**RECEIVER.secret_manifest("project"), "data": data}
     status = {"webhookReceivers": [{"name": NAME, "path": PATH}]}
     objects = {
-        f"/api/v1/namespaces/project/secrets/{live['metadata']['name']}": live,
+        f"{SECRETS}/{live['metadata']['name']}": live,
         CONFIG: written("ProjectConfig", "project", status=status),
     }
     return look(webhooks.checks(subject(objects, outputs=outputs)), f"{row} of receiver {NAME}")

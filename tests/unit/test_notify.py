@@ -356,11 +356,13 @@ def row(data: dict[str, str] | None) -> Any:
 
 def test_the_doctor_looks_for_the_token():
     assert row(None).verdict == "ok"
-    assert row({}).found == "Secret credentials-notify-stack: token missing or empty"
-    assert row({"token": ""}).verdict == "failed"
+    for data in ({}, {"token": ""}):
+        found = row(data)
+        assert (found.verdict, found.found) == ("failed", "Secret credentials-notify-stack: token missing or empty")
     one = deployed(notify=Notify(url=URL, token=StackSource(source="stack")))
     none: dict[str, Any] = {"/api/v1/namespaces/project/secrets": {"items": []}}
-    assert look(credentials.checks(subject(none, one)), "notify.token Secret").found == "missing"
+    missing = look(credentials.checks(subject(none, one)), "notify.token Secret")
+    assert (missing.verdict, missing.found) == ("failed", "missing")
     assert not [name for name, _ in credentials.checks(subject(of=deployed())) if "notify" in name]
 
 

@@ -38,15 +38,6 @@ def test_a_repository_of_github_is_found(gitops, url):
         assert found.file("env/images.json", "master") is None
 
 
-def test_bytes_that_are_no_text_are_replaced(monkeypatch):
-    content = base64.b64encode(b'{"dev": "\xff"}').decode()
-    answer_with(
-        monkeypatch, lambda _: httpx.Response(200, json={"type": "file", "encoding": "base64", "content": content})
-    )
-    with Repository(GITEA, USER, None, "gitea") as found:
-        assert found.file("images.json", "main") == '{"dev": "\ufffd"}'
-
-
 def test_a_repository_that_is_not_there_or_hidden_is_none(github, gitops):
     gitops.access = {"somebody": "push"}
     for url in ("https://github.com/acme/gitops", "https://github.com/acme/other"):
@@ -103,6 +94,12 @@ def test_a_branch_that_was_renamed_is_no_branch(github, gitops):
 def contents(**fields: object) -> httpx.Response:
     known = {"type": "file", "encoding": "base64", "content": base64.b64encode(b"{}").decode()}
     return httpx.Response(200, json={**known, **fields})
+
+
+def test_bytes_that_are_no_text_are_replaced(monkeypatch):
+    answer_with(monkeypatch, lambda _: contents(content=base64.b64encode(b'{"dev": "\xff"}').decode()))
+    with Repository(GITEA, USER, None, "gitea") as found:
+        assert found.file("images.json", "main") == '{"dev": "\ufffd"}'
 
 
 @pytest.mark.parametrize(
